@@ -1,0 +1,1 @@
+"""How this house is kept: the checks that fail before the code decays (`make lint`)."""
