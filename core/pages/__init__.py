@@ -1,0 +1,1 @@
+"""Building blocks of pages: views, forms, and the shapes components take."""

@@ -1,0 +1,73 @@
+"""Small doors of the shell: parking a draft, the look of pages."""
+
+import json
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from core import context, drafts, when
+
+YEAR = 365 * 24 * 3600
+SIGNED_OUT = 401
+
+
+@require_POST
+def park(request: HttpRequest) -> JsonResponse:
+    """Park a form's fields; answers {"told": "Saved 12:03"}. 401 when signed out, 400 for a bad ticket, 413 too large."""
+    if not request.user.is_authenticated:
+        return JsonResponse({"told": _("Not saved: you are signed out")}, status=SIGNED_OUT)
+    place = drafts.place_of(request.POST.get("ticket", ""))
+    fields = _fields(request.POST.get("fields", ""))
+    if place is None or place.person_id != str(request.user.pk) or fields is None:
+        return JsonResponse({"told": _("Not saved")}, status=400)
+    version = request.POST.get("version", "")
+    try:
+        draft = drafts.park(place, drafts.typed_in(fields), int(version) if version.isdigit() else None)
+    except ValidationError as error:
+        return JsonResponse({"told": " ".join(error.messages)}, status=413)
+    clock = when.clock_text(draft.saved_at, when.zone_for(draft.management_system_id))
+    return JsonResponse({"told": _("Saved %(time)s") % {"time": clock}})
+
+
+@require_POST
+@login_required
+def discard(request: HttpRequest) -> HttpResponse:
+    """Forget a parked draft and go back to its form."""
+    place = drafts.place_of(request.POST.get("ticket", ""))
+    if place is not None and place.person_id == str(request.user.pk):
+        drafts.discard(place)
+    return HttpResponseRedirect(_safe(request, request.POST.get("next", "/")))
+
+
+@require_POST
+def appearance(request: HttpRequest) -> HttpResponse:
+    """Remember light, dark or system, and dense or roomy rows, in this browser."""
+    response = HttpResponseRedirect(_safe(request, request.POST.get("next", "/")))
+    choices = ((context.THEME_COOKIE, (*context.THEMES, "system")), (context.DENSITY_COOKIE, context.DENSITIES))
+    for name, allowed in choices:
+        chosen = request.POST.get(name, "")
+        if chosen in allowed:
+            response.set_cookie(name, chosen, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure())
+    return response
+
+
+def _safe(request: HttpRequest, url: str) -> str:
+    """Return the address if it stays here, else the start."""
+    return url if url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()) else "/"
+
+
+def _fields(text: str) -> dict[str, Any] | None:
+    """Return the posted fields when they are names with lists of strings."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    fine = isinstance(found, dict) and all(
+        isinstance(values, list) and all(isinstance(value, str) for value in values) for values in found.values()
+    )
+    return found if fine else None

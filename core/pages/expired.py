@@ -1,0 +1,61 @@
+"""A form sent after the session ended: what was typed is parked for its person and shown again after sign-in."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+
+from core import drafts
+
+
+class ExpiredPostMiddleware:
+    """Parks what a signed-out person posts with a valid ticket; stands after the authentication middleware."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on; the work is done once the CSRF check has passed."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Answer for a signed-out form with a ticket; leave everything else alone."""
+        if request.method != "POST" or request.user.is_authenticated or drafts.TICKET not in request.POST:
+            return None
+        kept = keep(request)
+        told = _(
+            "You were signed out meanwhile. Nothing was saved. What you typed is kept for one hour and comes back after you sign in."
+        )
+        lost = _("You were signed out meanwhile and nothing was saved.")
+        messages.warning(request, told if kept else lost)
+        return redirect_to_login(f"{request.path}?{urlencode({'draft': 1})}" if kept else request.path)
+
+
+def keep(request: HttpRequest) -> bool:
+    """Park what the request posted for the person its ticket names; return whether it could be kept."""
+    place = drafts.place_of(request.POST.get(drafts.TICKET, ""))
+    if place is None:
+        return False
+    version = request.POST.get("version", "")
+    try:
+        drafts.park(place, drafts.typed_in(request.POST), int(version) if version.isdigit() else None, expired=True)
+    except ValidationError:
+        return False
+    return True
+
+
+def keep_and_return(request: HttpRequest) -> HttpResponse | None:
+    """Answer a form whose token is stale but whose person is signed in: park it and show it again. None when not that case."""
+    place = drafts.place_of(request.POST.get(drafts.TICKET, "")) if request.method == "POST" else None
+    user = getattr(request, "user", None)
+    if place is None or user is None or str(user.pk) != place.person_id or not keep(request):
+        return None
+    messages.warning(
+        request, _("You signed in again meanwhile, so this was not saved yet. Look it over and save once more.")
+    )
+    return HttpResponseRedirect(f"{request.path}?{urlencode({'draft': 1})}")

@@ -1,0 +1,160 @@
+"""Where people can go: rooms register places, and the left navigation and the New menu show what is registered and allowed."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from core import policy
+
+SECTIONS: dict[str, Any] = {
+    "top": "",
+    "ai": _("AI"),
+    "risks": _("Risks and controls"),
+    "system": _("Management system"),
+    "foot": "",
+}
+"""Sections of the left navigation, in order; ``foot`` stands at the bottom."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the left navigation. ``count`` takes the scope and answers a number; ``order`` sorts inside the section."""
+
+    section: str
+    label: Any
+    url_name: str
+    permission: str = ""
+    count: Callable[[Any], int | None] | None = None
+    children: Sequence["Place"] = ()
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class Creatable:
+    """An entry of the New menu."""
+
+    label: Any
+    url_name: str
+    permission: str
+    order: int = 50
+
+
+@dataclass
+class Item:
+    """A place as one person sees it now. ``current`` is "page", "true" (a place above the page) or ""."""
+
+    label: Any
+    url: str
+    current: str = ""
+    count: int | None = None
+    children: list["Item"] = field(default_factory=list)
+
+
+@dataclass
+class Section:
+    """A heading of the left navigation with the items below it."""
+
+    label: Any
+    foot: bool
+    items: list[Item]
+
+
+_places: list[Place] = []
+_creatable: list[Creatable] = []
+
+
+def register(*places: Place) -> None:
+    """Add places to the left navigation; call it in ``AppConfig.ready``. Raises ValueError for an unknown section."""
+    for place in places:
+        if place.section not in SECTIONS:
+            raise ValueError(f"No section {place.section!r}; there are {', '.join(SECTIONS)}.")
+        if place.url_name not in {known.url_name for known in _places}:
+            _places.append(place)
+
+
+def register_new(*entries: Creatable) -> None:
+    """Add entries to the New menu; call it in ``AppConfig.ready``."""
+    known = {entry.url_name for entry in _creatable}
+    _creatable.extend(entry for entry in entries if entry.url_name not in known)
+
+
+def registered() -> list[Place]:
+    """Return every registered place, in the order of the navigation."""
+    return sorted(_places, key=lambda place: (list(SECTIONS).index(place.section), place.order))
+
+
+def address(url_name: str, slug: str) -> str:
+    """Return the address of a place inside a management system, or of a place outside any; "" when it does not exist."""
+    for kwargs in ({"slug": slug}, {}):
+        try:
+            return reverse(url_name, kwargs=kwargs)
+        except NoReverseMatch:
+            continue
+    return ""
+
+
+def navigation(request: HttpRequest, scope: Any) -> list[Section]:
+    """Return the sections this person may see, with the place of the present page marked."""
+    actor, slug = request.actor, request.management_system.slug  # type: ignore[attr-defined]
+    sections = []
+    for key, label in SECTIONS.items():
+        places = [place for place in registered() if place.section == key and _allowed(actor, place.permission)]
+        items = [item for place in places if (item := _item(place, request, slug, scope, actor))]
+        if items:
+            sections.append(Section(label, key == "foot", items))
+    _mark_nearest(sections, request.path)
+    return sections
+
+
+def creatable(request: HttpRequest) -> list[Item]:
+    """Return the New menu for this person."""
+    actor, slug = request.actor, request.management_system.slug  # type: ignore[attr-defined]
+    entries = sorted(
+        (entry for entry in _creatable if _allowed(actor, entry.permission)), key=lambda entry: entry.order
+    )
+    return [Item(entry.label, url) for entry in entries if (url := address(entry.url_name, slug))]
+
+
+def _allowed(actor: Any, permission: str) -> bool:
+    return not permission or policy.allows(actor, permission)
+
+
+def _item(place: Place, request: HttpRequest, slug: str, scope: Any, actor: Any) -> Item | None:
+    """Return the place with its children, or nothing when its page does not exist (so there are no dead labels)."""
+    url = address(place.url_name, slug)
+    if not url:
+        return None
+    children = (
+        _item(child, request, slug, scope, actor) for child in place.children if _allowed(actor, child.permission)
+    )
+    return Item(
+        label=place.label,
+        url=url,
+        current="page" if request.path == url else "",
+        count=place.count(scope) if place.count else None,
+        children=[child for child in children if child],
+    )
+
+
+def _mark_nearest(sections: Iterable[Section], path: str) -> None:
+    """Mark the item whose address is the longest beginning of the present one, and the place above it."""
+    pairs = [(item, child) for section in sections for item in section.items for child in [item, *item.children]]
+    inside = [
+        (len(child.url), item, child) for item, child in pairs if path.startswith(child.url) and _is_deep(child.url)
+    ]
+    if not inside:
+        return
+    _length, item, nearest = max(inside, key=lambda found: (found[0], found[2] is not found[1]))
+    nearest.current = nearest.current or "true"
+    item.current = item.current or "true"
+    if nearest is not item and nearest.url == item.url:
+        item.current = "true"
+
+
+def _is_deep(url: str) -> bool:
+    """Return whether an address names more than the management system, whose own page would be a beginning of every path."""
+    return url.strip("/").count("/") >= 1
