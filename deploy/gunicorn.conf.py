@@ -14,6 +14,8 @@ graceful_timeout = 10
 keepalive = 5
 # The heartbeat file must not wait for a slow disk.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 (gunicorn makes a private, unlinked file)
+# Nothing of ours is steered through gunicorn's own control door.
+control_socket_disable = True
 errorlog = "-"
 accesslog = None
 

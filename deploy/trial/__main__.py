@@ -52,6 +52,7 @@ def run() -> None:
     places.make_writable(here.data)
     with ground.hold(here), ground.listen(here) as server:
         set_up("product")
+        os.umask(0o077)  # what the instance writes is its owner's alone
         told = stack.environment(here, os.environ)
         _prepare(told)
         supervisor = Supervisor(here, told)

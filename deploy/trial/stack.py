@@ -14,6 +14,7 @@ BIN = VENV_PYTHON.parent
 def environment(places: Places, given: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of the services: what was given, and where this instance lies and answers."""
     told = {**given, "DATA_DIR": str(places.data), "PYTHONUNBUFFERED": "1"}
+    told["WORKER_READY_FILE"] = str(places.data / "worker.ready")
     told.setdefault("SITE_URL", places.address)
     if not told.get("REDIS_URL"):
         told["BROKER_SOCKET"] = str(socket_folder(places.data) / "broker.sock")
@@ -55,11 +56,10 @@ def web(places: Places, server: socket.socket) -> Service:
     return Service("web", [*command, "config.wsgi"], lambda: asked(url, lambda _body: True, False), inherit=(number,))
 
 
-def worker(places: Places, told: dict[str, str]) -> Service:
+def worker(places: Places, told: Mapping[str, str]) -> Service:
     """Return the worker that does the jobs and, with beat inside, what is due; it touches a file once it listens."""
-    ready = places.data / "worker.ready"
+    ready = Path(told["WORKER_READY_FILE"])
     ready.unlink(missing_ok=True)
-    told["WORKER_READY_FILE"] = str(ready)
     options = ["--beat", "--pool", "prefork", "--concurrency", "1", "--loglevel", "INFO"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     command = [str(BIN / "celery"), "--app", "config.celery", "worker", *options, *quiet]

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -48,6 +49,14 @@ def _libc() -> ctypes.CDLL | None:
     return ctypes.CDLL(None, use_errno=True) if sys.platform.startswith("linux") else None
 
 
+def _end_group(leader: int) -> None:
+    """End what is left of a service's group: children that did not end with it."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
 class Supervisor:
     """Keeps a few services running; every one in a session of its own, so that Ctrl-C reaches only the supervisor."""
 
@@ -71,8 +80,6 @@ class Supervisor:
 
     def _launch(self, service: Service) -> None:
         log = self.log(service)
-        if log.exists() and log.stat().st_size > LONGEST_LOG:
-            log.replace(log.with_suffix(".log.1"))
         with log.open("ab") as output:
             service.process = subprocess.Popen(
                 service.command,
@@ -112,10 +119,19 @@ class Supervisor:
             self._wait(1.0)
             for service in self.services:
                 self._revive(service)
+                self._shorten(self.log(service))
+
+    @staticmethod
+    def _shorten(log: Path) -> None:
+        """Keep one former log and empty the present one, which its writer holds open for appending."""
+        if log.exists() and log.stat().st_size > LONGEST_LOG:
+            shutil.copyfile(log, log.with_suffix(".log.1"))
+            os.truncate(log, 0)
 
     def _revive(self, service: Service) -> None:
         now = time.monotonic()
         if service.process is not None and service.process.poll() is not None:
+            _end_group(service.process.pid)
             service.process = None
             service.falls.append(now)
             if len(service.falls) == MOST_FALLS and now - service.falls[0] < FALL_SECONDS:
@@ -139,10 +155,7 @@ class Supervisor:
                     process.wait(service.grace)
                 except subprocess.TimeoutExpired:
                     pass
-            try:
-                os.killpg(process.pid, signal.SIGKILL)  # a worker's children, if it did not end them itself
-            except (ProcessLookupError, PermissionError):
-                pass
+            _end_group(process.pid)
             process.wait()
 
 
