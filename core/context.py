@@ -1,4 +1,4 @@
-"""What every page knows: the management system, the person, the places, what waits. All of it is read only when a template asks."""
+"""What every page knows: management system, person, places, what waits; read only when a template asks."""
 
 from functools import cached_property
 from typing import Any

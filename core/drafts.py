@@ -1,4 +1,4 @@
-"""Text somebody typed and did not send, parked per person and form, shown again to that person alone, never submitted by itself.
+"""Text somebody typed and did not send: parked per person and form, shown to that person alone, never sent by itself.
 
 Drafts are encrypted at rest: they may quote restricted records. What an expired session posts is kept for one hour.
 """

@@ -1,4 +1,4 @@
-"""Where people can go: rooms register places, and the left navigation and the New menu show what is registered and allowed."""
+"""Where people can go: rooms register places; the left navigation and the New menu show what is allowed."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ SECTIONS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Place:
-    """A place in the left navigation. ``count`` takes the scope and answers a number; ``order`` sorts inside the section."""
+    """A place in the left navigation; ``count`` takes the scope and answers a number, ``order`` sorts."""
 
     section: str
     label: Any
@@ -88,7 +88,7 @@ def registered() -> list[Place]:
 
 
 def address(url_name: str, slug: str) -> str:
-    """Return the address of a place inside a management system, or of a place outside any; "" when it does not exist."""
+    """Return the address of a place, inside a management system or outside any; "" when there is none."""
     for kwargs in ({"slug": slug}, {}):
         try:
             return reverse(url_name, kwargs=kwargs)
@@ -156,5 +156,5 @@ def _mark_nearest(sections: Iterable[Section], path: str) -> None:
 
 
 def _is_deep(url: str) -> bool:
-    """Return whether an address names more than the management system, whose own page would be a beginning of every path."""
+    """Return whether an address names more than the management system, which begins every path."""
     return url.strip("/").count("/") >= 1

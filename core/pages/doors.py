@@ -18,7 +18,7 @@ SIGNED_OUT = 401
 
 @require_POST
 def park(request: HttpRequest) -> JsonResponse:
-    """Park a form's fields; answers {"told": "Saved 12:03"}. 401 when signed out, 400 for a bad ticket, 413 too large."""
+    """Park a form's fields; answers {"told": "Saved 12:03"}; 401 signed out, 400 bad ticket, 413 too large."""
     if not request.user.is_authenticated:
         return JsonResponse({"told": _("Not saved: you are signed out")}, status=SIGNED_OUT)
     place = drafts.place_of(request.POST.get("ticket", ""))

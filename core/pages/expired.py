@@ -29,7 +29,8 @@ class ExpiredPostMiddleware:
             return None
         kept = keep(request)
         told = _(
-            "You were signed out meanwhile. Nothing was saved. What you typed is kept for one hour and comes back after you sign in."
+            "You were signed out meanwhile. Nothing was saved. "
+            "What you typed is kept for one hour and comes back after you sign in."
         )
         lost = _("You were signed out meanwhile and nothing was saved.")
         messages.warning(request, told if kept else lost)
@@ -50,7 +51,7 @@ def keep(request: HttpRequest) -> bool:
 
 
 def keep_and_return(request: HttpRequest) -> HttpResponse | None:
-    """Answer a form whose token is stale but whose person is signed in: park it and show it again. None when not that case."""
+    """Park a form whose token is stale but whose person is signed in, and show it again; None when not that case."""
     place = drafts.place_of(request.POST.get(drafts.TICKET, "")) if request.method == "POST" else None
     user = getattr(request, "user", None)
     if place is None or user is None or str(user.pk) != place.person_id or not keep(request):

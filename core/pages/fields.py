@@ -62,7 +62,7 @@ class Prose(forms.Textarea):
 
 
 class Segments(forms.RadioSelect):
-    """Radios in one row. ``captions`` are small words under a value; ``apart`` stands off; ``muted`` is dashed when chosen.
+    """Radios in one row. ``captions``: small words below; ``apart`` stands off; ``muted`` is dashed when chosen.
 
     ``says`` maps a value to the sentence shown under the row while it is chosen.
     """

@@ -100,6 +100,6 @@ class RecordModelForm(VersionMixin, forms.ModelForm):
     class Meta:
         formfield_callback = field_for
 
-    def save(self, commit: bool = True) -> Any:  # noqa: ARG002
+    def save(self, commit: bool = True) -> Any:
         """Refuse: records are written by services inside change()."""
         raise NotImplementedError("Forms are shapes; call a service with cleaned_data.")

@@ -65,7 +65,7 @@ def heat_map(
     consequences: Sequence[tuple[Any, Any]],
     cell: Callable[[Any, Any], HeatCell],
 ) -> HeatMap:
-    """Build a map from (value, label) scales; ``cell(consequence, likelihood)`` makes each cell. "?" is the unknown column."""
+    """Build a map from (value, label) scales; ``cell(consequence, likelihood)`` makes a cell; "?" stands apart."""
     columns = [HeatColumn(value, label, value == UNKNOWN) for value, label in likelihoods]
     rows = [
         HeatRow(f"{label} {value}", [cell(value, column.value) for column in columns])

@@ -10,7 +10,7 @@ from core.actor import Actor
 
 @dataclass(frozen=True)
 class StepButton:
-    """A step as a button. With ``obstacles`` it is disabled and says why; with ``url`` it leads to a page, else it submits."""
+    """A step as a button: disabled and explained by ``obstacles``, a link with ``url``, else it submits."""
 
     name: str
     label: Any
@@ -25,7 +25,7 @@ class StepButton:
 
 
 def offered(record: Any, actor: Actor, url: Callable[[workflow.Step], str], primary: str = "") -> list[StepButton]:
-    """Return the record's steps as buttons; ``url(step)`` is the page of a step, "" to submit; ``primary`` names the main one."""
+    """Return the record's steps as buttons; ``url(step)`` is a step's page, "" to submit."""
     return [
         StepButton(
             name=offer.step.name,

@@ -52,7 +52,7 @@ class MemberView(View):
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
 
     def _scope(self, request: HttpRequest) -> scopes.Scope:
-        """Return the present, or the moment named by ``?as_of=`` (a date means its end). Raises Http404 for nonsense."""
+        """Return the present, or the moment of ``?as_of=`` (a date means its end). Raises Http404 for nonsense."""
         asked = request.GET.get("as_of", "")
         if not asked:
             return scopes.current(self.management_system.pk)
@@ -87,10 +87,10 @@ class MemberView(View):
 
 
 class FormPage(MemberView):
-    """A form of its own page. Set ``form_class``; say ``record``, ``initial``, ``save``; drafts and conflicts are handled.
+    """A form of its own page: set ``form_class``; say ``record``, ``form_options``, ``page_context``, ``save``.
 
-    What is typed is parked as a draft (``autosave = False`` switches that off for forms of one or two fields); the draft
-    also survives a session that ends before the form is sent.
+    What is typed is parked as a draft (``autosave = False`` switches that off for forms of one or two fields); the
+    draft also survives a session that ends before the form is sent.
     """
 
     form_class: ClassVar[Any]

@@ -60,13 +60,13 @@ def svg(symbol: str, width: int, height: int | None = None) -> SafeString:
 
 @register.simple_tag
 def icon(name: str, size: int = 0) -> SafeString:
-    """``{% icon "plus" %}``: find plus down left right x cols tick no warn menu out in lock grip link clock copy edit logo."""
+    """``{% icon "plus" %}``: a picture of components/sprite.html by its name."""
     return svg(f"i-{name}", size or ICON_SIZES.get(name, 14))
 
 
 @register.inclusion_tag("components/level.html")
 def level(value: str | None, rate: str = "", ghost: bool = False, label: str = "") -> dict[str, Any]:
-    """``{% level risk.level_today rate="4 × 3" %}``: filled is Today, ``ghost=True`` is Before and Target; None is not rated."""
+    """``{% level risk.level_today rate="4 × 3" %}``: filled is Today, ``ghost=True`` Before and Target."""
     known = value if value in LEVELS else ""
     return {"value": known, "label": label or LEVELS.get(known, _("Not rated")), "rate": rate, "ghost": ghost}
 
@@ -108,7 +108,7 @@ def flags(items: Iterable[Any]) -> dict[str, Any]:
 
 @register.simple_tag
 def fig(number: int | None, url: str = "", label: str = "") -> SafeString:
-    """``{% fig counts.open url "9 risks above criteria" %}``: a figure that leads to its rows; zero is quiet and no link."""
+    """``{% fig counts.open url "9 risks above criteria" %}``: leads to its rows; zero is quiet and no link."""
     if not number or not url:
         return format_html('<span class="quiet">{}</span>', number or 0) if not number else format_html("{}", number)
     if label:
@@ -175,16 +175,14 @@ def note(content: SafeString, kind: str = "") -> SafeString:
 
 
 @register.simple_block_tag
-def pane(
-    content: SafeString, title: str, id: str, text: str = "", span: str = "", end_url: str = "", end_label: str = ""
-) -> SafeString:  # noqa: A002, PLR0913, E501 (parameters of a template tag)
+def pane(content: SafeString, title: str, id: str, **more: str) -> SafeString:
     """``{% pane "Findings" "findings" text="33 open" span="c6" end_url=url end_label="All" %}…{% endpane %}``."""
-    return block("pane", content, title=title, id=id, text=text, span=span, end_url=end_url, end_label=end_label)
+    return block("pane", content, title=title, id=id, **more)
 
 
 @register.simple_block_tag
 def box(content: SafeString, title: str = "") -> SafeString:
-    """``{% box "Level" %}…{% endbox %}``: for the frozen statement, the level and who could decide; nothing else is boxed."""
+    """``{% box "Level" %}…{% endbox %}``: only for the frozen statement, the level, who could decide."""
     return block("box", content, title=title)
 
 
@@ -196,13 +194,13 @@ def section(content: SafeString, number: int, title: str, text: str = "") -> Saf
 
 @register.simple_block_tag
 def blank(content: SafeString, title: str, url: str = "", button: str = "", minutes: int = 0) -> SafeString:
-    """``{% blank "No AI systems yet" url=… button="New AI system" minutes=4 %}why, and other ways in{% endblank %}``."""
+    """``{% blank "No AI systems yet" url=… button="New AI system" minutes=4 %}why{% endblank %}``."""
     return block("blank", content, title=title, url=url, button=button, minutes=minutes)
 
 
 @register.simple_block_tag
 def table(content: SafeString, label: str, wide: bool = False) -> SafeString:
-    """``{% table "Actions" %}<thead>…</thead><tbody>…</tbody>{% endtable %}``: a plain list; ``wide=True`` pans when narrow."""
+    """``{% table "Actions" %}<thead>…<tbody>…{% endtable %}``: a plain list; ``wide=True`` pans when narrow."""
     return block("table", content, label=label, wide=wide)
 
 
@@ -217,7 +215,7 @@ def heat_map(heat: Any) -> dict[str, Any]:
 
 @register.inclusion_tag("components/strip.html")
 def strip(areas: Sequence[Any], legend: bool = True) -> dict[str, Any]:
-    """``{% strip areas %}``: areas are (label, [{ref, title, state, label, url}]); states as in ``state`` or "undecided"."""
+    """``{% strip areas %}``: areas are (label, [{ref, title, state, label, url}])."""
     shown = []
     for label, controls in areas:
         cells = []
@@ -230,7 +228,7 @@ def strip(areas: Sequence[Any], legend: bool = True) -> dict[str, Any]:
 
 @register.inclusion_tag("components/steps.html")
 def steps(offered: Iterable[Any], name: str = "step") -> dict[str, Any]:
-    """``{% steps offered %}``: ``core.pages.steps.offered(record, actor, url)``; what cannot be done now says why and who can."""
+    """``{% steps offered %}``: of core.pages.steps.offered; what cannot be done now says why and who can."""
     return {"offered": list(offered), "name": name}
 
 
@@ -283,7 +281,7 @@ def refusal(says: str, who: Iterable[Any] = (), url: str = "", label: str = "") 
 
 @register.inclusion_tag("components/rating_grid.html")
 def rating_grid(fields: Iterable[Any], caption: str) -> dict[str, Any]:
-    """``{% rating_grid form.consequences "Consequence for each party" %}``: bound fields with the Rating widget, one a row."""
+    """``{% rating_grid fields "Consequence for each party" %}``: bound RatingFields, one a row."""
     return {"fields": list(fields), "caption": caption}
 
 
@@ -305,7 +303,7 @@ def tabs(label: str, items: Iterable[tuple[Any, str, bool]]) -> dict[str, Any]:
 
 @register.simple_tag
 def field(bound: Any, **attrs: Any) -> SafeString:
-    """``{% field form.title %}``: label, hint, error, control; keywords become attributes (rows=3, autocomplete="off")."""
+    """``{% field form.title %}``: label, hint, error, control; keywords become attributes (rows=3)."""
     given = {name.replace("_", "-"): value for name, value in attrs.items()}
     if given:
         bound.field.widget.attrs.update(given)

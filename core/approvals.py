@@ -1,0 +1,86 @@
+"""Approvals freeze: the content is kept and hashed; what changed since is the difference to it."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+from django.db.models import Max
+
+from core import canonical, ledger
+from core.change import Change
+from core.models import Approval, Checkpoint, Entry, Membership
+from core.records import type_of
+
+
+def content_hash(content: Any) -> str:
+    """SHA-256 of the content's canonical text."""
+    return canonical.digest(canonical.text(content).encode())
+
+
+def sign(unit: Change, record: Any, meaning: str, content: Any, authors: list[str]) -> Approval:
+    """Add the actor's signature to a record: content, hash, meaning, moment; the previous one is superseded."""
+    kind = type_of(record)
+    earlier = Approval.objects.filter(
+        management_system_id=unit.management_system_id, record_type=kind, record_id=record.pk, meaning=meaning
+    )
+    moment = unit.now
+    for old in earlier.filter(superseded_at=None):
+        old.superseded_at = moment
+        unit.save(old)
+    member = Membership.objects.filter(
+        management_system_id=unit.management_system_id, person_id=unit.actor.person_id
+    ).first()
+    text = canonical.text(content)
+    approval = Approval(
+        record_type=kind, record_id=record.pk, record_ref=getattr(record, "ref", ""), meaning=meaning,
+        number=(earlier.aggregate(last=Max("number"))["last"] or 0) + 1, person_id=unit.actor.person_id,
+        function=member.function if member else "", at=moment, content=text,
+        content_hash=canonical.digest(text.encode()), authors=authors,
+    )  # fmt: skip
+    return unit.save(approval)
+
+
+def of(record: Any, meaning: str | None = None, alias: str = "default") -> Any:
+    """Approvals of a record, newest first."""
+    rows = Approval.objects.using(alias).filter(record_type=type_of(record), record_id=record.pk)
+    if meaning:
+        rows = rows.filter(meaning=meaning)
+    return rows.select_related("person").order_by("-number", "-at")
+
+
+def latest(record: Any, meaning: str, alias: str = "default") -> Approval | None:
+    """The newest approval of this meaning, or None."""
+    return of(record, meaning, alias).first()
+
+
+def frozen(approval: Approval) -> Any:
+    """The approved content as values."""
+    return orjson.loads(approval.content)
+
+
+def drifted(approval: Approval, content: Any) -> bool:
+    """Whether the content is no longer what was approved."""
+    return content_hash(content) != approval.content_hash
+
+
+def authors_since(
+    management_system_id: uuid.UUID, keys: Iterable[tuple[str, Any]], since: Any = None
+) -> set[uuid.UUID]:
+    """People who wrote any of these records, (record type, id), after a moment: the author set of an approval."""
+    chain = ledger.chain_of(management_system_id)
+    by_type: dict[str, list[str]] = {}
+    for kind, pk in keys:
+        by_type.setdefault(kind, []).append(str(pk))
+    found: set[uuid.UUID] = set()
+    for kind, ids in by_type.items():
+        rows = Entry.objects.filter(chain=chain, record_type=kind, record_id__in=ids, actor_kind="person")
+        if since is not None:
+            rows = rows.filter(at__gt=since)
+        found |= {uuid.UUID(value) for value in rows.values_list("actor_id", flat=True).distinct() if value}
+    return found
+
+
+def seal(approval: Approval) -> Checkpoint:
+    """Make the checkpoint that belongs to an approval; after its transaction."""
+    return ledger.make_checkpoint(ledger.chain_of(approval.management_system_id), "approval")

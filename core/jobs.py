@@ -1,0 +1,272 @@
+"""Long work. The job's row is the truth; Celery only wakes a worker, and the sweeper publishes what is due (TRUST T22).
+
+A worker claims a job by raising its fence; every later write of that worker names the fence, so that a worker which
+lost its lease can write nothing more. Leases run on the database's clock.
+"""
+
+import contextlib
+import dataclasses
+import datetime
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from core import blobs, clock
+from core.actor import Actor
+from core.models import Blob, Job, JobFile
+
+log = logging.getLogger(__name__)
+MOST_TRIES = 3
+OPEN = (Job.WAITING, Job.WORKING)
+
+
+class Lost(Exception):
+    """Another worker has this job now, or it was cancelled; stop without writing."""
+
+
+class Cancelled(Exception):
+    """Somebody asked to stop."""
+
+
+class JobFailed(Exception):
+    """The work cannot be done, and trying again would not help; the message is shown to the person."""
+
+
+Handler = Callable[["Running"], None]
+_handlers: dict[str, Handler] = {}
+_publish: list[Callable[[str], None]] = []
+
+
+def handler(kind: str) -> Callable[[Handler], Handler]:
+    """Register the function that does jobs of this kind; it must be safe to run again from the start."""
+
+    def register(function: Handler) -> Handler:
+        _handlers[kind] = function
+        return function
+
+    return register
+
+
+def publisher(function: Callable[[str], None]) -> None:
+    """Set how a job id reaches a worker (core.tasks); rules know nothing of Celery."""
+    _publish[:] = [function]
+
+
+# Asking ---------------------------------------------------------------------------------------------------------------
+
+
+def enqueue(
+    actor: Actor, kind: str, params: dict[str, Any], *, title: str = "", unique_key: str = "", total: int = 0
+) -> Job:
+    """Write a job and wake a worker after commit. With ``unique_key`` an open job of the same key is returned instead."""
+    if kind not in _handlers:
+        raise ValueError(f"no handler for jobs of kind {kind}")
+    with transaction.atomic():
+        if unique_key:
+            same = Job.objects.filter(
+                management_system_id=actor.management_system_id, unique_key=unique_key, state__in=OPEN
+            ).first()
+            if same is not None:
+                return same
+        job = Job.objects.create(
+            management_system_id=actor.management_system_id, kind=kind, title=title[:200], params=params,
+            actor=_packed(actor), requested_by_id=actor.person_id, requested_at=clock.now(),
+            unique_key=unique_key, total=total,
+        )  # fmt: skip
+        transaction.on_commit(lambda: publish(job.pk))
+    return job
+
+
+def publish(job_id: uuid.UUID) -> None:
+    """Tell a worker; a broker that is away is no error, the sweeper comes by every few seconds."""
+    for send in _publish:
+        try:
+            send(str(job_id))
+        except Exception:  # noqa: BLE001 (whatever the broker raises, the row is safe)
+            log.warning("job %s was not published; the sweeper will", job_id)
+            return
+    Job.objects.filter(pk=job_id).update(published_at=Now())
+
+
+def cancel(job: Job) -> Job:
+    """Ask a job to stop: a waiting one is cancelled at once, a working one at its next report."""
+    Job.objects.filter(pk=job.pk, state=Job.WAITING).update(
+        state=Job.CANCELLED, finished_at=clock.now(), cancel_requested=True
+    )
+    Job.objects.filter(pk=job.pk, state=Job.WORKING).update(cancel_requested=True)
+    job.refresh_from_db()
+    return job
+
+
+def _packed(actor: Actor) -> dict[str, Any]:
+    values = dataclasses.asdict(actor)
+    return {
+        key: sorted(value) if isinstance(value, frozenset) else str(value) if isinstance(value, uuid.UUID) else value
+        for key, value in values.items()
+    }
+
+
+def actor_of(job: Job) -> Actor:
+    """The actor who asked, working through the door ``job``."""
+    packed = dict(job.actor)
+    for key in ("management_system_id", "person_id", "token_id"):
+        packed[key] = uuid.UUID(packed[key]) if packed.get(key) else None
+    packed["roles"], packed["scopes"] = frozenset(packed["roles"]), frozenset(packed["scopes"])
+    return Actor(**{**packed, "door": "job"})
+
+
+# Working --------------------------------------------------------------------------------------------------------------
+
+
+class Running:
+    """A job in the hands of a worker: its parameters, its actor, and the only ways to write to it."""
+
+    def __init__(self, job: Job):
+        self.job, self.fence = job, job.fence
+        self.params: dict[str, Any] = job.params
+        self.actor = actor_of(job)
+
+    def _mine(self):
+        return Job.objects.filter(pk=self.job.pk, fence=self.fence, state=Job.WORKING)
+
+    def progress(self, done: int, total: int | None = None, message: str = "") -> None:
+        """Report n of m and prolong the lease. Raises Cancelled when asked to stop, Lost when another worker took over."""
+        values: dict[str, Any] = {"done": done, "message": message[:300]}
+        if total is not None:
+            values["total"] = total
+        if not self._mine().update(**values, heartbeat_at=Now(), lease_until=_lease()):
+            raise Lost
+        if Job.objects.filter(pk=self.job.pk, cancel_requested=True).exists():
+            raise Cancelled
+
+    def beat(self) -> bool:
+        """Prolong the lease; False when it is lost."""
+        return bool(self._mine().update(heartbeat_at=Now(), lease_until=_lease()))
+
+    @contextlib.contextmanager
+    def owned(self) -> Iterator[None]:
+        """Check the fence inside the transaction that writes the work's result. Raises Lost."""
+        with transaction.atomic():
+            if not Job.objects.select_for_update().filter(pk=self.job.pk, fence=self.fence, state=Job.WORKING).exists():
+                raise Lost
+            yield
+
+    def attach(self, name: str, data: bytes, media_type: str) -> Blob:
+        """Keep a named result; the same name again (another try) replaces it."""
+        blob = blobs.store(self.job.management_system_id, data, name=name, media_type=media_type)
+        with self.owned():
+            JobFile.objects.update_or_create(job=self.job, name=name, defaults={"blob": blob})
+        return blob
+
+    def result(self, **values: Any) -> None:
+        """Add plain facts to the job's result."""
+        with self.owned():
+            self.job.result = {**self.job.result, **values}
+            self._mine().update(result=self.job.result)
+
+
+def _lease() -> Any:
+    return Now() + datetime.timedelta(seconds=settings.JOB_LEASE_SECONDS)
+
+
+def _lapsed() -> Q:
+    return Q(state=Job.WAITING) | Q(state=Job.WORKING, lease_until__lt=Now())
+
+
+def claim(job_id: uuid.UUID | str) -> Running | None:
+    """Take a waiting job, or a working one whose lease ran out; None when somebody else has it or it is over."""
+    with transaction.atomic():
+        job = Job.objects.select_for_update(of=("self",)).filter(_lapsed(), pk=job_id).first()
+        if job is None:
+            return None
+        if job.cancel_requested:
+            Job.objects.filter(pk=job.pk).update(state=Job.CANCELLED, finished_at=clock.now())
+            return None
+        if job.attempt >= MOST_TRIES:
+            Job.objects.filter(pk=job.pk).update(
+                state=Job.FAILED, finished_at=clock.now(), error=f"gave up after {MOST_TRIES} tries"
+            )
+            return None
+        Job.objects.filter(pk=job.pk).update(
+            state=Job.WORKING, fence=F("fence") + 1, attempt=F("attempt") + 1, heartbeat_at=Now(),
+            lease_until=_lease(), started_at=clock.now(), message="",
+        )  # fmt: skip
+        job.refresh_from_db()
+    return Running(job)
+
+
+def run(job_id: uuid.UUID | str) -> None:
+    """Do a job if it is to be done: claim, work under a heartbeat, finish with the fence checked."""
+    running = claim(job_id)
+    if running is None:
+        return
+    state, error = Job.READY, ""
+    try:
+        with _heartbeat(running):
+            _handlers[running.job.kind](running)
+    except Cancelled:
+        state = Job.CANCELLED
+    except Lost:
+        log.info("job %s went to another worker", job_id)
+        return
+    except JobFailed as failure:
+        state, error = Job.FAILED, str(failure)
+    except Exception as failure:
+        log.exception("job %s failed at try %s", job_id, running.job.attempt)
+        if running.job.attempt < MOST_TRIES:
+            running._mine().update(state=Job.WAITING, lease_until=None, published_at=None, error=str(failure)[:2000])
+            return
+        state, error = Job.FAILED, f"{type(failure).__name__}: {failure}"[:2000]
+    running._mine().update(state=state, error=error, finished_at=clock.now(), lease_until=None)
+
+
+@contextlib.contextmanager
+def _heartbeat(running: Running) -> Iterator[None]:
+    """Prolong the lease from a second thread while the handler computes."""
+    stop = threading.Event()
+
+    def beat() -> None:
+        try:
+            while not stop.wait(settings.JOB_LEASE_SECONDS / 3):
+                if not running.beat():
+                    return
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=beat, daemon=True)
+    if not connection.in_atomic_block:  # inside a test's transaction a second connection would wait for the first
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        if thread.is_alive():
+            thread.join()
+
+
+def sweep() -> int:
+    """Publish what is due: waiting jobs nobody told a worker about (or long ago), and lapsed leases. Returns how many."""
+    stale = Q(published_at__isnull=True) | Q(published_at__lt=Now() - datetime.timedelta(seconds=30))
+    due = Job.objects.filter((Q(state=Job.WAITING) & stale) | Q(state=Job.WORKING, lease_until__lt=Now()))
+    ids = list(due.order_by("requested_at").values_list("pk", flat=True)[:200])
+    for job_id in ids:
+        publish(job_id)
+    return len(ids)
+
+
+def run_waiting() -> int:
+    """Do all waiting jobs in this process, for commands and tests that have no worker; returns how many."""
+    count = 0
+    while (
+        job_id := Job.objects.filter(_lapsed()).order_by("requested_at").values_list("pk", flat=True).first()
+    ) and count < 1000:
+        run(job_id)
+        count += 1
+    return count

@@ -1,0 +1,225 @@
+"""The ledger's arithmetic and its inspection: entry hashes, checkpoints, verify."""
+
+import datetime
+import hashlib
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from django.db import connections, transaction
+
+from core import canonical, clock, keys
+from core.models import GENESIS, Chain, Checkpoint, Entry
+
+HEADER = (
+    "seq", "at", "actor_kind", "actor_id", "door", "action", "op", "record_type", "record_id",
+    "ref", "version", "change_id", "reason", "schema",
+)  # fmt: skip
+BATCH = 5000
+
+
+def header_bytes(chain_id: str, values: Iterable[Any]) -> bytes:
+    """Canonical bytes of an entry's header: a JSON list of the chain's id and the ``HEADER`` values in order."""
+    return orjson.dumps([chain_id, *values])
+
+
+def entry_hash(prev: str, header: bytes, state_hash: str) -> str:
+    """H(prev ‖ header ‖ state hash): a state can be blanked later while the chain still verifies."""
+    return hashlib.sha256(b"\n".join((prev.encode(), header, state_hash.encode()))).hexdigest()
+
+
+def instance_chain() -> Chain:
+    """The chain of people and management systems themselves."""
+    chain, _ = Chain.objects.get_or_create(management_system=None, defaults={"at": clock.now()})
+    return chain
+
+
+# Checkpoints ----------------------------------------------------------------------------------------------------------
+
+
+def checkpoint_message(chain_id: object, seq: int, head: str, at: datetime.datetime) -> bytes:
+    """The signed bytes of a checkpoint."""
+    return canonical.dumps({"at": canonical.moment_text(at), "chain": str(chain_id), "head": head, "seq": seq})
+
+
+def make_checkpoint(chain: Chain, occasion: str) -> Checkpoint:
+    """Sign the chain's present head; one checkpoint per sequence number, the first stays."""
+    with transaction.atomic():
+        locked = Chain.objects.select_for_update().get(pk=chain.pk)
+        message = checkpoint_message(locked.pk, locked.seq, locked.head, locked.at)
+        made, _ = Checkpoint.objects.get_or_create(
+            chain=locked,
+            seq=locked.seq,
+            defaults={
+                "head": locked.head,
+                "at": locked.at,
+                "occasion": occasion,
+                "key_fingerprint": keys.fingerprint(),
+                "signature": keys.sign(message),
+            },
+        )
+    return made
+
+
+def exported(checkpoint: Checkpoint) -> dict[str, Any]:
+    """A checkpoint as it is kept outside, with the public key that checks it."""
+    return {
+        "chain": str(checkpoint.chain_id),
+        "seq": checkpoint.seq,
+        "head": checkpoint.head,
+        "at": canonical.moment_text(checkpoint.at),
+        "public_key": keys.public_key().hex(),
+        "signature": checkpoint.signature,
+    }
+
+
+# Verify ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The first thing that is wrong with a chain. ``code`` is one of the words in ``FAULTS``."""
+
+    code: str
+    seq: int
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return FAULTS[self.code].format(seq=self.seq, detail=self.detail)
+
+
+FAULTS = {
+    "missing": "Entry {seq} is missing.",
+    "order": "Entry {seq} is out of order: {detail}.",
+    "link": "Entry {seq} does not continue the entry before it.",
+    "header": "Entry {seq} was changed: its header does not match its hash.",
+    "state": "Entry {seq} was changed: its state does not match its hash.",
+    "head": "The chain ends at entry {seq}, but its head says otherwise ({detail}).",
+    "checkpoint": "Entry {seq} differs from the checkpoint made then.",
+    "signature": "The checkpoint at entry {seq} does not carry this installation's signature.",
+    "cut": "The checkpoint knows entry {seq}; the chain ends earlier ({detail}).",
+    "foreign": "The checkpoint at entry {seq} belongs to another chain.",
+    "row": "Record {detail} differs from its last entry {seq}: it was changed outside the product.",
+    "unknown": "Record {detail} has no entry: it was written outside the product.",
+}
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What verify found: how much was read, how many states are erased, and the first fault if any."""
+
+    entries: int = 0
+    erased: int = 0
+    checkpoints: int = 0
+    records: int = 0
+    fault: Fault | None = None
+    heads: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was found."""
+        return self.fault is None
+
+
+def rows(chain: Chain, alias: str = "default") -> Iterator[tuple[Any, ...]]:
+    """All entries in order as plain tuples (HEADER values, state, state_hash, prev, hash), read in batches."""
+    connection = connections[alias]
+    columns = ", ".join(f'"{name}"' for name in (*HEADER, "state", "state_hash", "prev", "hash"))
+    table = connection.ops.quote_name(Entry._meta.db_table)
+    sql = f"SELECT {columns} FROM {table} WHERE chain_id = %s AND seq > %s ORDER BY seq LIMIT %s"  # noqa: S608
+    key = chain.pk.hex if connection.vendor == "sqlite" else chain.pk
+    last = -(2**62)
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [key, last, BATCH])
+            batch = cursor.fetchall()
+        yield from batch
+        if len(batch) < BATCH:
+            return
+        last = batch[-1][0]
+
+
+def at_text(value: Any) -> str:
+    """The moment of an entry as hashed, whether the engine returns text or a moment."""
+    if isinstance(value, str):  # SQLite: "2026-11-23 05:30:44.123456" without zone, fraction absent when zero
+        day, _, time = value.partition(" ")
+        whole, _, fraction = time.partition(".")
+        return f"{day}T{whole}.{fraction:0<6}Z"
+    return canonical.moment_text(value)
+
+
+def verify(chain: Chain, outside: Iterable[dict[str, Any]] = (), alias: str = "default") -> Verdict:
+    """Walk the whole chain and name the first entry that is not as it was written (TRUST T18).
+
+    ``outside`` are exported checkpoints kept elsewhere; they show a cut tail or a wholly rewritten chain.
+    """
+    verdict = Verdict()
+    marks = _marks(chain, outside, verdict, alias)
+    if verdict.fault:
+        return verdict
+    prev, expected, chain_text = GENESIS, 1, str(chain.pk)
+    for row in rows(chain, alias):
+        fault = _entry_fault(row, expected, prev, chain_text)
+        if fault is None and expected in marks and marks[expected] != row[-1]:
+            fault = Fault("checkpoint", expected)
+        if fault:
+            verdict.fault = fault
+            return verdict
+        verdict.entries += 1
+        verdict.erased += row[-4] is None
+        prev, expected = row[-1], expected + 1
+    last = expected - 1
+    beyond = [seq for seq in marks if seq > last]
+    fresh = Chain.objects.using(alias).get(pk=chain.pk)
+    if beyond:
+        verdict.fault = Fault("cut", min(beyond), f"at {last}")
+    elif (fresh.seq, fresh.head) != (last, prev):
+        verdict.fault = Fault("head", last, f"{fresh.seq}")
+    return verdict
+
+
+def _marks(chain: Chain, outside: Iterable[dict[str, Any]], verdict: Verdict, alias: str) -> dict[int, str]:
+    """Heads that must be met on the way, from stored and outside checkpoints; a bad signature is a fault."""
+    marks: dict[int, str] = {}
+    for own in Checkpoint.objects.using(alias).filter(chain=chain).order_by("seq"):
+        if not keys.verified(checkpoint_message(chain.pk, own.seq, own.head, own.at), own.signature):
+            verdict.fault = Fault("signature", own.seq)
+            return marks
+        marks[own.seq] = own.head
+        verdict.checkpoints += 1
+    for kept in outside:
+        seq = int(kept["seq"])
+        at = datetime.datetime.fromisoformat(kept["at"])
+        message = checkpoint_message(kept["chain"], seq, kept["head"], at)
+        if kept["chain"] != str(chain.pk):
+            verdict.fault = Fault("foreign", seq)
+        elif not keys.verified(message, kept["signature"], bytes.fromhex(kept["public_key"])):
+            verdict.fault = Fault("signature", seq)
+        elif marks.setdefault(seq, kept["head"]) != kept["head"]:
+            verdict.fault = Fault("checkpoint", seq)
+        if verdict.fault:
+            return marks
+        verdict.checkpoints += 1
+    marks.pop(0, None)
+    return marks
+
+
+def _entry_fault(row: tuple[Any, ...], expected: int, prev: str, chain_text: str) -> Fault | None:
+    seq, at = row[0], at_text(row[1])
+    state, state_hash, link, own_hash = row[-4:]
+    if seq != expected:
+        return Fault("missing", expected) if seq > expected else Fault("order", seq, f"expected {expected}")
+    if link != prev:
+        return Fault("link", seq)
+    if entry_hash(prev, orjson.dumps([chain_text, seq, at, *row[2:14]]), state_hash) != own_hash:
+        return Fault("header", seq)
+    if state is not None and hashlib.sha256(state.encode()).hexdigest() != state_hash:
+        return Fault("state", seq)
+    return None
+
+
+def chain_of(management_system_id: uuid.UUID) -> Chain:
+    """The chain of a management system; raises Chain.DoesNotExist."""
+    return Chain.objects.get(management_system_id=management_system_id)

@@ -1,0 +1,50 @@
+"""Facts, constraints and pure questions of the core."""
+
+from core.models.base import ReferencedModel, Synced, TenantModel, TenantQuerySet
+from core.models.ledger import GENESIS, Chain, Checkpoint, Entry, LedgerPass
+from core.models.operations import (
+    Blob,
+    Draft,
+    IdempotencyKey,
+    Job,
+    JobFile,
+    OutboxEvent,
+    Reading,
+    RefCounter,
+    SearchRow,
+)
+from core.models.people import ApiToken, Invitation, Membership, Person, PersonName
+from core.models.records import Approval, Comment, ExternalId
+from core.models.tenancy import RESERVED_SLUGS, ManagementSystem, Profile
+
+__all__ = [
+    "GENESIS",
+    "RESERVED_SLUGS",
+    "ApiToken",
+    "Approval",
+    "Blob",
+    "Chain",
+    "Checkpoint",
+    "Comment",
+    "Draft",
+    "Entry",
+    "ExternalId",
+    "IdempotencyKey",
+    "Invitation",
+    "Job",
+    "JobFile",
+    "LedgerPass",
+    "ManagementSystem",
+    "Membership",
+    "OutboxEvent",
+    "Person",
+    "PersonName",
+    "Profile",
+    "Reading",
+    "RefCounter",
+    "ReferencedModel",
+    "SearchRow",
+    "Synced",
+    "TenantModel",
+    "TenantQuerySet",
+]

@@ -1,0 +1,75 @@
+"""Records of core's own mechanisms; they refer by (record_type, record_id) to any room's record."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.models.base import TenantModel
+
+
+class Approval(TenantModel):
+    """A signature: who, when, what it means, bound to the hash of exactly what was shown (TRUST T09)."""
+
+    record_type = models.CharField(max_length=60)
+    record_id = models.UUIDField()
+    record_ref = models.CharField(max_length=24, blank=True)
+    number = models.PositiveIntegerField()
+    meaning = models.CharField(max_length=40)
+    person = models.ForeignKey("core.Person", on_delete=models.PROTECT, related_name="+")
+    function = models.CharField(max_length=120, blank=True)
+    at = models.DateTimeField()
+    content = models.TextField()
+    content_hash = models.CharField(max_length=64)
+    language = models.CharField(max_length=8, default="en")
+    conditions = models.TextField(blank=True)
+    authors = models.JSONField(default=list)
+    valid_until = models.DateField(null=True, blank=True)
+    superseded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("approval")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["management_system", "record_type", "record_id", "meaning", "number"],
+                name="core_approval_number",
+            )
+        ]
+        indexes = [models.Index(fields=["record_type", "record_id"], name="core_approval_record")]
+
+    def __str__(self) -> str:
+        return f"{self.meaning} v{self.number}"
+
+
+class Comment(TenantModel):
+    """What somebody said about a record or one line of it."""
+
+    record_type = models.CharField(max_length=60)
+    record_id = models.UUIDField()
+    line = models.CharField(max_length=60, blank=True)
+    text = models.TextField(_("comment"), max_length=4000)
+    person = models.ForeignKey("core.Person", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("comment")
+        indexes = [models.Index(fields=["record_type", "record_id"], name="core_comment_record")]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class ExternalId(models.Model):
+    """What a source calls a record; part of the record's own state, so it has no entry of its own."""
+
+    management_system = models.ForeignKey("core.ManagementSystem", on_delete=models.PROTECT, related_name="+")
+    source = models.SlugField(max_length=60)
+    key = models.CharField(max_length=400)
+    record_type = models.CharField(max_length=60)
+    record_id = models.UUIDField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["management_system", "source", "key"], name="core_externalid_once")
+        ]
+        indexes = [models.Index(fields=["record_type", "record_id"], name="core_externalid_record")]
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.key}"

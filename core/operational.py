@@ -1,0 +1,26 @@
+"""Tables that are not ledgered, each with its reason. A table that is neither a record nor listed here fails the suite."""
+
+OPERATIONAL = {
+    "core.Chain": "heads of the ledger itself",
+    "core.Entry": "the ledger itself",
+    "core.Checkpoint": "seals of the ledger; carry their own signature",
+    "core.LedgerPass": "lives inside one transaction of a purge or an erasure",
+    "core.PersonName": "names must stay erasable; the ledger holds ids only",
+    "core.RefCounter": "a counter; gaps are allowed",
+    "core.Blob": "content-addressed bytes; records name them by hash",
+    "core.Job": "progress and leases change several times a second",
+    "core.JobFile": "results of jobs, content-addressed",
+    "core.Draft": "what was typed and not sent",
+    "core.IdempotencyKey": "answers kept for a day for clients that ask again",
+    "core.OutboxEvent": "deliveries; follows from entries",
+    "core.SearchRow": "rebuilt from records at any time",
+    "core.Reading": "the log of external auditors' reading; written on GET",
+    "account.EmailAddress": "kept by the sign-in package for the person's address",
+    "account.EmailConfirmation": "kept by the sign-in package",
+    "mfa.Authenticator": "secrets of second factors",
+    "usersessions.UserSession": "sessions",
+    "sessions.Session": "sessions",
+    "contenttypes.ContentType": "Django's list of models",
+    "auth.Permission": "Django's own; the product has its own policy and never reads it",
+    "auth.Group": "Django's own; never used",
+}

@@ -1,0 +1,22 @@
+"""The core's own permissions."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.actor import ADMINISTRATOR, MANAGER
+from core.policy import ANYONE_INSIDE, Rule, any_of, permission, role
+
+permission("core.read", Rule(ANYONE_INSIDE), scope="read", says=_("Members read this management system."))
+permission("core.manage_people", role(ADMINISTRATOR), says=_("Administrators look after people and roles."))
+permission("core.manage_tokens", role(ADMINISTRATOR), says=_("Administrators look after tokens."))
+permission("core.settings", role(ADMINISTRATOR, MANAGER), says=_("Administrators and managers change settings."))
+permission("core.undo", role(MANAGER), says=_("Managers undo whole steps."))
+permission("core.verify", Rule(ANYONE_INSIDE), scope="read", says=_("Members check the history."))
+permission(
+    "core.comment", Rule(ANYONE_INSIDE - {"external_auditor"}), scope="comments:write", says=_("Members comment.")
+)
+permission(
+    "core.cancel_job",
+    any_of(role(MANAGER, ADMINISTRATOR), Rule(owners=("requested_by_id",))),
+    scope="jobs:write",
+    says=_("Managers and the person who asked cancel a job."),
+)

@@ -1,0 +1,111 @@
+"""Which tables are records, and how a record becomes state and comes back from it."""
+
+import functools
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from core import canonical
+from core.models import ExternalId, ManagementSystem, Person, Synced, TenantModel
+
+INSTANCE_MODELS = (Person, ManagementSystem)
+Links = dict[str, list[str]]
+
+
+@functools.cache
+def tenant_models() -> tuple[type[TenantModel], ...]:
+    """Every record model of management systems, in the order their tables can be filled."""
+    found = [model for model in apps.get_models() if issubclass(model, TenantModel)]
+    return tuple(sorted(found, key=lambda model: (room_order(model), model._meta.model_name or "")))
+
+
+def room_order(model: type[models.Model]) -> int:
+    """Position of the model's room, lowest room first."""
+    order = ["core", "evidence", "aims", "controls", "risks", "apis", "audits", "reports"]
+    return order.index(model._meta.app_label) if model._meta.app_label in order else len(order)
+
+
+@functools.cache
+def record_models() -> dict[str, type[models.Model]]:
+    """Record type → model, for every ledgered table."""
+    return {type_of(model): model for model in (*INSTANCE_MODELS, *tenant_models())}
+
+
+def type_of(model: type[models.Model] | models.Model) -> str:
+    """The name of a record type in the ledger, such as ``risks.risk``."""
+    return model._meta.label_lower
+
+
+@functools.cache
+def link_fields(model: type[models.Model]) -> tuple[Any, ...]:
+    """The record's own many-to-many fields; their rows are part of its state, as sorted id lists."""
+    return tuple(sorted(model._meta.many_to_many, key=lambda field: field.name))
+
+
+@functools.cache
+def link_models() -> tuple[type[models.Model], ...]:
+    """The tables behind link fields, and ExternalId: stored in the owning record's state."""
+    through = {field.remote_field.through for model in record_models().values() for field in link_fields(model)}
+    return (*sorted(through, key=lambda model: model._meta.label_lower), ExternalId)
+
+
+@functools.cache
+def state_fields(model: type[models.Model]) -> tuple[tuple[str, str], ...]:
+    """(attname, name) of the columns that enter the ledger, in a fixed order."""
+    private = getattr(model, "ledger_private", frozenset())
+    return tuple(sorted((f.attname, f.name) for f in model._meta.concrete_fields if f.name not in private))
+
+
+def state_of(record: models.Model, links: Links) -> dict[str, Any]:
+    """The full state of a record as canonical values; ``links`` come as id lists by field name."""
+    state = {name: canonical.plain(getattr(record, attname)) for attname, name in state_fields(type(record))}
+    for name, ids in links.items():
+        state[name] = sorted(ids)
+    return state
+
+
+def read_links(record_type: type[models.Model], ids: Iterable[Any], alias: str = "default") -> dict[str, Links]:
+    """Links of many records at once: record id → field name → id list. One query per link field."""
+    wanted = [uuid.UUID(str(pk)) for pk in ids]
+    found: dict[str, Links] = {str(pk): empty_links(record_type) for pk in wanted}
+    if not wanted:
+        return found
+    for field in link_fields(record_type):
+        own, other = f"{field.m2m_field_name()}_id", f"{field.m2m_reverse_field_name()}_id"
+        rows = field.remote_field.through._default_manager.using(alias).filter(**{f"{own}__in": wanted})
+        for left, right in rows.values_list(own, other):
+            found[str(left)][field.name].append(str(right))
+    if issubclass(record_type, Synced):
+        rows = ExternalId.objects.using(alias).filter(record_type=type_of(record_type), record_id__in=wanted)
+        for pk, source, key in rows.values_list("record_id", "source", "key"):
+            found[str(pk)]["external_ids"].append(f"{source}:{key}")
+    return found
+
+
+def empty_links(model: type[models.Model]) -> Links:
+    """Link lists of a record that has none."""
+    links: Links = {field.name: [] for field in link_fields(model)}
+    if issubclass(model, Synced):
+        links["external_ids"] = []
+    return links
+
+
+@functools.cache
+def parsers(model: type[models.Model]) -> dict[str, Callable[[Any], Any]]:
+    """Name → how to read the column back from its state."""
+    chosen: dict[str, Callable[[Any], Any]] = {}
+    for field in model._meta.concrete_fields:
+        target = field.target_field if field.is_relation else field
+        chosen[field.name] = (lambda value: value) if isinstance(target, models.JSONField) else target.to_python
+    return chosen
+
+
+def from_state(model: type[models.Model], state: dict[str, Any]) -> models.Model:
+    """Return an unsaved record with the columns of a state; private columns keep their defaults."""
+    read = parsers(model)
+    columns = {name: attname for attname, name in state_fields(model)}
+    values = {columns[name]: read[name](value) for name, value in state.items() if name in columns}
+    return model(**values)

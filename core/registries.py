@@ -1,0 +1,67 @@
+"""Where rooms meet: upper rooms register here what lower rooms show or ask, as Django's own system checks do."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.records import type_of
+from core.scope import Scope
+
+
+@dataclass
+class Registry:
+    """Named functions per key, in the order of their rooms."""
+
+    items: dict[str, list[tuple[str, Callable[..., Any]]]] = field(default_factory=dict)
+
+    def add(self, key: str, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Decorator: register a function under a key (a record type, a gate, a kind)."""
+
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            known = self.items.setdefault(key, [])
+            known[:] = [(n, f) for n, f in known if n != name] + [(name, function)]
+            return function
+
+        return register
+
+    def get(self, key: str) -> list[tuple[str, Callable[..., Any]]]:
+        """Functions registered under a key."""
+        return list(self.items.get(key, ()))
+
+
+panels = Registry()
+"""Record page panels: key record type; function(record, scope, actor) → (template, context) or None."""
+drivers = Registry()
+"""Facts behind a Statement of Applicability reason: key control code or "*"; function(scope) → iterable of facts."""
+facts = Registry()
+"""What gates and contradictions ask: key fact name; function(scope, record) → value."""
+agenda = Registry()
+"""What falls due: key "*"; function(scope) → iterable of due items."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a record's page is and what its type is called."""
+
+    url_name: str
+    label: Any
+    by: str = "ref"
+
+
+_addresses: dict[str, Address] = {}
+
+
+def address(model: Any, url_name: str, label: Any, by: str = "ref") -> None:
+    """Say where the page of a record type is: a URL name that takes ``slug`` and ``by`` (an attribute)."""
+    _addresses[type_of(model)] = Address(url_name, label, by)
+
+
+def address_of(record_type: str) -> Address | None:
+    """The address of a record type, or None when it has no page."""
+    return _addresses.get(record_type)
+
+
+def gather(registry: Registry, key: str, scope: Scope, *args: Any) -> Iterable[Any]:
+    """All results registered under a key, flattened."""
+    for _name, function in registry.get(key):
+        yield from function(scope, *args)

@@ -1,0 +1,127 @@
+"""What is read, where and as of when. Queries, builders and checks take a scope and never ask the clock."""
+
+import datetime
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connections, transaction
+
+from core import clock, ledger, replay
+from core.models import Chain, Entry, Profile
+
+SCRATCH = "asof_"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A management system as it is at ``moment`` (after entry ``seq``), read from the database ``alias``.
+
+    ``past`` tells a moment somebody asked for from the present.
+    """
+
+    management_system_id: uuid.UUID
+    alias: str
+    seq: int
+    moment: datetime.datetime
+    people_seq: int = 0
+    language: str = "en"
+    past: bool = False
+
+    @cached_property
+    def profile(self) -> Profile:
+        """How the management system described itself then."""
+        return Profile.objects.using(self.alias).get(management_system_id=self.management_system_id)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The management system's time zone."""
+        return ZoneInfo(self.profile.time_zone)
+
+    @property
+    def today(self) -> datetime.date:
+        """The date of the moment in the management system's zone."""
+        return self.moment.astimezone(self.zone).date()
+
+    def speaking(self, language: str) -> "Scope":
+        """The same scope in another language."""
+        return replace(self, language=language)
+
+
+class ScratchRouter:
+    """Scratch databases of past moments are never migrated; relations inside one of them are fine."""
+
+    def allow_relation(self, left: Any, right: Any, **hints: Any) -> bool | None:
+        """Rows of one scratch database belong together."""
+        return True if left._state.db == right._state.db else None
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:
+        """Only the default database is migrated."""
+        return None if db == "default" else False
+
+
+def current(management_system_id: uuid.UUID) -> Scope:
+    """The present, read from the default database: for pages, which show each figure as it is found."""
+    chain = Chain.objects.get(management_system_id=management_system_id)
+    return Scope(management_system_id, "default", chain.seq, max(clock.now(), chain.at))
+
+
+@contextmanager
+def snapshot(management_system_id: uuid.UUID) -> Iterator[Scope]:
+    """The present, consistent over many queries: nothing written meanwhile is seen.
+
+    The cut (sequence and moment) is taken under the head lock, so that every entry at or before the moment is
+    committed; should somebody write between cut and reading, the past of that moment is replayed instead.
+    """
+    seq, people_seq, moment = _cut(management_system_id)
+    alias = settings.SNAPSHOT_ALIAS
+    scope = Scope(management_system_id, alias, seq, moment, people_seq)
+    connection = connections[alias]
+    with transaction.atomic(using=alias):
+        if connection.vendor == "postgresql" and not connection.savepoint_ids:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        heads = dict(
+            Chain.objects.using(alias)
+            .filter(management_system_id__in=[management_system_id])
+            .values_list("management_system_id", "seq")
+        )
+        people = Chain.objects.using(alias).filter(management_system=None).values_list("seq", flat=True).first() or 0
+        if heads[management_system_id] == seq and people == people_seq:
+            yield scope
+            return
+    yield _replayed(scope)
+
+
+def as_of(management_system_id: uuid.UUID, moment: datetime.datetime) -> Scope:
+    """The management system as it was at a past moment. Raises ValueError before its first entry or in the future."""
+    if moment > clock.now():
+        raise ValueError("that moment has not come yet")
+    chain = Chain.objects.get(management_system_id=management_system_id)
+    seq = _seq_at(chain, moment)
+    if not seq:
+        raise ValueError("the management system did not exist then")
+    people_seq = _seq_at(ledger.instance_chain(), moment)
+    return _replayed(Scope(management_system_id, "", seq, moment, people_seq, past=True))
+
+
+def _replayed(scope: Scope) -> Scope:
+    return replace(scope, alias=replay.scratch(scope.management_system_id, scope.seq, scope.people_seq, scope.moment))
+
+
+def _seq_at(chain: Chain, moment: datetime.datetime) -> int:
+    return Entry.objects.filter(chain=chain, at__lte=moment).order_by("-seq").values_list("seq", flat=True).first() or 0
+
+
+def _cut(management_system_id: uuid.UUID) -> tuple[int, int, datetime.datetime]:
+    """(sequence, people's sequence, moment) with both heads locked for an instant."""
+    people = ledger.instance_chain()
+    with transaction.atomic():
+        people = Chain.objects.select_for_update().get(pk=people.pk)
+        chain = Chain.objects.select_for_update().get(management_system_id=management_system_id)
+        return chain.seq, people.seq, max(clock.now(), chain.at, people.at)

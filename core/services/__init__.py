@@ -1,0 +1,1 @@
+"""Verbs of the core: people, management systems, memberships, tokens."""

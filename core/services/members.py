@@ -1,0 +1,167 @@
+"""Memberships and invitations."""
+
+import datetime
+import hashlib
+import secrets
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core import clock, policy
+from core.actor import ADMINISTRATOR, EXTERNAL_AUDITOR, ROLES, Actor, system
+from core.change import change
+from core.errors import NotFound, ReauthenticationNeeded
+from core.models import Invitation, Membership, Person
+from core.services.people import create_person
+
+INVITATION_DAYS = 14
+
+
+def add_member(
+    *,
+    actor: Actor,
+    person: Person,
+    roles: list[str],
+    function: str = "",
+    valid_from: datetime.datetime | None = None,
+    valid_to: datetime.datetime | None = None,
+) -> Membership:
+    """Make somebody a member, or a former member one again. External auditors need an end date (clause 5.3)."""
+    policy.require(actor, "core.manage_people")
+    with change(actor, "people.join") as unit:
+        member = Membership.objects.filter(management_system_id=actor.management_system_id, person=person).first()
+        member = member or Membership(person=person)
+        return unit.save(_given(member, roles, function, valid_from, valid_to))
+
+
+def change_member(
+    *, actor: Actor, member: Membership, expected_version: int | None = None, reason: str = "", **values: Any
+) -> Membership:
+    """Change roles, function or dates. The last administrator stays one. Raises Forbidden, Stale, ValidationError."""
+    policy.require(actor, "core.manage_people")
+    _require_recent(actor)
+    with change(actor, "people.change", reason=reason) as unit:
+        fresh = unit.fetch(Membership, member.pk, expected_version)
+        merged = {
+            name: values.get(name, getattr(fresh, name)) for name in ("roles", "function", "valid_from", "valid_to")
+        }
+        if ADMINISTRATOR not in merged["roles"]:
+            _keep_an_administrator(fresh)
+        return unit.save(_given(fresh, **merged))
+
+
+def end_membership(
+    *, actor: Actor, member: Membership, expected_version: int | None = None, reason: str = ""
+) -> Membership:
+    """Somebody leaves; they lose access with their next request, their records keep their name."""
+    policy.require(actor, "core.manage_people")
+    _require_recent(actor)
+    with change(actor, "people.leave", reason=reason) as unit:
+        fresh = unit.fetch(Membership, member.pk, expected_version)
+        _keep_an_administrator(fresh)
+        fresh.ended = True
+        return unit.save(fresh)
+
+
+def invite(
+    *,
+    actor: Actor,
+    email: str,
+    roles: list[str],
+    name: str = "",
+    function: str = "",
+    member_from: datetime.datetime | None = None,
+    member_to: datetime.datetime | None = None,
+) -> tuple[Invitation, str]:
+    """Offer roles to an e-mail address; returns the invitation and its key, which is shown once and kept as a hash."""
+    policy.require(actor, "core.manage_people")
+    key = secrets.token_urlsafe(32)
+    invitation = Invitation(
+        email=email.strip().lower(), name=name.strip(), function=function, key_hash=_hash(key),
+        member_from=member_from, member_to=member_to, expires_at=clock.now() + datetime.timedelta(days=INVITATION_DAYS),
+    )  # fmt: skip
+    _given(Membership(), roles, function, member_from, member_to)
+    invitation.roles = sorted(set(roles))
+    with change(actor, "people.invite") as unit:
+        unit.save(invitation)
+    return invitation, key
+
+
+def invitation_by_key(key: str) -> Invitation:
+    """The open invitation of a key; raises NotFound when it is used, withdrawn or expired."""
+    found = (
+        Invitation.objects.filter(key_hash=_hash(key), accepted_by=None, withdrawn=False, expires_at__gt=clock.now())
+        .select_related("management_system")
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def accept_invitation(*, key: str, person: Person | None = None, name: str = "", password: str = "") -> Membership:
+    """Join by a link: as the signed-in person, or as a new one with name and password. Raises NotFound, ValidationError."""
+    with transaction.atomic():
+        invitation = invitation_by_key(key)
+        actor = system(invitation.management_system_id, door="page")
+        if person is None:
+            if Person.objects.filter(email__iexact=invitation.email).exists():
+                raise ValidationError(_("Sign in first, then open the link again."))
+            person = create_person(actor=actor, email=invitation.email, name=name or invitation.name, password=password)
+        acting = Actor("person", invitation.management_system_id, person.pk, door="page")
+        with change(acting, "people.accept-invitation") as unit:
+            fresh = unit.fetch(Invitation, invitation.pk)
+            if fresh.accepted_by_id or fresh.withdrawn:
+                raise NotFound
+            member = Membership.objects.filter(
+                management_system_id=invitation.management_system_id, person=person
+            ).first()
+            member = member or Membership(person=person)
+            kept = set(member.roles) if not member.ended else set()
+            _given(member, sorted(kept | set(fresh.roles)), fresh.function, fresh.member_from, fresh.member_to)
+            unit.save(member)
+            fresh.accepted_by = person
+            unit.save(fresh)
+    return member
+
+
+def withdraw_invitation(*, actor: Actor, invitation: Invitation) -> Invitation:
+    """Make an unused link worthless."""
+    policy.require(actor, "core.manage_people")
+    with change(actor, "people.withdraw-invitation") as unit:
+        fresh = unit.fetch(Invitation, invitation.pk)
+        fresh.withdrawn = True
+        return unit.save(fresh)
+
+
+def _given(member: Membership, roles, function, valid_from, valid_to) -> Membership:
+    unknown = set(roles) - set(ROLES)
+    if unknown or not roles:
+        raise ValidationError({"roles": _("Choose at least one role.")})
+    if EXTERNAL_AUDITOR in roles:
+        if len(set(roles)) > 1:
+            raise ValidationError({"roles": _("An external auditor holds no other role.")})
+        if valid_to is None:
+            raise ValidationError({"valid_to": _("Say until when the external auditor may read.")})
+    if valid_from and valid_to and valid_to <= valid_from:
+        raise ValidationError({"valid_to": _("The end must come after the beginning.")})
+    member.roles, member.function, member.ended = sorted(set(roles)), function, False
+    member.valid_from, member.valid_to = valid_from, valid_to
+    return member
+
+
+def _keep_an_administrator(leaving: Membership) -> None:
+    others = Membership.objects.filter(management_system_id=leaving.management_system_id).valid_at(clock.now())
+    if ADMINISTRATOR in leaving.roles and not any(ADMINISTRATOR in m.roles for m in others.exclude(pk=leaving.pk)):
+        raise ValidationError(_("Someone must stay administrator. Make somebody else one first."))
+
+
+def _require_recent(actor: Actor) -> None:
+    if actor.kind == "person" and not actor.recently_authenticated:
+        raise ReauthenticationNeeded
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

@@ -1,0 +1,5 @@
+"""Addresses of the core's pages."""
+
+from core.pages.urls import urlpatterns as shell
+
+urlpatterns = [*shell]

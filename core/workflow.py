@@ -1,0 +1,221 @@
+"""States change by steps only. A step knows permission, source states, inputs, needs and effect.
+
+Buttons, API verbs and the diagrams in the docs are read from the same table.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core import approvals, policy
+from core.actor import PERSON, Actor
+from core.change import Change, change
+from core.errors import ContentChanged, NotFound, ReauthenticationNeeded, Refusal, StepRefused
+from core.records import type_of
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why a step cannot be taken now, and what would help: a code, a sentence, a link, people who could."""
+
+    code: str
+    reason: Any
+    remedy: str = ""
+    who: tuple[Any, ...] = ()
+
+
+@dataclass
+class Taking:
+    """What an effect gets: the unit of work, the record under lock, who, with which inputs."""
+
+    change: Change
+    record: Any
+    actor: Actor
+    inputs: Any
+    reason: str
+    step: "Step"
+    approval: Any = None
+
+
+Need = Callable[[Any, Actor], "Obstacle | None"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One transition. ``target`` None keeps the state; ``signs`` makes it an approval: person, re-authentication, hash."""
+
+    name: str
+    sources: tuple[str, ...]
+    target: str | None
+    permission: str
+    label: Any = ""
+    inputs: type | None = None
+    needs: tuple[Need, ...] = ()
+    effect: Callable[[Taking], None] | None = None
+    signs: bool = False
+    meaning: str = ""
+    reason_required: bool = False
+    """Where a reason must be given: return, withdraw, waive."""
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """The states of a record and the steps between them."""
+
+    model: type[models.Model]
+    states: dict[str, Any]
+    steps: tuple[Step, ...]
+    content: Callable[[Any], Any] | None = None
+    """What is approved, as canonical values; needed when a step signs."""
+    authors: Callable[[Any], set[uuid.UUID]] | None = None
+    """Who wrote the content since its last approval; they may not approve it."""
+    field: str = "state"
+
+    def step(self, name: str) -> Step:
+        """The step of this name; raises NotFound."""
+        for step in self.steps:
+            if step.name == name:
+                return step
+        raise NotFound
+
+    def shown_hash(self, record: Any) -> str:
+        """Hash of the content as it is now; a page that asks for a signature carries it."""
+        return approvals.content_hash(self.content(record)) if self.content else ""
+
+
+_workflows: dict[str, Workflow] = {}
+
+
+def register(workflow: Workflow) -> Workflow:
+    """Make a workflow known to the generic doors."""
+    _workflows[type_of(workflow.model)] = workflow
+    return workflow
+
+
+def workflow_of(record: models.Model | type[models.Model]) -> Workflow:
+    """The workflow of a record or model; raises NotFound when it has none."""
+    try:
+        return _workflows[type_of(record)]
+    except KeyError:
+        raise NotFound from None
+
+
+def workflows() -> dict[str, Workflow]:
+    """All workflows by record type."""
+    return dict(_workflows)
+
+
+@dataclass
+class Offer:
+    """A step as a page or the API shows it: may it be taken now, and if not why and who could."""
+
+    step: Step
+    obstacles: list[Obstacle] = field(default_factory=list)
+
+    @property
+    def open(self) -> bool:
+        """Whether it can be taken now."""
+        return not self.obstacles
+
+
+def offers(record: Any, actor: Actor) -> list[Offer]:
+    """Steps from the record's present state: those open, and those closed to this actor only now."""
+    flow = workflow_of(record)
+    state = getattr(record, flow.field)
+    found = []
+    for step in flow.steps:
+        if state not in step.sources or not policy.could_ever(actor, step.permission):
+            continue
+        found.append(Offer(step, obstacles(flow, step, record, actor)))
+    return found
+
+
+def obstacles(flow: Workflow, step: Step, record: Any, actor: Actor) -> list[Obstacle]:
+    """Everything that stands in the way, permission first."""
+    found = []
+    if not policy.allows(actor, step.permission, record):
+        people = tuple(policy.who(step.permission, record))
+        found.append(Obstacle("not-allowed", _("You may not do this."), who=people))
+    state = getattr(record, flow.field)
+    if state not in step.sources:
+        found.append(Obstacle("wrong-state", _("This is %(state)s now.") % {"state": flow.states.get(state, state)}))
+    if step.signs:
+        found += _signature_obstacles(flow, step, record, actor)
+    found += [obstacle for need in step.needs if (obstacle := need(record, actor)) is not None]
+    return found
+
+
+def _signature_obstacles(flow: Workflow, step: Step, record: Any, actor: Actor) -> list[Obstacle]:
+    if actor.kind != PERSON:
+        return [Obstacle("no-person", _("Only a person can sign this."))]
+    authors = flow.authors(record) if flow.authors else set()
+    if actor.person_id in authors:
+        others = tuple(p for p in policy.who(step.permission, record) if p.pk not in authors)
+        return [Obstacle("own-work", _("You wrote part of this; someone else must decide."), who=others)]
+    return []
+
+
+def take(
+    name: str,
+    record: Any,
+    *,
+    actor: Actor,
+    inputs: Any = None,
+    expected_version: int | None = None,
+    shown_hash: str | None = None,
+    reason: str = "",
+) -> Any:
+    """Take a step and return the record after it.
+
+    Raises NotFound (another management system, unknown step), Forbidden, Stale, StepRefused with obstacles,
+    ContentChanged when a signature's content is not what was shown, ReauthenticationNeeded.
+    """
+    flow = workflow_of(record)
+    step = flow.step(name)
+    with change(actor, f"{type_of(record)}.{name}", reason=reason) as unit:
+        fresh = unit.fetch(type(record), record.pk, expected_version)
+        _refuse(flow, step, fresh, actor, reason)
+        taking = Taking(unit, fresh, actor, inputs, reason, step)
+        if step.signs:
+            taking.approval = _sign(flow, step, fresh, taking, shown_hash)
+        if step.target is not None:
+            setattr(fresh, flow.field, step.target)
+        if step.effect is not None:
+            step.effect(taking)
+        unit.save(fresh)
+    return fresh
+
+
+def _refuse(flow: Workflow, step: Step, record: Any, actor: Actor, reason: str) -> None:
+    if not policy.allows(actor, step.permission, record):
+        policy.require(actor, step.permission, record)
+    found = obstacles(flow, step, record, actor)
+    if step.reason_required and not reason.strip():
+        found.append(Obstacle("reason-missing", _("Say why.")))
+    if found:
+        raise StepRefused(step.name, found)
+    if step.signs and not actor.recently_authenticated:
+        raise ReauthenticationNeeded
+
+
+def _sign(flow: Workflow, step: Step, record: Any, taking: Taking, shown_hash: str | None) -> Any:
+    if flow.content is None:
+        raise Refusal(f"{flow.model.__name__} has no content to sign")
+    content = flow.content(record)
+    if shown_hash is None or approvals.content_hash(content) != shown_hash:
+        raise ContentChanged(record)
+    authors: Iterable[uuid.UUID] = flow.authors(record) if flow.authors else ()
+    return approvals.sign(taking.change, record, step.meaning or step.name, content, sorted(map(str, authors)))
+
+
+def diagram(flow: Workflow) -> str:
+    """Mermaid source of the states and steps, for the docs."""
+    lines = ["stateDiagram-v2"]
+    for step in flow.steps:
+        targets: Sequence[str] = step.sources if step.target is None else [step.target] * len(step.sources)
+        lines += [f"  {source} --> {target}: {step.name}" for source, target in zip(step.sources, targets, strict=True)]
+    return "\n".join(lines)
