@@ -46,7 +46,7 @@ Need = Callable[[Any, Actor], "Obstacle | None"]
 
 @dataclass(frozen=True)
 class Step:
-    """One transition. ``target`` None keeps the state; ``signs`` makes it an approval: person, re-authentication, hash."""
+    """One transition. ``target`` None keeps the state; ``signs`` makes it an approval by a person, bound to a hash."""
 
     name: str
     sources: tuple[str, ...]
@@ -60,6 +60,8 @@ class Step:
     meaning: str = ""
     reason_required: bool = False
     """Where a reason must be given: return, withdraw, waive."""
+    field: str = ""
+    """The state column this step moves, where a record has two (scope and life-cycle stage); empty: the workflow's."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,10 @@ class Workflow:
             if step.name == name:
                 return step
         raise NotFound
+
+    def state_of(self, record: Any, step: Step) -> str:
+        """The state that matters to a step."""
+        return getattr(record, step.field or self.field)
 
     def shown_hash(self, record: Any) -> str:
         """Hash of the content as it is now; a page that asks for a signature carries it."""
@@ -125,10 +131,9 @@ class Offer:
 def offers(record: Any, actor: Actor) -> list[Offer]:
     """Steps from the record's present state: those open, and those closed to this actor only now."""
     flow = workflow_of(record)
-    state = getattr(record, flow.field)
     found = []
     for step in flow.steps:
-        if state not in step.sources or not policy.could_ever(actor, step.permission):
+        if flow.state_of(record, step) not in step.sources or not policy.could_ever(actor, step.permission):
             continue
         found.append(Offer(step, obstacles(flow, step, record, actor)))
     return found
@@ -140,7 +145,7 @@ def obstacles(flow: Workflow, step: Step, record: Any, actor: Actor) -> list[Obs
     if not policy.allows(actor, step.permission, record):
         people = tuple(policy.who(step.permission, record))
         found.append(Obstacle("not-allowed", _("You may not do this."), who=people))
-    state = getattr(record, flow.field)
+    state = flow.state_of(record, step)
     if state not in step.sources:
         found.append(Obstacle("wrong-state", _("This is %(state)s now.") % {"state": flow.states.get(state, state)}))
     if step.signs:
@@ -183,7 +188,7 @@ def take(
         if step.signs:
             taking.approval = _sign(flow, step, fresh, taking, shown_hash)
         if step.target is not None:
-            setattr(fresh, flow.field, step.target)
+            setattr(fresh, step.field or flow.field, step.target)
         if step.effect is not None:
             step.effect(taking)
         unit.save(fresh)

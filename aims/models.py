@@ -1,0 +1,114 @@
+"""AI systems: what they are for, who answers for them, where they stand."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Person, ReferencedModel, Synced, TenantQuerySet
+
+
+class AISystemQuerySet(TenantQuerySet):
+    """Questions asked of the inventory."""
+
+    def in_scope(self) -> Self:
+        """Screened, inside the management system, not retired."""
+        return self.filter(state=AISystem.IN_SCOPE)
+
+    def to_screen(self) -> Self:
+        """Nobody has decided yet whether they are in scope."""
+        return self.filter(state=AISystem.TO_SCREEN)
+
+    def operating(self) -> Self:
+        """In scope and in use: operation, continuous validation or re-evaluation."""
+        return self.in_scope().filter(stage__in=("OM", "CV", "REV"))
+
+
+class AISystem(ReferencedModel, Synced):
+    """An AI system of the inventory (ISO/IEC 42001, 4.3 and A.4.2)."""
+
+    ref_prefix = "SYS"
+    TO_SCREEN, IN_SCOPE, OUT_OF_SCOPE, RETIRED = "to_screen", "in_scope", "out_of_scope", "retired"
+    STATES: ClassVar[list] = [
+        (TO_SCREEN, _("To be screened")),
+        (IN_SCOPE, _("In scope")),
+        (OUT_OF_SCOPE, _("Out of scope")),
+        (RETIRED, _("Retired")),
+    ]
+    STAGES: ClassVar[list] = [
+        ("INC", _("Inception")),
+        ("DD", _("Design and development")),
+        ("VV", _("Verification and validation")),
+        ("DEP", _("Deployment")),
+        ("OM", _("Operation and monitoring")),
+        ("CV", _("Continuous validation")),
+        ("REV", _("Re-evaluation")),
+        ("RET", _("Retirement")),
+    ]
+    DEVELOPMENT: ClassVar[list] = [
+        ("in_house", _("In-house")),
+        ("contract", _("Under contract")),
+        ("both", _("In-house and under contract")),
+        ("bought", _("Bought product or service")),
+        ("unknown", _("Not known")),
+    ]
+    ANSWERS: ClassVar[list] = [("yes", _("Yes")), ("no", _("No")), ("unknown", _("Not known"))]
+    ROLES: ClassVar[list] = [
+        ("producer", _("Producer")),
+        ("provider", _("Provider")),
+        ("customer", _("Customer or user")),
+        ("partner", _("Partner")),
+    ]
+
+    name = models.CharField(_("name"), max_length=300)
+    purpose = models.TextField(_("purpose"), blank=True)
+    intended_use = models.TextField(_("intended use"), blank=True)
+    misuse = models.TextField(_("foreseeable misuse"), blank=True)
+    outputs = models.TextField(_("outputs"), blank=True)
+    unit = models.CharField(_("unit"), max_length=300, blank=True)
+    topic = models.CharField(_("topic"), max_length=200, blank=True)
+    owner = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("owner")
+    )
+    roles = models.JSONField(_("our roles"), default=list, blank=True)
+    development = models.CharField(_("developed"), max_length=12, choices=DEVELOPMENT, default="unknown")
+    supplier = models.CharField(_("supplier"), max_length=300, blank=True)
+    model_name = models.CharField(_("model or product"), max_length=300, blank=True)
+    datasets = models.TextField(_("data used"), blank=True)
+    personal_data = models.CharField(_("personal data"), max_length=8, choices=ANSWERS, default="unknown")
+    affected = models.TextField(_("affected people"), blank=True)
+    autonomy = models.TextField(_("autonomy"), blank=True)
+    oversight = models.TextField(_("human oversight"), blank=True)
+    jurisdictions = models.CharField(_("jurisdictions"), max_length=300, blank=True)
+    environment = models.TextField(_("environment"), blank=True)
+    ai_act_class = models.CharField(_("EU AI Act class"), max_length=40, blank=True)
+    go_live = models.DateField(_("go-live"), null=True, blank=True)
+    retired_on = models.DateField(_("retired on"), null=True, blank=True)
+    next_review = models.DateField(_("next review"), null=True, blank=True)
+    notes = models.TextField(_("notes"), blank=True)
+    state = models.CharField(_("scope"), max_length=16, choices=STATES, default=TO_SCREEN, editable=False)
+    state_reason = models.TextField(_("reason"), blank=True, editable=False)
+    screened_at = models.DateTimeField(null=True, blank=True, editable=False)
+    stage = models.CharField(_("life-cycle stage"), max_length=4, choices=STAGES, default="INC", editable=False)
+    stage_since = models.DateField(_("in this stage since"), null=True, blank=True, editable=False)
+
+    objects = AISystemQuerySet.as_manager()
+
+    class Meta(ReferencedModel.Meta):
+        verbose_name = _("AI system")
+        verbose_name_plural = _("AI systems")
+        constraints = [
+            *ReferencedModel.Meta.constraints,
+            models.CheckConstraint(
+                condition=~models.Q(state="out_of_scope") | ~models.Q(state_reason=""),
+                name="aims_system_out_has_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["management_system", "state", "stage"], name="aims_system_state"),
+            models.Index(fields=["management_system", "name"], name="aims_system_name"),
+        ]
+
+    def search_text(self) -> tuple[str, str]:
+        """Name; purpose, unit, supplier."""
+        return self.name, " ".join((self.purpose, self.unit, self.supplier, self.model_name))

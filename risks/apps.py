@@ -1,0 +1,18 @@
+"""Risks."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import AppConfig
+
+
+class RisksConfig(AppConfig):
+    """Registers what this room contributes."""
+
+    name = "risks"
+
+    def ready(self) -> None:
+        """Load the modules that register permissions, workflows, checks, places and the like."""
+        for module in ("policy", "workflow", "checks", "services", "contributions"):
+            if find_spec(f"{self.name}.{module}") is not None:
+                import_module(f"{self.name}.{module}")
