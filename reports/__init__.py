@@ -1,0 +1,1 @@
+"""Report definitions, shapes and renderings (ISO/IEC 42001, 7.5)."""

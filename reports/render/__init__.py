@@ -1,0 +1,1 @@
+"""Rendering of reports in a process of its own: shapes in, bytes out."""

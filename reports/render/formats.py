@@ -1,0 +1,25 @@
+"""The formats a report can be written in."""
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from reports.documents.common import to_json
+
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+}
+Maker = Callable[[Any, Callable[[int, int], None] | None], bytes]
+
+
+def write(format: str) -> Maker:  # noqa: A002 (the word of the request)
+    """The function that makes the bytes. The heavy libraries of one format are not loaded for another."""
+    if format == "json":
+        return lambda report, _progress: to_json(report)
+    if format == "pdf":
+        return importlib.import_module("reports.render.pdf").to_pdf  # type: ignore[no-any-return]
+    if format == "xlsx":
+        return importlib.import_module("reports.render.xlsx").to_xlsx  # type: ignore[no-any-return]
+    raise ValueError(f"unknown format: {format}")

@@ -1,0 +1,136 @@
+"""What all printed reports share: cover, contents, acts, verification, and the parts they are laid out in."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from reports.documents.common import Act, Cover, content_hash
+from reports.render.words import Words
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of whole pages, laid out for itself: chapters that begin on a page of their own."""
+
+    name: str
+    template: str
+    context: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the contents; page and href are filled when all parts are laid out."""
+
+    anchor: str
+    title: str
+    number: str = ""
+    page: str = ""
+
+    @property
+    def sub(self) -> bool:
+        return not self.number
+
+    @property
+    def href(self) -> str:
+        """Parts are laid out apart, so that a link to another part is written as an address and joined later."""
+        return f"part:{self.anchor}"
+
+
+@dataclass
+class Issue:
+    """One report on its way to the page: data, words, what every template needs."""
+
+    report: Any
+    words: Words
+    base: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, report: Any) -> "Issue":
+        cover: Cover = report.cover
+        words = Words(cover.language)
+        digest = content_hash(report)
+        base = {
+            "t": words.t, "r": report, "cover": cover, "title": words.word("title", cover.report),
+            "basis": f"{cover.standard}, {cover.clauses}", "fingerprint": grouped(digest), "digest": digest,
+            "covers": words.say("covers", number=cover.number),
+            "seal": words.say("sealed", key=cover.seal_key) if cover.seal_key else words.t["unsealed"],
+        }
+        return cls(report, words, base)
+
+    def part(self, name: str, template: str, **context: Any) -> Part:
+        return Part(name, template, self.base | context)
+
+
+def grouped(digest: str) -> str:
+    """64 digits in groups of eight, as they are compared by eye."""
+    return " ".join(digest[start:start + 8] for start in range(0, len(digest), 8))
+
+
+def state_text(cover: Cover, words: Words) -> str:
+    """WORKING COPY, APPROVED v2 or SUPERSEDED v1."""
+    return words.say(cover.state, n=cover.version) if cover.version else words.t["working_copy"]
+
+
+def band(cover: Cover, words: Words) -> dict[str, str]:
+    """The band across the cover."""
+    if cover.state == "working_copy" or not cover.version:
+        return {"kind": "working", "text": words.t["working_copy"],
+                "line": words.say("working_line", differs=cover.differs).strip()}
+    parts = [words.long_day(cover.approved_at)]
+    if cover.state == "superseded" and cover.superseded_by:
+        parts.append(words.say("superseded_line", n=cover.superseded_by, day=words.long_day(cover.superseded_on)))
+    elif cover.replaces_version:
+        parts.append(words.say("replaces", n=cover.replaces_version, day=words.long_day(cover.replaces_on)))
+    return {"kind": cover.state, "text": state_text(cover, words), "line": " · ".join(p for p in parts if p)}
+
+
+def cover_facts(issue: Issue) -> list[tuple[str, str, bool]]:
+    """The lines at the foot of the cover: label, text, whether in fixed pitch."""
+    cover, words, t = issue.report.cover, issue.words, issue.words.t
+    system = cover.management_system
+    if cover.scope_version:
+        system += ", " + words.say("scope_version", n=cover.scope_version)
+    approved = t["nobody"]
+    if cover.approved_by:
+        approved = f"{words.name(cover.approved_by)}, {words.moment(cover.approved_at)}, {t['electronically']}"
+    label = t["plan_approved_by"] if cover.report == "RPT-RISK" else t["approved_by"]
+    entry = words.say("entry_line", n=words.number(cover.history_entry))
+    return [
+        (t["management_system"], system, False),
+        (t["prepared_by"], words.name(cover.prepared_by), False),
+        (label, approved, False),
+        (t["as_of"], f"{words.moment(cover.as_of)}, {entry}", False),
+        (t["report_id"], f"{cover.number}, {words.say('generated', moment=words.moment(cover.generated_at))}", False),
+        (t["fingerprint"], issue.base["fingerprint"], True),
+    ]
+
+
+def front_part(issue: Issue, summary: str, **context: Any) -> Part:
+    """Cover and summary."""
+    cover = issue.report.cover
+    return issue.part(
+        "front", "front.html", band=band(cover, issue.words), facts=cover_facts(issue), summary=summary,
+        long_scope=len(cover.scope_sentence) > 320, **context)
+
+
+def act_view(issue: Issue, act: Act, title: str, line: str) -> dict[str, Any]:
+    """One act in its box."""
+    words, t = issue.words, issue.words.t
+    facts = [(t["what_approved"], act.what)] if act.what else []
+    if act.submitted_by:
+        facts.append((t["submitted_by"], f"{words.name(act.submitted_by)}, {words.moment(act.submitted_at)}"))
+    facts += [(fact.label, fact.text) for fact in act.facts]
+    if act.entries:
+        key = "entry" if len(act.entries) == 1 else "entries"
+        facts.append((t["history"], words.say(key, list=", ".join(map(words.number, act.entries)))))
+    function = f"{act.by.function}, " if act.by.function else ""
+    return {"title": title, "by": act.by.text, "line": function + words.say(line, moment=words.moment(act.at)),
+            "facts": facts}
+
+
+def stretches(rows: list[Any], size: int) -> list[list[Any]]:
+    """Rows cut into stretches of nearly equal length, at most `size` each; one empty stretch for no rows."""
+    if not rows:
+        return [[]]
+    pieces = -(-len(rows) // size)
+    bounds = [round(index * len(rows) / pieces) for index in range(pieces + 1)]
+    return [rows[low:high] for low, high in zip(bounds, bounds[1:], strict=False)]
