@@ -1,0 +1,1 @@
+"""The product as it runs: Postgres, Redis, web and worker are real processes."""
