@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 # A spreadsheet runs a cell that begins like this; wide forms are converted by some input methods.
-_TRIGGERS = "=+-@\t\r\n＝＋－＠"  # noqa: RUF001 - the wide forms are meant
+_TRIGGERS = "=+-@\t\r\n＝＋－＠"
 _GUARD = "'"
 _ESCAPED = "'\\"
 # What XML, and with it a workbook, cannot hold or silently changes (a carriage return becomes a line feed).

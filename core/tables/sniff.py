@@ -6,6 +6,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
@@ -130,7 +131,7 @@ def delimiter_of(sample: str) -> tuple[str, int]:
 def _fit(sample: str, delimiter: str) -> tuple[bool, float, int]:
     """How well a delimiter explains the sample: a header fits, share of rows as wide as most, that width."""
     try:
-        rows = [row for row, _line in zip(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), range(60))]
+        rows = list(islice(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), 60))
     except csv.Error:
         rows = []
     rows = [row for row in rows if row]

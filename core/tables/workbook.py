@@ -35,7 +35,7 @@ class WorkbookSource:
         if wanted is not None:
             if wanted not in self.sheets:
                 names = {"wanted": wanted, "sheets": ", ".join(self.sheets)}
-                raise TableError("no-such-sheet", _("There is no sheet “%(wanted)s”, only: %(sheets)s.") % names)
+                raise TableError("no-such-sheet", _("There is no sheet “%(wanted)s”, only %(sheets)s.") % names)
             return wanted
         for name in self.visible or self.sheets:
             if any(any(row.cells) or row.problem for row, _n in zip(self.rows(name), range(100), strict=False)):
@@ -48,7 +48,7 @@ class WorkbookSource:
             yield from self._rows(sheet)
         except TableError:
             raise
-        except Exception as error:  # noqa: BLE001 - a hostile workbook may fail anywhere inside its reader
+        except Exception as error:  # a hostile workbook may fail anywhere inside its reader
             raise _damaged(error) from error
 
     def _rows(self, sheet: str) -> Iterator[Row]:
@@ -73,7 +73,7 @@ class WorkbookSource:
     def _load(self, *, data_only: bool) -> Workbook:
         try:
             return load_workbook(self.source.open(), read_only=True, data_only=data_only, keep_links=False)
-        except Exception as error:  # noqa: BLE001 - a hostile workbook may fail anywhere inside its reader
+        except Exception as error:  # a hostile workbook may fail anywhere inside its reader
             raise _damaged(error) from error
 
 
