@@ -67,7 +67,7 @@ def folder(name: str, default: Path) -> Path:
 
 
 def kept_secret(name: str, keep_in: Path, *, may_generate: bool) -> str:
-    """Return the secret from the environment or, where allowed, one generated once and kept readable by the owner only."""
+    """Return the secret from the environment or, where allowed, one generated once that only its owner can read."""
     value = text(name)
     if value:
         if len(value) < SHORTEST_SECRET or value.lower() in INSECURE_SECRETS or value.startswith("django-insecure"):

@@ -279,12 +279,14 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["core.api.auth.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["core.api.auth.MemberOnly"],
     "DEFAULT_RENDERER_CLASSES": ["core.api.render.OrjsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["core.api.render.OrjsonParser"],
+    "DEFAULT_PARSER_CLASSES": ["core.api.render.OrjsonParser", "core.api.render.MergePatchParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["core.api.limits.TokenThrottle"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "core.api.problems.handler",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
 }
+API_REQUESTS_PER_MINUTE = environ.number("API_REQUESTS_PER_MINUTE", 3000, least=1)
 SPECTACULAR_SETTINGS = {
     "TITLE": "AIMS 42",
     "VERSION": "1",

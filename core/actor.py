@@ -40,8 +40,14 @@ class Actor:
         return str(self.person_id or self.token_id or "")
 
     def has_scope(self, scope: str) -> bool:
-        """Whether a token of this scope is held; people at a page hold all."""
-        return "*" in self.scopes or scope in self.scopes
+        """Whether a token of this scope is held; people at a page hold all.
+
+        ``read`` reads everything, and who may write an area may read it.
+        """
+        if "*" in self.scopes or scope in self.scopes:
+            return True
+        area, _sep, verb = scope.partition(":")
+        return verb == "read" and ("read" in self.scopes or f"{area}:write" in self.scopes)
 
     def within(self, management_system_id: uuid.UUID) -> "Actor":
         """The same actor at work in another management system (operators and the product only)."""

@@ -16,7 +16,7 @@ CHUNK = 1 << 20
 
 
 def store(management_system_id, source: bytes | BinaryIO, *, name: str, media_type: str) -> Blob:
-    """Keep bytes under their SHA-256, never shared between management systems; returns the row. Raises OSError, writing no row."""
+    """Keep bytes under their SHA-256, never shared between management systems. Raises OSError, writing no row."""
     folder = settings.BLOB_DIR / str(management_system_id)
     folder.mkdir(parents=True, exist_ok=True, mode=0o750)
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".new-")

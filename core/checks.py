@@ -54,7 +54,7 @@ _checks: dict[str, Check] = {}
 def check(
     check_id: str, *, tier: str, clause: str, message: Any, gates: Iterable[str] = (), minutes: int = 5
 ) -> Callable[[Function], Function]:
-    """Register a check. ``message`` is a lazy sentence with the finding's parameters as %(name)s; minutes to remedy one."""
+    """Register a check. ``message`` is a lazy sentence with parameters as %(name)s; ``minutes`` to remedy one."""
     if tier not in TIERS:
         raise ValueError(f"{check_id}: no tier {tier}")
 

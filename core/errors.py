@@ -1,4 +1,4 @@
-"""What a rule may answer besides yes. Doors turn these into pages and problems, once (core.middleware, core.api.problems)."""
+"""What a rule may answer besides yes. Doors turn these into pages and problems (core.middleware, core.api.problems)."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -27,7 +27,8 @@ POSTGRES = (
     "DROP TRIGGER IF EXISTS {table}_guard ON {table}",
     "CREATE TRIGGER {table}_guard BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION core_ledger_guard()",
     "DROP TRIGGER IF EXISTS {table}_guard_all ON {table}",
-    "CREATE TRIGGER {table}_guard_all BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION core_ledger_guard()",
+    "CREATE TRIGGER {table}_guard_all BEFORE TRUNCATE ON {table} "
+    "FOR EACH STATEMENT EXECUTE FUNCTION core_ledger_guard()",
 )
 
 

@@ -65,7 +65,7 @@ def publisher(function: Callable[[str], None]) -> None:
 def enqueue(
     actor: Actor, kind: str, params: dict[str, Any], *, title: str = "", unique_key: str = "", total: int = 0
 ) -> Job:
-    """Write a job and wake a worker after commit. With ``unique_key`` an open job of the same key is returned instead."""
+    """Write a job and wake a worker after commit. An open job of the same ``unique_key`` is returned instead."""
     if kind not in _handlers:
         raise ValueError(f"no handler for jobs of kind {kind}")
     with transaction.atomic():
@@ -137,7 +137,7 @@ class Running:
         return Job.objects.filter(pk=self.job.pk, fence=self.fence, state=Job.WORKING)
 
     def progress(self, done: int, total: int | None = None, message: str = "") -> None:
-        """Report n of m and prolong the lease. Raises Cancelled when asked to stop, Lost when another worker took over."""
+        """Report n of m and prolong the lease. Raises Cancelled when asked to stop, Lost when taken over."""
         values: dict[str, Any] = {"done": done, "message": message[:300]}
         if total is not None:
             values["total"] = total
@@ -252,7 +252,7 @@ def _heartbeat(running: Running) -> Iterator[None]:
 
 
 def sweep() -> int:
-    """Publish what is due: waiting jobs nobody told a worker about (or long ago), and lapsed leases. Returns how many."""
+    """Publish what is due: waiting jobs no worker was told of lately, and lapsed leases. Returns how many."""
     stale = Q(published_at__isnull=True) | Q(published_at__lt=Now() - datetime.timedelta(seconds=30))
     due = Job.objects.filter((Q(state=Job.WAITING) & stale) | Q(state=Job.WORKING, lease_until__lt=Now()))
     ids = list(due.order_by("requested_at").values_list("pk", flat=True)[:200])

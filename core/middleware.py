@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from core import clock, errors
 from core.actor import EXTERNAL_AUDITOR, PERSON, Actor
 from core.ids import uuid7
-from core.models import ManagementSystem, Membership, Reading
+from core.models import Membership, Reading
 
 Answer = Callable[[HttpRequest], HttpResponse]
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,80}$")

@@ -1,4 +1,4 @@
-"""Tables that are not ledgered, each with its reason. A table that is neither a record nor listed here fails the suite."""
+"""Tables that are not ledgered, each with its reason. A table neither a record nor listed here fails the suite."""
 
 OPERATIONAL = {
     "core.Chain": "heads of the ledger itself",

@@ -28,7 +28,7 @@ def subscriber(name: str) -> Callable[[Subscriber], Subscriber]:
 
 
 def dispatch(limit: int = 200) -> int:
-    """Deliver open events in order; a failing one is tried again later, with growing pauses. Returns how many went out."""
+    """Deliver open events in order; a failing one is tried again later, with growing pauses. Returns the count."""
     delivered = 0
     now = clock.now()
     due = OutboxEvent.objects.filter(

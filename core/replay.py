@@ -49,7 +49,7 @@ def read_state(record_type: str, schema: int, text: str) -> dict[str, Any]:
 
 
 def latest_states(chain: Chain, seq: int) -> Iterator[tuple[str, str, int, str]]:
-    """(record type, id, schema, state text) of every record that existed after entry ``seq``; erased ones are left out."""
+    """(record type, id, schema, state text) of every record that existed after entry ``seq``; not erased ones."""
     newest = (
         Entry.objects.filter(chain=chain, seq__lte=seq)
         .values("record_type", "record_id")

@@ -39,7 +39,7 @@ class Undone:
 
 
 def undo(actor: Actor, change_id: str) -> Undone:
-    """Put every record of a step back as it was before it; raises NotFound when there is no such step in the last 30 days."""
+    """Put every record of a step back as it was before; raises NotFound for no such step in the last 30 days."""
     if actor.management_system_id is None:
         raise NotFound
     chain = ledger.chain_of(actor.management_system_id)

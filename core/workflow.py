@@ -3,11 +3,16 @@
 Buttons, API verbs and the diagrams in the docs are read from the same table.
 """
 
+import dataclasses
+import datetime
+import types
+import typing
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -164,7 +169,7 @@ def _signature_obstacles(flow: Workflow, step: Step, record: Any, actor: Actor) 
     return []
 
 
-def take(
+def take(  # noqa: PLR0913 (everything a step can be told, all by keyword)
     name: str,
     record: Any,
     *,
@@ -215,6 +220,58 @@ def _sign(flow: Workflow, step: Step, record: Any, taking: Taking, shown_hash: s
         raise ContentChanged(record)
     authors: Iterable[uuid.UUID] = flow.authors(record) if flow.authors else ()
     return approvals.sign(taking.change, record, step.meaning or step.name, content, sorted(map(str, authors)))
+
+
+def inputs_from(step: Step, given: dict[str, Any]) -> Any:
+    """Build the step's inputs from plain JSON values; raises ValidationError naming the field under /inputs."""
+    if step.inputs is None:
+        return None
+    hints = typing.get_type_hints(step.inputs)
+    required = {
+        f.name for f in dataclasses.fields(step.inputs) if f.default is f.default_factory is dataclasses.MISSING
+    }
+    problems = {f"inputs/{name}": [_("There is no such input.")] for name in set(given) - set(hints)}
+    problems |= {f"inputs/{name}": [_("This input is needed.")] for name in required - set(given)}
+    values = {}
+    for name, value in given.items():
+        if name not in hints:
+            continue
+        try:
+            values[name] = _read(hints[name], value)
+        except (ValueError, TypeError):
+            problems[f"inputs/{name}"] = [_("This value does not fit.")]
+    if problems:
+        raise ValidationError(problems)
+    return step.inputs(**values)
+
+
+def _read(hint: Any, value: Any) -> Any:
+    """One JSON value as the annotated type; raises ValueError or TypeError."""
+    options = (
+        typing.get_args(hint)
+        if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union
+        else (hint,)
+    )
+    if value is None:
+        if type(None) in options:
+            return None
+        raise ValueError
+    wanted = next(option for option in options if option is not type(None))
+    readers = {
+        datetime.date: datetime.date.fromisoformat,
+        datetime.datetime: datetime.datetime.fromisoformat,
+        uuid.UUID: uuid.UUID,
+    }
+    if wanted in readers:
+        return readers[wanted](value)
+    if typing.get_origin(wanted) in (list, tuple):
+        inner = typing.get_args(wanted)[0]
+        if not isinstance(value, list):
+            raise TypeError
+        return typing.get_origin(wanted)(_read(inner, item) for item in value)
+    if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
+        raise TypeError
+    return value
 
 
 def diagram(flow: Workflow) -> str:

@@ -67,7 +67,7 @@ class Entry(models.Model):
 
 
 class Checkpoint(models.Model):
-    """A signed statement that the chain's head was ``head`` at ``seq``; a copy kept outside shows a cut or rewritten chain."""
+    """A signed statement of the chain's head at ``seq``; a copy kept outside shows a cut or rewritten chain."""
 
     chain = models.ForeignKey(Chain, on_delete=models.PROTECT, related_name="checkpoints")
     seq = models.BigIntegerField()
@@ -85,7 +85,7 @@ class Checkpoint(models.Model):
 
 
 class LedgerPass(models.Model):
-    """Lets the guards through for one chain inside one transaction: purge of a management system, erasure of a person."""
+    """Lets one chain past the guards inside one transaction: purge of a management system, erasure of a person."""
 
     chain_id = models.UUIDField(primary_key=True)
 

@@ -65,7 +65,7 @@ def end_membership(
         return unit.save(fresh)
 
 
-def invite(
+def invite(  # noqa: PLR0913 (what an invitation says, all by keyword)
     *,
     actor: Actor,
     email: str,
@@ -102,7 +102,7 @@ def invitation_by_key(key: str) -> Invitation:
 
 
 def accept_invitation(*, key: str, person: Person | None = None, name: str = "", password: str = "") -> Membership:
-    """Join by a link: as the signed-in person, or as a new one with name and password. Raises NotFound, ValidationError."""
+    """Join by a link: signed in, or as a new person with name and password. Raises NotFound, ValidationError."""
     with transaction.atomic():
         invitation = invitation_by_key(key)
         actor = system(invitation.management_system_id, door="page")

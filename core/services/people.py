@@ -6,7 +6,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from core import clock
 from core.actor import Actor
 from core.change import change
 from core.models import Person, PersonName

@@ -1,0 +1,1 @@
+"""The REST foundation: tokens, problems, versions, idempotency, keyset paging, typed filters."""

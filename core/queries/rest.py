@@ -1,0 +1,38 @@
+"""Reads the REST interface needs."""
+
+from typing import Any
+
+import orjson
+from django.db.models import Q, QuerySet
+
+from core import canonical, policy
+from core.actor import Actor
+from core.models import Entry, Job, Membership
+from core.scope import Scope
+
+
+def members_of(scope: Scope) -> QuerySet[Membership]:
+    """Memberships that hold in a scope, with their people."""
+    return Membership.objects.of(scope).valid_at(scope.moment).select_related("person")
+
+
+def jobs_of(actor: Actor) -> QuerySet[Job]:
+    """Jobs of the actor's management system; members see them all, service tokens without a read scope their own."""
+    rows = Job.objects.filter(management_system_id=actor.management_system_id).prefetch_related("files__blob")
+    if policy.allows(actor, "core.read"):
+        return rows
+    return rows.filter(Q(actor__token_id=str(actor.token_id)))
+
+
+def events(actor: Actor, after: int, limit: int) -> list[dict[str, Any]]:
+    """Entries after a sequence number, in order, with the state each left behind."""
+    rows = Entry.objects.filter(chain__management_system_id=actor.management_system_id, seq__gt=after).order_by("seq")
+    return [
+        {
+            "seq": e.seq, "at": canonical.moment_text(e.at), "action": e.action, "op": e.op,
+            "record_type": e.record_type, "record_id": e.record_id, "ref": e.ref, "version": e.version, "change_id": e.change_id,
+            "actor_kind": e.actor_kind, "actor_id": e.actor_id, "door": e.door, "reason": e.reason,
+            "state": orjson.loads(e.state) if e.state else None, "hash": e.hash,
+        }
+        for e in rows[:limit]
+    ]  # fmt: skip
