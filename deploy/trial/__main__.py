@@ -59,8 +59,7 @@ def run() -> None:
         try:
             if "BROKER_SOCKET" in told:
                 supervisor.start(stack.broker(here, told))
-            supervisor.start(stack.web(here, server))
-            supervisor.start(stack.worker(here, told))
+            supervisor.start(stack.web(here, server), stack.worker(here, told))
             _greet(here, time.monotonic() - began)
             supervisor.watch()
         except Ended:

@@ -19,12 +19,13 @@ UV_FOLDER = TOOLS / "uv"
 OFFLINE = "is this machine connected to a package index? The log is .tools/setup.log."
 
 
+def _answer(command: list[str]) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
 def _machine_uv() -> str | None:
     found = shutil.which("uv")
-    if not found:
-        return None
-    answer = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
-    version = re.search(r"(\d+)\.(\d+)", answer)
+    version = re.search(r"(\d+)\.(\d+)", _answer([found, "--version"])) if found else None
     return found if version and (int(version[1]), int(version[2])) >= OLDEST_UV else None
 
 

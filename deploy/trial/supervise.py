@@ -1,5 +1,6 @@
 """Starts broker, web and worker, keeps them alive, and ends them: them and nothing else."""
 
+import contextlib
 import ctypes
 import os
 import shutil
@@ -40,6 +41,7 @@ class Service:
     ready: Callable[[], bool]
     grace: float = 10.0
     inherit: tuple[int, ...] = ()
+    serves_others: bool = False
     process: subprocess.Popen[bytes] | None = None
     falls: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_FALLS))
     again_at: float = 0.0
@@ -93,18 +95,24 @@ class Supervisor:
                 preexec_fn=self._child,
             )
 
-    def start(self, service: Service, *, within: float = 60.0) -> None:
-        """Start a service and wait until it is ready; raises Trouble with its last words if it is not in time."""
-        self.services.append(service)
-        self._launch(service)
+    def start(self, *services: Service, within: float = 90.0) -> None:
+        """Start services side by side and wait until all are ready; raises Trouble if one is not in time."""
+        for service in services:
+            self.services.append(service)
+            self._launch(service)
         until = time.monotonic() + within
-        while not service.ready():
-            fallen = service.process is None or service.process.poll() is not None
-            if fallen or time.monotonic() > until:
-                state = "ended at once" if fallen else f"was not ready within {within:.0f} seconds"
-                sys.stderr.writelines(f"  | {line}\n" for line in last_lines(self.log(service)))
-                raise Trouble(f"The {service.name} {state}; its log is {self.log(service)}.")
-            self._wait(0.05)
+        for service in services:
+            while not service.ready():
+                fallen = service.process is None or service.process.poll() is not None
+                if fallen or time.monotonic() > until:
+                    state = "ended at once" if fallen else f"was not ready within {within:.0f} seconds"
+                    raise self._trouble(service, state)
+                self._wait(0.05)
+
+    def _trouble(self, service: Service, state: str) -> Trouble:
+        """Show a service's last words and return what to raise."""
+        sys.stderr.writelines(f"  | {line}\n" for line in last_lines(self.log(service)))
+        return Trouble(f"The {service.name} {state}; its log is {self.log(service)}.")
 
     @staticmethod
     def _wait(seconds: float) -> None:
@@ -135,28 +143,30 @@ class Supervisor:
             service.process = None
             service.falls.append(now)
             if len(service.falls) == MOST_FALLS and now - service.falls[0] < FALL_SECONDS:
-                sys.stderr.writelines(f"  | {line}\n" for line in last_lines(self.log(service)))
-                raise Trouble(
-                    f"The {service.name} ended {MOST_FALLS} times in a minute; its log is {self.log(service)}."
-                )
+                raise self._trouble(service, f"ended {MOST_FALLS} times in a minute")
             service.again_at = now + 0.5 * len(service.falls)
         if service.process is None and now >= service.again_at:
             self._launch(service)
 
     def stop(self) -> None:
-        """End the services in the opposite order of their start, gently first, then their whole groups."""
-        for service in reversed(self.services):
-            process = service.process
-            if process is None:
-                continue
-            if process.poll() is None:
-                process.terminate()
-                try:
-                    process.wait(service.grace)
-                except subprocess.TimeoutExpired:
-                    pass
-            _end_group(process.pid)
-            process.wait()
+        """End the services, those that use the broker before it: gently first, then their whole groups."""
+        rest = [service for service in self.services if service.serves_others]
+        for together in ([service for service in self.services if not service.serves_others], rest):
+            for service in together:
+                if service.process is not None and service.process.poll() is None:
+                    service.process.terminate()
+            for service in together:
+                _finish(service)
+
+
+def _finish(service: Service) -> None:
+    """Wait for the end of a service that was asked to end, no longer than its grace."""
+    if service.process is None:
+        return
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        service.process.wait(service.grace)
+    _end_group(service.process.pid)
+    service.process.wait()
 
 
 def asked(url: str, read: Callable[[bytes], Answer], otherwise: Answer) -> Answer:
