@@ -31,7 +31,7 @@ class PageFormMixin:
 
     def __init__(self, data: Any = None, files: Any = None, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
-        super().__init__(cleaned_data(data) if data is not None else None, files, **kwargs)
+        super().__init__(data=cleaned_data(data) if data is not None else None, files=files, **kwargs)
         for field in self.fields.values():  # type: ignore[attr-defined]
             _say_what_is_missing(field)
 

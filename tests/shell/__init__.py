@@ -1,0 +1,1 @@
+"""Tests of the page shell: frame, parts, forms, drafts, sign-in."""

@@ -1,0 +1,105 @@
+"""The shell in a real browser: nothing scrolls sideways, breaks the policy or fails axe; keys and drafts work."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+
+from core.models import Draft
+from tests import shots
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Chromium; it keeps an event loop in this thread, beside which the database is used."""
+    with pytest.MonkeyPatch.context() as patch, shots.browser() as started:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield started
+
+
+@pytest.fixture
+def session_of(manager):
+    """The cookies of the manager."""
+    client = Client()
+    client.force_login(manager)
+    cookies = {django_settings.SESSION_COOKIE_NAME: client.cookies[django_settings.SESSION_COOKIE_NAME].value}
+    return lambda _who: cookies
+
+
+@pytest.fixture
+def signed_in(chromium, served, session_of, sample_pages):
+    """A page of the manager's browser."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, base_url=served)
+    context.add_cookies([{"name": name, "value": value, "url": served} for name, value in session_of("").items()])
+    yield context.new_page()
+    context.close()
+
+
+def open_menu(page):
+    page.locator("details.pop summary").last.click()
+
+
+def fail_form(page):
+    page.locator("#id_name").fill("")
+    page.locator("#id_review").fill("31 Foo 2027")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_load_state("networkidle")
+
+
+PAGES = [
+    shots.Shot("parts", "/sample/parts/", "manager"),
+    shots.Shot("menu", "/sample/parts/", "manager", open_menu),
+    shots.Shot("form", "/sample/edit/", "manager"),
+    shots.Shot("form-errors", "/sample/edit/", "manager", fail_form),
+    shots.Shot("confirm", "/sample/sure/", "manager"),
+    shots.Shot("refused", "/sample/shut/", "manager", status=403),
+    shots.Shot("nothing-here", "/sample/nowhere/", "manager", status=404),
+    shots.Shot("password", "/accounts/password/change/", "manager"),
+    shots.Shot("second-factor", "/accounts/2fa/", "manager"),
+    shots.Shot("sessions", "/accounts/sessions/", "manager"),
+    shots.Shot("sign-in", "/accounts/login/"),
+    shots.Shot("reset", "/accounts/password/reset/"),
+]
+
+
+@pytest.mark.parametrize("shot", PAGES, ids=lambda shot: shot.name)
+def test_a_page_is_sound_at_both_widths_and_themes(chromium, served, session_of, sample_pages, shot):
+    folder = Path(os.environ["SHOTS"]) if os.environ.get("SHOTS") else None
+    found = shots.walk(chromium, served, [shot], session_of, folder)
+    assert [(one.width, one.theme, one.problems) for one in found if one.problems] == []
+
+
+def test_keys_search_help_and_escape_and_none_fires_while_typing(signed_in):
+    signed_in.goto("/sample/parts/")
+    signed_in.keyboard.press("?")
+    assert signed_in.locator("#keys").is_visible()
+    signed_in.keyboard.press("Escape")
+    assert not signed_in.locator("#keys").is_visible()
+    open_menu(signed_in)
+    signed_in.keyboard.press("Escape")
+    assert signed_in.locator("details.pop[open]").count() == 0
+    signed_in.goto("/sample/edit/")
+    signed_in.locator("#id_name").fill("")
+    signed_in.locator("#id_name").press_sequentially("a?/b")
+    assert signed_in.locator("#id_name").input_value() == "a?/b"
+    assert not signed_in.locator("#keys").is_visible()
+
+
+def test_what_is_typed_is_parked_and_comes_back(signed_in):
+    signed_in.goto("/sample/edit/")
+    signed_in.locator("#id_cause").fill("nobody wrote this down")
+    signed_in.get_by_text("Saved ", exact=False).wait_for()
+    assert Draft.objects.count() == 1
+    signed_in.goto("/sample/edit/")
+    signed_in.get_by_role("link", name="Restore it").click()
+    assert signed_in.locator("#id_cause").input_value() == "nobody wrote this down"
+
+
+def test_the_chosen_rating_is_described(signed_in):
+    signed_in.goto("/sample/edit/")
+    signed_in.locator("input[name=likelihood][value='4']").check(force=True)
+    assert signed_in.get_by_text("4 Likely. Expected within a year").is_visible()

@@ -1,0 +1,176 @@
+"""Pictures of pages, and what is wrong with them: sideways scroll, console errors, policy violations, axe violations.
+
+``make shots`` walks PAGES of the running instance (SHOTS_URL, by default this machine's) as the named people and writes
+var/shots/NAME-WIDTH-THEME.png. Other rooms add their pages to PAGES; tests give ``walk`` pages of their own.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run",
+]  # fmt: skip
+WIDTHS = (1280, 390)
+THEMES = ("light", "dark")
+HEIGHT = 900
+AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+VIOLATIONS = "document.addEventListener('securitypolicyviolation', e => console.error('POLICY ' + e.violatedDirective + ' ' + e.blockedURI));"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A page to look at: ``who`` is the e-mail address of the person signed in, "" for nobody; ``before`` acts first."""
+
+    name: str
+    path: str
+    who: str = ""
+    before: Callable[[Page], None] | None = None
+    status: int = 200
+
+
+PAGES: list[Shot] = [
+    Shot("sign-in", "/accounts/login/"),
+    Shot("password-reset", "/accounts/password/reset/"),
+    Shot("not-found", "/accounts/nowhere/", status=404),
+]
+
+
+@dataclass
+class Finding:
+    """What one visit showed."""
+
+    shot: str
+    width: int
+    theme: str
+    problems: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Yield Debian's Chromium."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+def walk(
+    started: Browser,
+    base: str,
+    shots: Iterable[Shot],
+    session_of: Callable[[str], dict[str, str]],
+    folder: Path | None = None,
+) -> list[Finding]:
+    """Visit every page at each width and theme; ``session_of`` gives the cookies of a person. Returns all visits."""
+    found = []
+    for shot in shots:
+        for width in WIDTHS:
+            for theme in THEMES:
+                found.append(visit(started, base, shot, (width, theme), session_of, folder))
+    return found
+
+
+def visit(
+    started: Browser,
+    base: str,
+    shot: Shot,
+    shape: tuple[int, str],
+    session_of: Callable[[str], dict[str, str]],
+    folder: Path | None,
+) -> Finding:
+    """Look at one page in one shape."""
+    width, theme = shape
+    context = started.new_context(viewport={"width": width, "height": HEIGHT}, reduced_motion="reduce")
+    cookies = {"theme": theme, **(session_of(shot.who) if shot.who else {})}
+    host = urlsplit(base).hostname or "localhost"
+    context.add_cookies([{"name": name, "value": value, "domain": host, "path": "/"} for name, value in cookies.items()])
+    finding = Finding(shot.name, width, theme)
+    page = _listening(context, finding)
+    answer = page.goto(base + shot.path, wait_until="networkidle")
+    if answer is None or answer.status != shot.status:
+        finding.problems.append(f"answered {answer.status if answer else 'nothing'}, not {shot.status}")
+    if shot.before:
+        shot.before(page)
+    finding.problems += _judged(page)
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"{shot.name}-{width}-{theme}.png", full_page=True)
+    context.close()
+    return finding
+
+
+def _listening(context: BrowserContext, finding: Finding) -> Page:
+    page = context.new_page()
+    page.add_init_script(VIOLATIONS)
+
+    def note(message: Any) -> None:
+        failed = "the server responded with a status of" in message.text
+        if message.type == "error" and not failed:
+            finding.problems.append(f"console: {message.text[:200]}")
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: finding.problems.append(f"script: {str(error)[:200]}"))
+    return page
+
+
+def _judged(page: Page) -> list[str]:
+    problems = []
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if wide > 0:
+        problems.append(f"scrolls sideways by {wide} px")
+    report = Axe().run(page, options=AXE_OPTIONS).response
+    for violation in report["violations"]:
+        targets = [" ".join(map(str, node["target"])) for node in violation["nodes"]]
+        problems.append(f"axe {violation['id']}: {violation['help']} ({len(targets)}: {'; '.join(targets[:3])})")
+    return problems
+
+
+def _session_of(email: str) -> dict[str, str]:
+    """Return the session cookie of a person of the running instance, made in its own database."""
+    from django.conf import settings  # noqa: PLC0415 (Django is set up by main)
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: PLC0415
+    from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415
+
+    from core.models import Person  # noqa: PLC0415
+
+    person = Person.objects.get_by_natural_key(email)
+    session = SessionStore()
+    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(person.pk), settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.create()
+    return {settings.SESSION_COOKIE_NAME: session.session_key or ""}
+
+
+def main(names: list[str]) -> int:
+    """Walk the pages (or those named) and print what is wrong; returns 1 when something is."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    import django  # noqa: PLC0415 (settings first)
+
+    django.setup()
+    base = os.environ.get("SHOTS_URL", "http://127.0.0.1:8000")
+    shots = [shot for shot in PAGES if not names or shot.name in names]
+    with browser() as started:
+        found = walk(started, base, shots, _session_of, Path("var/shots"))
+    bad = [finding for finding in found if finding.problems]
+    for finding in bad:
+        sys.stdout.write(f"{finding.shot} {finding.width} {finding.theme}\n  " + "\n  ".join(finding.problems) + "\n")
+    summary = {"visits": len(found), "with problems": len(bad)}
+    sys.stdout.write(json.dumps(summary) + "\n")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
