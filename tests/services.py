@@ -254,6 +254,17 @@ class Instance:
         os.killpg(self.services()[service], signal.SIGKILL)
 
 
+#: Static files collected once per run: each further instance starts with a copy.
+COLLECTED = tempfile.TemporaryDirectory(prefix="aims42-static-")
+KEPT = ("static", "stamps")
+
+
+def _share_static(source: Path, target: Path) -> None:
+    for name in KEPT:
+        if (source / name).is_dir() and not (target / name).exists():
+            shutil.copytree(source / name, target / name, ignore=shutil.ignore_patterns("demo.stamp"))
+
+
 @contextlib.contextmanager
 def instance(*, database: str = "", broker: str = "", **more: str) -> Iterator[Instance]:
     """Yield an instance with its own data folder; without addresses it brings its own SQLite and broker."""
@@ -263,6 +274,7 @@ def instance(*, database: str = "", broker: str = "", **more: str) -> Iterator[I
         told |= {"DATABASE_URL": database, "REDIS_URL": broker} | more
         inherited = {name: value for name, value in os.environ.items() if name != "PYTEST_VERSION"}
         log = Path(folder) / "run.log"
+        _share_static(Path(COLLECTED.name), data)
         with log.open("ab") as output:
             child = _dies_with_us(signal.SIGTERM)
             process = subprocess.Popen(
@@ -276,6 +288,7 @@ def instance(*, database: str = "", broker: str = "", **more: str) -> Iterator[I
             )
         try:
             _until(lambda: "is ready after" in log.read_text(), process, "The instance", log, within=240)
+            _share_static(data, Path(COLLECTED.name))
             yield Instance(f"http://127.0.0.1:{port}", data, told, process)
         finally:
             _end(process, signal.SIGTERM, grace=60)

@@ -55,6 +55,15 @@ def _children(pid: int) -> set[int]:
     return found - {pid}
 
 
+def _open(address: str, page: str) -> None:
+    """Open a page and say what came; raises Trouble if it did not open."""
+    try:
+        with urllib.request.urlopen(address + page, timeout=30) as answer:  # noqa: S310 (our own loopback address)
+            say(f"   GET {page} -> {answer.status} {answer.geturl().removeprefix(address)}")
+    except OSError as error:
+        raise Trouble(f"{address}{page} did not open: {error}.") from error
+
+
 def _start(clone: Path, environment: dict[str, str], title: str) -> None:
     """Start the clone, open its health and sign-in pages, end it with Ctrl-C's signal, see that nothing is left."""
     say(f"== fresh: make run, {title}")
@@ -80,9 +89,8 @@ def _start(clone: Path, environment: dict[str, str], title: str) -> None:
         if not ready:
             raise Trouble(f"make run ended before it was ready, with exit status {process.wait()}.")
         address = ready[2].rstrip("/")
-        for page in ("/healthz/", "/"):
-            with urllib.request.urlopen(address + page, timeout=30) as answer:  # noqa: S310 (our own loopback address)
-                say(f"   GET {page} -> {answer.status} {answer.geturl().removeprefix(address)}")
+        for page in ("/healthz/", "/accounts/login/"):
+            _open(address, page)
         below = _children(process.pid)
         os.killpg(process.pid, signal.SIGINT)
         process.wait(60)
@@ -93,6 +101,7 @@ def _start(clone: Path, environment: dict[str, str], title: str) -> None:
         timer.cancel()
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
+            process.wait(60)
 
 
 def main(only: str | None) -> None:

@@ -9,7 +9,7 @@ ROOMS = ("config", "reports", "audits", "apis", "risks", "controls", "aims", "ev
 
 #: Inside a room: doors, shapes, rules, data. ``|`` parts may not import each other, ``:`` parts may.
 LAYERS = (
-    ("urls", ":", "apps"),
+    ("urls", ":", "api_urls", ":", "apps"),
     ("views", "|", "api", "|", "tasks", "|", "management"),
     ("forms", ":", "tables", ":", "filters", ":", "serializers"),
     ("services", ":", "workflow", ":", "policy", ":", "checks", ":", "queries", ":", "builders"),
