@@ -85,7 +85,18 @@ class Control(TenantModel):
     class Meta:
         verbose_name = _("control")
         verbose_name_plural = _("controls")
-        constraints = [models.UniqueConstraint(fields=["management_system", "code"], name="controls_control_code")]
+        constraints = [
+            models.UniqueConstraint(fields=["management_system", "code"], name="controls_control_code"),
+            models.CheckConstraint(
+                condition=models.Q(applies__in=("yes", "no", "undecided")), name="controls_control_applies"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(last_review__isnull=True)
+                | models.Q(next_review__isnull=True)
+                | models.Q(next_review__gte=models.F("last_review")),
+                name="controls_control_reviews",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.code
@@ -137,7 +148,14 @@ class StatementOfApplicability(TenantModel):
 
     class Meta:
         verbose_name = _("Statement of Applicability")
-        constraints = [models.UniqueConstraint(fields=["management_system"], name="controls_soa_one")]
+        constraints = [
+            models.UniqueConstraint(fields=["management_system"], name="controls_soa_one"),
+            models.CheckConstraint(
+                condition=~models.Q(state="submitted")
+                | models.Q(submitted_by__isnull=False, submitted_to__isnull=False),
+                name="controls_soa_submitted_by_to",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self._meta.verbose_name)
