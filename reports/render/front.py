@@ -7,6 +7,10 @@ from reports.documents.common import Act, Cover, content_hash
 from reports.render.words import Words
 
 
+LONG = 600  # characters, from here on a text runs below its row
+SCOPE, SCOPE_AT_MOST = 330, 1700  # characters on the cover
+
+
 @dataclass(frozen=True)
 class Part:
     """A stretch of whole pages, laid out for itself: chapters that begin on a page of their own."""
@@ -109,13 +113,13 @@ def front_part(issue: Issue, summary: str, **context: Any) -> Part:
     cover = issue.report.cover
     return issue.part(
         "front", "front.html", band=band(cover, issue.words), facts=cover_facts(issue), summary=summary,
-        long_scope=len(cover.scope_sentence) > 320, **context)
+        crowded=len(cover.scope_sentence) > SCOPE, scope=shortened(cover.scope_sentence, SCOPE_AT_MOST), **context)
 
 
-def act_view(issue: Issue, act: Act, title: str, line: str) -> dict[str, Any]:
-    """One act in its box."""
+def act_view(issue: Issue, act: Act, title: str, kind: str) -> dict[str, Any]:
+    """One act in its box; its kind is approved or accepted."""
     words, t = issue.words, issue.words.t
-    facts = [(t["what_approved"], act.what)] if act.what else []
+    facts = [(t[f"what_{kind}"], act.what)] if act.what else []
     if act.submitted_by:
         facts.append((t["submitted_by"], f"{words.name(act.submitted_by)}, {words.moment(act.submitted_at)}"))
     facts += [(fact.label, fact.text) for fact in act.facts]
@@ -123,8 +127,19 @@ def act_view(issue: Issue, act: Act, title: str, line: str) -> dict[str, Any]:
         key = "entry" if len(act.entries) == 1 else "entries"
         facts.append((t["history"], words.say(key, list=", ".join(map(words.number, act.entries)))))
     function = f"{act.by.function}, " if act.by.function else ""
-    return {"title": title, "by": act.by.text, "line": function + words.say(line, moment=words.moment(act.at)),
+    return {"title": title, "by": act.by.text, "line": function + words.say(f"{kind}_on", moment=words.moment(act.at)),
             "facts": facts}
+
+
+def shortened(text: str, at_most: int) -> str:
+    """The text, or its beginning with an ellipsis; the whole text is in the embedded data."""
+    return text if len(text) <= at_most else text[:at_most].rsplit(" ", 1)[0].rstrip(".,;: ") + " …"
+
+
+def below(words: Words, pairs: list[tuple[str, str]]) -> tuple[list[str], list[tuple[str, str]]]:
+    """What stands in the cells of a row, and what is too long for them and runs below it: label and text."""
+    cells = [text if len(text) <= LONG else words.t["continues"] for _, text in pairs]
+    return cells, [(label, text) for label, text in pairs if len(text) > LONG]
 
 
 def stretches(rows: list[Any], size: int) -> list[list[Any]]:

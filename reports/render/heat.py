@@ -31,7 +31,7 @@ class Frame:
         self.columns = _columns(method)
         self.rows = [step.value for step in reversed(method.consequence)]
         self.bottom = self.step_y * len(self.rows)
-        self.width = left + self.step_x * len(self.columns) + GAP - 1
+        self.width = left + self.step_x * len(self.columns) + GAP
 
     def x(self, column: int) -> float:
         return self.left + self.step_x * column + (GAP if self.columns[column] is None else 0)

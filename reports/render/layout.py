@@ -23,6 +23,10 @@ VARIANT = "pdf/a-3a"
 SIZES = {"A4": "A4", "Letter": "Letter"}
 
 
+MARK = ("width: 6mm; white-space: nowrap; vertical-align: middle; transform: rotate(-90deg) translate(-38mm, -9mm); "
+        "font-size: 8.4pt; font-weight: 600; letter-spacing: .2em; color: #5b6973")
+
+
 class FontsOnly(URLFetcher):
     """Denies everything but font:NAME, looked up in the installed font packages. A refusal stops the rendering."""
 
@@ -129,20 +133,21 @@ def running_lines(cover: Cover, words: Words) -> str:
     """Page sizes, header and footer of this report as a style sheet; every text is written as escaped characters."""
     page, of = words.t["page_of"]
     size = SIZES.get(cover.paper, "A4")
-    status = f"{state_text(cover, words)}  ·  {cover.classification.upper()}"
+    status = f"{state_text(cover, words)}  ·  {cover.classification[:40].upper()}"
     system = f"{cover.organisation[:60]} · " + words.say("as_of_line", day=cover.as_of[:10])
     lines = [
         f"@top-left {{ content: {css_text(words.word('title', cover.report))} }}",
         f"@top-right {{ content: {css_text(status)} }}",
-        f"@bottom-left {{ content: {css_text(cover.number)} }}",
+        f"@bottom-left {{ content: {css_text(cover.number[:40])} }}",
         f"@bottom-center {{ content: {css_text(system)} }}",
         f"@bottom-right {{ content: {css_text(page)} counter(page) {css_text(of)} counter(pages) }}",
     ]
     mark = {"working_copy": "mark", "superseded": "mark_old"}.get(cover.state)
     if mark:
-        text = "   ·   ".join([words.t[mark]] * 3)
-        lines.append(f"@left-middle {{ content: {css_text(text)}; width: 6mm; height: 100% }}")
-    return f"@page {{ size: {size}; {' '.join(lines)} }} @page wide {{ size: {size} landscape }}"
+        lines.append(f"@left-middle {{ content: {css_text(words.t[mark])}; {MARK} }}")
+    wide = "@left-middle { transform: rotate(-90deg) translate(-38mm, -4mm) }" if mark else ""
+    cover_page = "@page cover { @left-middle { content: none } }" if mark else ""
+    return f"@page {{ size: {size}; {' '.join(lines)} }} @page wide {{ size: {size} landscape; {wide} }} {cover_page}"
 
 
 def css_text(text: str) -> str:

@@ -3,12 +3,13 @@
 from typing import Any
 
 from reports.documents.common import LEVELS
-from reports.documents.risk import ActionRow, Rating, RiskReport, RiskRow
+from reports.documents.risk import AcceptanceRow, ActionRow, Rating, RiskReport, RiskRow
 from reports.render import heat
-from reports.render.front import Issue, Line, Part, act_view, front_part, stretches
+from reports.render.front import Issue, Line, Part, act_view, below, front_part, stretches
 from reports.render.risk_sheets import sheet_views
+from reports.render.words import Words
 
-TOP = 12  # risks above the criteria named in the summary
+TOP = 8  # risks above the criteria named in the summary
 ROWS = 260  # rows of a long table per part
 WHOLE = 320  # a register up to this length runs through; a longer one begins each level on a new page
 SHEETS = 40  # sheets per part: an even number, two fill a page
@@ -62,9 +63,10 @@ def _summary(issue: Issue) -> dict[str, Any]:
     words, t = issue.words, issue.words.t
     n = {key: words.number(getattr(report, key).value) for key in (
         "risks", "above", "not_estimable", "not_assessed", "actions_open", "actions_overdue", "acceptances_expired")}
-    lead = words.say("risk_lead", systems=words.number(report.systems_assessed.value), risks=n["risks"],
-                     above=n["above"], ne=n["not_estimable"], na=n["not_assessed"], open=n["actions_open"],
-                     overdue=n["actions_overdue"], expired=n["acceptances_expired"])
+    lead = words.clauses("risk_lead", {
+        "systems": report.systems_assessed, "risks": report.risks, "above": report.above, "ne": report.not_estimable,
+        "na": report.not_assessed, "open": report.actions_open, "overdue": report.actions_overdue,
+        "expired": report.acceptances_expired})
     figures = [(t["risks"], n["risks"]), (t["above"], n["above"]), (t["not_estimable"], n["not_estimable"]),
                (t["actions_open"], n["actions_open"]), (t["overdue"], n["actions_overdue"]),
                (t["expired"], n["acceptances_expired"])]
@@ -179,7 +181,7 @@ def _row(issue: Issue, row: RiskRow) -> dict[str, Any]:
         "ref": row.ref, "title": row.title, "systems": words.listed(row.systems, 6) or words.t["whole"],
         "owner": row.owner or dash, "ratings": [rating_view(issue, r) for r in (row.before, row.today, row.target)],
         "by": row.target_by or dash, "option": words.word("option", row.option), "status": row.status or dash,
-        "alert": row.alert, "controls": words.listed(row.controls) or dash, "next": row.next_review or dash,
+        "alert": row.alert, "controls": words.stacked(row.controls) or dash, "next": row.next_review or dash,
     }
 
 
@@ -199,19 +201,25 @@ def _plan(issue: Issue) -> list[Part]:
     for action in report.actions:
         notes = [words.say("effect", text=action.effect)] if action.effect else []
         notes += [words.say("checked", text=action.effectiveness)] if action.effectiveness else []
-        rows.append({"ref": action.ref, "text": action.text, "note": " ".join(notes), "owner": action.owner or dash,
+        cells, more = below(words, [(action.ref, action.text), ("", " ".join(notes))])
+        rows.append({"ref": action.ref, "text": cells[0], "note": cells[1], "more": more, "owner": action.owner or dash,
                      "control": action.control or dash, "due": action.due or dash,
                      "state": action_state(issue, action), "alert": action.state == "overdue"})
     return [issue.part(f"plan-{index}", "risk_plan.html", rows=piece, first=index == 0, intro=intro)
             for index, piece in enumerate(stretches(rows, ROWS))]
 
 
+def _acceptance(words: Words, row: AcceptanceRow) -> dict[str, Any]:
+    cells, more = below(words, [(row.risk, row.conditions or words.t["none"])])
+    return {"risk": row.risk, "title": row.title, "state": words.word("acceptance", row.state),
+            "alert": row.state == "expired", "until": row.until, "by": words.name(row.by),
+            "residual": f"{words.word('level', row.residual.level)} {heat.lc(row.residual, words)}",
+            "conditions": cells[0], "more": more}
+
+
 def _acceptances(issue: Issue) -> list[Part]:
     report, words = issue.report, issue.words
-    rows = [{"risk": a.risk, "title": a.title, "state": words.word("acceptance", a.state),
-             "alert": a.state == "expired", "until": a.until, "by": words.name(a.by),
-             "residual": f"{words.word('level', a.residual.level)} {heat.lc(a.residual, words)}",
-             "conditions": a.conditions or words.t["none"]} for a in report.acceptances]
+    rows = [_acceptance(words, acceptance) for acceptance in report.acceptances]
     context = {
         "opportunities": [{"ref": o.ref, "title": o.title, "systems": words.listed(o.systems) or words.t["whole"],
                            "owner": o.owner, "decision": o.decision, "status": o.status, "next": o.next_review}
@@ -236,8 +244,8 @@ def _end(issue: Issue) -> dict[str, Any]:
              "applies": words.word("applies_long", c.applies)} for c in report.comparison]
     history = [{"entry": words.number(h.entry), "at": words.minute(h.at), "who": h.who, "what": h.what}
                for h in report.history]
-    plan = [act_view(issue, report.plan_approval, t["plan_act"], "approved_on")] if report.plan_approval else []
-    residual = [act_view(issue, act, t["residual_act"], "accepted_on") for act in report.residual_acceptances]
+    plan = [act_view(issue, report.plan_approval, t["plan_act"], "approved")] if report.plan_approval else []
+    residual = [act_view(issue, act, t["residual_act"], "accepted") for act in report.residual_acceptances]
     soa = words.say("in_soa", n=report.soa_version) if report.soa_version else t["in_soa_copy"]
     return {"comparison": rows, "confirmed": confirmed, "in_soa": soa, "history": history, "plan_acts": plan,
             "residual_acts": residual}

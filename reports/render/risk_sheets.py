@@ -4,10 +4,11 @@ from typing import Any
 
 from reports.documents.risk import ActionRow, RiskRow, RiskSheet
 from reports.render import heat
-from reports.render.front import Issue
+from reports.render.front import Issue, shortened
 
 ROOM = 1250  # characters of text that half a page holds beside its tables
 PARAGRAPH = 900
+ACTION = 300  # characters of an action on a sheet; the plan has it in full
 
 
 def sheet_views(issue: Issue, sheets: list[RiskSheet]) -> list[dict[str, Any]]:
@@ -18,12 +19,10 @@ def sheet_views(issue: Issue, sheets: list[RiskSheet]) -> list[dict[str, Any]]:
         actions.setdefault(action.risk, []).append(action)
     method = issue.report.method
     positions = heat.Positions(method, issue.words) if method else None
-    views, on_page = [], 0
+    views = []
     for sheet in sheets:
         view = _view(issue, sheet, rows[sheet.ref], actions.get(sheet.ref, []))
         view["map"] = positions.view(sheet.ref, _ratings(rows[sheet.ref])) if positions else None
-        on_page = 0 if view["long"] else on_page % 2 + 1
-        view["turn"] = view["long"] or on_page == 1
         views.append(view)
     return views
 
@@ -41,11 +40,11 @@ def _view(issue: Issue, sheet: RiskSheet, row: RiskRow, actions: list[ActionRow]
     decided += [(t["conditions"], sheet.conditions)] if sheet.conditions else []
     decided += [(t["objective"], sheet.objective)] if sheet.objective else []
     length = sum(len(text) for _, text in story + decided) + len(sheet.why) + len(row.title) + len(sheet.affected)
-    length += sum(len(text) for text in relied) + len(sheet.decision) + sum(len(a.text) for a in actions)
+    length += sum(len(text) for text in relied) + len(sheet.decision) + sum(min(len(a.text), ACTION) for a in actions)
     return {
         "ref": row.ref, "anchor": f"risk-{row.ref}", "title": row.title, "level": row.today.level if row.today else "",
         "level_word": words.word("level", row.today.level if row.today else ""), "line": _line(issue, sheet, row),
-        "story": _paragraphs(story), "affected": sheet.affected, "why": _cut(sheet.why),
+        "story": [[pair] for pair in _paragraphs(story)] if length > ROOM else [story], "affected": sheet.affected, "why": _cut(sheet.why),
         "relied": relied, "decision": sheet.decision or words.word("option", row.option), "decided": _paragraphs(decided),
         "ratings": _rating_lines(issue, row), "assessed": _assessed(issue, sheet), "dimensions": _dimensions(issue, sheet),
         "actions": [_action(issue, action) for action in actions],
@@ -110,5 +109,5 @@ def _dimensions(issue: Issue, sheet: RiskSheet) -> list[dict[str, Any]]:
 def _action(issue: Issue, action: ActionRow) -> dict[str, str]:
     words = issue.words
     state = words.word("action_state", action.state)
-    return {"text": action.text, "owner": action.owner or words.t["dash"], "due": action.due or words.t["dash"],
+    return {"text": shortened(action.text, ACTION), "owner": action.owner or words.t["dash"], "due": action.due or words.t["dash"],
             "state": state}

@@ -3,9 +3,8 @@
 from typing import Any
 
 from reports.documents.soa import ControlRow, SoaReport
-from reports.render.front import Issue, Line, Part, act_view, front_part, stretches
+from reports.render.front import LONG, Issue, Line, Part, act_view, below, front_part, stretches
 
-LONG = 600  # characters, from here on a text runs below its row
 ROWS = 260  # rows of a long appendix per part
 
 
@@ -57,17 +56,19 @@ def _summary(issue: Issue) -> dict[str, Any]:
     counts = {key: words.number(getattr(report, key).value) for key in
               ("applicable", "excluded", "undecided", "in_place", "partly", "planned", "not_started")}
     total = sum(area.controls.value for area in report.areas)
-    lead = words.say("soa_lead", controls=words.number(total), own=words.number(report.own.value),
-                     open=words.number(report.open_contradictions.value), **counts)
+    lead = words.clauses("soa_lead", {key: getattr(report, key) for key in (
+        "applicable", "excluded", "undecided", "in_place", "partly", "planned", "not_started", "own",
+        "open_contradictions")}, total=words.number(total))
     figures = [
         (t["decided"], words.number(report.decided.value), words.say("of_n", n=words.number(total))),
         (t["applicable"], counts["applicable"], ""), (t["excluded"], counts["excluded"], ""),
         (t["in_place"], counts["in_place"], ""), (t["own_controls"], words.number(report.own.value), ""),
         (t["contradictions"], words.number(report.open_contradictions.value), ""),
     ]
-    earlier = cover.replaces_version
+    earlier, excluded = cover.replaces_version, _excluded(issue)
     return {
-        "lead": lead, "figures": figures, "areas": _area_counts(issue), "excluded": _excluded(issue),
+        "lead": lead, "figures": figures, "areas": _area_counts(issue), "excluded": excluded,
+        "side_by_side": sum(len(c["reason"]) for c in excluded) < 700 and len(report.contradictions) < 4,
         "area_heads": [t["controls"], t["applicable"], t["excluded"], t["undecided"], t["in_place"], t["partly"],
                        t["planned"], t["not_started"]],
         "drivers": [{"label": words.word("driver", d.driver), "n": words.count(d.controls.value)}
@@ -127,19 +128,15 @@ def _row(issue: Issue, row: ControlRow) -> dict[str, Any]:
     words, t = issue.words, issue.words.t
     excluded = row.applies == "no"
     reason = f"{_grounds(issue, row)} {row.reason}".strip() if excluded else row.reason
-    more, shown = [], {"reason": reason, "how": row.how}
-    for key, label in (("reason", "reason_of"), ("how", "how_of")):
-        if len(shown[key]) > LONG:
-            more.append((words.say(label, ref=row.ref), shown[key]))
-            shown[key] = t["continues"]
+    cells, more = below(words, [(words.say("reason_of", ref=row.ref), reason), (words.say("how_of", ref=row.ref), row.how)])
     more += [("", signal) for signal in row.signals]
     proofs = [f"{proof.ref} {proof.collected_on}".strip() for proof in row.proofs]
     if len(proofs) > 4:
         proofs = [*proofs[:4], words.say("and_more", n=len(proofs) - 4)]
     return {
         "ref": row.ref, "title": row.title, "excluded": excluded, "applies": words.word("applies", row.applies),
-        "where": _where(issue, row), "risks": words.listed(row.risks, 8), "reason": shown["reason"],
-        "drivers": ", ".join(words.word("driver", d) for d in row.drivers) or t["dash"], "how": shown["how"],
+        "where": _where(issue, row), "risks": words.listed(row.risks, 8), "reason": cells[0],
+        "drivers": ", ".join(words.word("driver", d) for d in row.drivers) or t["dash"], "how": cells[1],
         "status": row.status if not excluded else "", "status_word": words.word("status", row.status),
         "owner": row.owner, "proofs": "\n".join(proofs), "last": row.last_review, "next": row.next_review,
         "more": more,
@@ -149,8 +146,8 @@ def _row(issue: Issue, row: ControlRow) -> dict[str, Any]:
 def _local(issue: Issue) -> list[dict[str, str]]:
     words = issue.words
     return [{"ref": row.ref, "title": row.title, "systems_in": words.listed(row.systems_in),
-             "systems_out": words.listed(row.systems_out), "reason": row.reason}
-            for row in issue.report.local_exclusions]
+             "systems_out": words.listed(row.systems_out), "reason": row.reason,
+             "tall": len(row.reason) > LONG} for row in issue.report.local_exclusions]
 
 
 def _more_not_screened(issue: Issue) -> dict[str, str]:
@@ -163,7 +160,7 @@ def _risk(issue: Issue, risk: Any) -> dict[str, str]:
     words = issue.words
     return {"ref": risk.ref, "title": risk.title, "systems": words.listed(risk.systems) or words.t["whole"],
             "level": risk.level, "word": words.word("level", risk.level), "status": risk.status,
-            "controls": words.listed(risk.controls)}
+            "controls": words.stacked(risk.controls)}
 
 
 def _end(issue: Issue) -> dict[str, Any]:
@@ -171,5 +168,5 @@ def _end(issue: Issue) -> dict[str, Any]:
     return {
         "versions": [{"version": v.version, "state": words.word("version_state", v.state),
                       "at": words.minute(v.approved_at), "by": v.by, "change": v.change} for v in report.versions],
-        "acts": [act_view(issue, act, t["approval_soa"], "approved_on") for act in report.approvals],
+        "acts": [act_view(issue, act, t["approval_soa"], "approved") for act in report.approvals],
     }

@@ -3,7 +3,7 @@
 import datetime
 from typing import Any
 
-from reports.documents.common import Name
+from reports.documents.common import Figure, Name
 from reports.render.words_de import WORDS as GERMAN
 from reports.render.words_en import WORDS as ENGLISH
 
@@ -16,7 +16,7 @@ class Words:
     def __init__(self, language: str) -> None:
         self.t = LANGUAGES.get(language.split("-")[0], ENGLISH)
 
-    def say(self, key: str, **values: Any) -> str:
+    def say(self, key: str, /, **values: Any) -> str:
         """The sentence behind a key, filled."""
         return self.t[key].format(**values)
 
@@ -27,6 +27,16 @@ class Words:
     def number(self, value: int) -> str:
         """48213 as 48,213."""
         return f"{value:,}".replace(",", self.t["thousands"])
+
+    def clauses(self, key: str, figures: dict[str, Figure], /, **values: str) -> str:
+        """A paragraph from figures: each clause has a form for one and for many; without a third form none is silent."""
+        said = []
+        for name, one, many, none in self.t[key]:
+            n = figures[name].value
+            text = one if n == 1 else many if n else none
+            if text:
+                said.append(text.format(n=self.number(n), **values))
+        return " ".join(said)
 
     def count(self, value: int) -> str:
         """A number in a table; nothing is a dash."""
@@ -58,6 +68,16 @@ class Words:
         if len(refs) <= at_most:
             return ", ".join(refs)
         return ", ".join(refs[:at_most]) + " " + self.say("and_more", n=self.number(len(refs) - at_most))
+
+    def stacked(self, refs: list[str], width: int = 22) -> str:
+        """References in lines that end between two of them: Pango would also break after the dot of "A.8.5"."""
+        lines: list[str] = []
+        for ref in self.listed(refs).split(", "):
+            if lines and len(lines[-1]) + len(ref) < width:
+                lines[-1] += f", {ref}"
+            else:
+                lines.append(ref)
+        return ",\n".join(lines)
 
     def risks(self, value: int) -> str:
         """1 risk, 5 risks."""

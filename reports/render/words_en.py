@@ -45,9 +45,19 @@ WORDS = {
     "continues": "Continues below.", "contents": "Contents", "summary": "Summary", "all": "All", "none": "None.",
     "dash": "–", "and_more": "and {n} more", "yes_word": "Yes", "no_word": "No",
     # statement of applicability
-    "soa_lead": "{applicable} of the {controls} controls of Annex A apply, {excluded} are excluded and {undecided} "
-                "undecided. Of those that apply, {in_place} are in place, {partly} partly, {planned} planned and "
-                "{not_started} not started. Own controls added: {own}. Open contradictions: {open}.",
+    "soa_lead": [
+        ("applicable", "One of the {total} controls of Annex A applies.", "{n} of the {total} controls of Annex A "
+         "apply.", "None of the {total} controls of Annex A applies yet."),
+        ("excluded", "One is excluded.", "{n} are excluded.", "None is excluded."),
+        ("undecided", "One is undecided.", "{n} are undecided.", ""),
+        ("in_place", "Of those that apply, one is in place.", "Of those that apply, {n} are in place.", ""),
+        ("partly", "One is partly in place.", "{n} are partly in place.", ""),
+        ("planned", "One is planned.", "{n} are planned.", ""),
+        ("not_started", "One is not started.", "{n} are not started.", ""),
+        ("own", "One own control is added.", "{n} own controls are added.", ""),
+        ("open_contradictions", "One contradiction is open.", "{n} contradictions are open.",
+         "No contradiction is open."),
+    ],
     "decided": "Decided", "of_n": "of {n}", "applicable": "Applicable", "excluded": "Excluded",
     "undecided": "Undecided", "in_place": "In place", "partly": "Partly", "planned": "Planned",
     "not_started": "Not started", "own_controls": "Own controls", "contradictions": "Contradictions",
@@ -106,7 +116,7 @@ WORDS = {
     "no_recipient": "No recipient is recorded.",
     "approvals_title": "Approvals and verification", "approval_soa": "Approval of the Statement of Applicability",
     "no_approval": "This is a working copy. Nobody has approved it.",
-    "approved_on": "approved electronically on {moment}", "what_approved": "What was approved",
+    "approved_on": "approved electronically on {moment}", "what_approved": "What was approved", "what_accepted": "What was accepted",
     "submitted_by": "Submitted by", "history": "History", "entries": "Entries {list}", "entry": "Entry {list}",
     # verification
     "verify": "How to verify this report",
@@ -120,9 +130,16 @@ WORDS = {
               "canonical form. It does not cover the layout. To check it: save the attachment, compute its SHA-256 "
               "and compare; then open the report by its id {number} in the installation.",
     # risk report
-    "risk_lead": "{systems} AI systems were assessed. Of {risks} risks, {above} are above the criteria; {ne} have a "
-                 "likelihood that cannot be estimated and {na} are not assessed yet. {open} actions are open, "
-                 "{overdue} of them overdue. {expired} acceptances have expired.",
+    "risk_lead": [
+        ("systems", "One AI system was assessed.", "{n} AI systems were assessed.", "No AI system has been assessed."),
+        ("risks", "One risk is recorded.", "{n} risks are recorded.", "No risk has been recorded yet."),
+        ("above", "One is above the criteria.", "{n} are above the criteria.", "None is above the criteria."),
+        ("ne", "The likelihood of one cannot be estimated.", "The likelihood of {n} cannot be estimated.", ""),
+        ("na", "One is not assessed yet.", "{n} are not assessed yet.", ""),
+        ("open", "One action is open.", "{n} actions are open.", "No action is open."),
+        ("overdue", "One is overdue.", "{n} are overdue.", ""),
+        ("expired", "One acceptance has expired.", "{n} acceptances have expired.", ""),
+    ],
     "no_risk": "No risk has been recorded yet.",
     "risks": "Risks", "above": "Above criteria", "not_estimable": "Not estimable", "actions_open": "Actions open",
     "overdue": "Overdue", "expired": "Expired",

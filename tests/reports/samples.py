@@ -1,7 +1,7 @@
 """Invented reports of any size for tests and benches: same seed, same report."""
 
 import random
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 
 
 from reports.documents import risk, soa
@@ -255,10 +255,10 @@ def filled(shape: object, text: str) -> object:
     days = ("_at", "_on", "as_of", "until", "due", "last_review", "next_review", "target_by", "since", "at")
     if isinstance(shape, list):
         return [filled(item, text) if not isinstance(item, str) else f"{item} {text}" for item in shape]
-    if not hasattr(shape, "__dataclass_fields__"):
+    if not is_dataclass(shape):
         return shape
     changes = {}
-    for name in shape.__dataclass_fields__:
+    for name in (field.name for field in fields(shape)):
         value = getattr(shape, name)
         if name in kept or name.endswith(days):
             continue
