@@ -65,9 +65,12 @@ def drifted(approval: Approval, content: Any) -> bool:
 
 
 def authors_since(
-    management_system_id: uuid.UUID, keys: Iterable[tuple[str, Any]], since: Any = None
+    management_system_id: uuid.UUID, keys: Iterable[tuple[str, Any]], since: Any = None, without: Iterable[str] = ()
 ) -> set[uuid.UUID]:
-    """People who wrote any of these records, (record type, id), after a moment: the author set of an approval."""
+    """People who wrote any of these records, (record type, id), after a moment: the author set of an approval.
+
+    ``without`` names actions that decide rather than write (returning makes nobody an author).
+    """
     chain = ledger.chain_of(management_system_id)
     by_type: dict[str, list[str]] = {}
     for kind, pk in keys:
@@ -77,6 +80,8 @@ def authors_since(
         rows = Entry.objects.filter(chain=chain, record_type=kind, record_id__in=ids, actor_kind="person")
         if since is not None:
             rows = rows.filter(at__gt=since)
+        if without:
+            rows = rows.exclude(action__in=list(without))
         found |= {uuid.UUID(value) for value in rows.values_list("actor_id", flat=True).distinct() if value}
     return found
 
