@@ -97,6 +97,14 @@ def address(url_name: str, slug: str) -> str:
     return ""
 
 
+def address_with(url_name: str, slug: str, **parts: Any) -> str:
+    """Return the address of a page that takes more than the management system; "" when there is none."""
+    try:
+        return reverse(url_name, kwargs={"slug": slug, **parts})
+    except NoReverseMatch:
+        return ""
+
+
 def navigation(request: HttpRequest, scope: Any) -> list[Section]:
     """Return the sections this person may see, with the place of the present page marked."""
     actor, slug = request.actor, request.management_system.slug  # type: ignore[attr-defined]

@@ -93,3 +93,13 @@ def parse_moment(text: str, zone: dt.tzinfo = UTC) -> dt.datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def day_start(day: dt.date, zone: dt.tzinfo = UTC) -> dt.datetime:
+    """Return the first moment of a day in the zone."""
+    return dt.datetime.combine(day, dt.time(), zone)
+
+
+def day_end(day: dt.date, zone: dt.tzinfo = UTC) -> dt.datetime:
+    """Return the last moment of a day in the zone."""
+    return day_start(day + dt.timedelta(days=1), zone) - dt.timedelta(microseconds=1)

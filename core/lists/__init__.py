@@ -1,0 +1,1 @@
+"""The core's own registers: people, invitations, tokens, jobs, history."""

@@ -1,0 +1,116 @@
+"""Cells of registers: one small tag, because a page draws six hundred of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.template.loader import render_to_string
+from django.utils.formats import date_format
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
+
+from core import when
+from core.registers.columns import Column, Level, State, Ticks
+from core.templatetags import ui
+
+register = template.Library()
+NOTHING = SafeString("")
+
+
+def css_of(column: Column) -> str:
+    """Return the classes of a column's cells: cards show r, t, lvl and m; p2 and p3 need width."""
+    own = {"ref": "r", "title": "t", "number": "num"}.get(column.kind, "")
+    if column.wide:
+        return f"{own} hide {column.wide}".strip()
+    return own if own in {"r", "t"} else f"{own} lvl".strip() if column.kind == "level" else f"{own} m".strip()
+
+
+@register.filter
+def head_css(column: Column) -> str:
+    """Return the classes of a column's head."""
+    return " ".join(part for part in (column.wide, "num" if column.kind == "number" else "") if part)
+
+
+@register.simple_tag(takes_context=True)
+def cell(context: Context, column: Column, record: Any, url: str = "") -> SafeString:
+    """``{% cell column record url %}``: the whole cell; the title is the row's head and its link."""
+    value = column.of(record)
+    body = NOTHING if value is None or value == "" else DRAW[column.kind](context, value)
+    if column.kind == "title":
+        inner = format_html('<a href="{}">{}</a>', url, body) if url else body
+        return format_html('<th class="t" scope="row">{}</th>', inner)
+    if column.kind == "ref" and url:
+        body = format_html('<a class="ref" href="{}">{}</a>', url, value)
+    return format_html('<td class="{}">{}</td>', css_of(column), body)
+
+
+def _text(context: Context, value: Any) -> SafeString:
+    return conditional_escape(value)
+
+
+def _date(context: Context, value: Any) -> SafeString:
+    day = when.local(value, ui.zone_in(context)).date() if hasattr(value, "hour") else value
+    return format_html('<time datetime="{}">{}</time>', day.isoformat(), date_format(day, "j M y"))
+
+
+def _moment(context: Context, value: Any) -> SafeString:
+    here = when.local(value, ui.zone_in(context))
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), date_format(here, "j M y, H:i"))
+
+
+def _level(context: Context, value: Any) -> SafeString:
+    found = value if isinstance(value, Level) else Level(value)
+    return SafeString(render_to_string("components/level.html", ui.level(found.code, found.rate, found.ghost)))
+
+
+def _state(context: Context, value: Any) -> SafeString:
+    found = value if isinstance(value, State) else State(str(value), value)
+    return ui.state(found.code, str(found.label))
+
+
+def _person(context: Context, value: Any) -> SafeString:
+    return conditional_escape(when.short_name(value))
+
+
+def _tags(context: Context, value: Any) -> SafeString:
+    items = [value] if isinstance(value, str) else [str(one) for one in value]
+    if not items:
+        return NOTHING
+    if len(items) == 1:
+        return conditional_escape(items[0])
+    more = ngettext("and %(n)d more", "and %(n)d more", len(items) - 1) % {"n": len(items) - 1}
+    return format_html(
+        '<span title="{}">{} <span aria-hidden="true">+{}</span><span class="vh">{}</span></span>',
+        ", ".join(items), items[0], len(items) - 1, more,
+    )  # fmt: skip
+
+
+def _flags(context: Context, value: Any) -> SafeString:
+    return SafeString(render_to_string("components/flags.html", ui.flags(value))) if value else NOTHING
+
+
+def _ticks(context: Context, value: Any) -> SafeString:
+    if not isinstance(value, Ticks) or not value.total:
+        return NOTHING
+    return SafeString(render_to_string("components/ticks.html", ui.ticks(value.done, value.total)))
+
+
+DRAW: dict[str, Callable[[Context, Any], SafeString]] = {
+    "text": _text, "title": _text, "number": _text, "date": _date, "moment": _moment, "level": _level,
+    "state": _state, "person": _person, "tags": _tags, "flags": _flags, "ticks": _ticks,
+    "ref": lambda context, value: format_html('<span class="ref">{}</span>', value),
+}  # fmt: skip
+
+
+@register.simple_tag
+def row_url(listing: Any, record: Any) -> str:
+    """Return the page of a row's record."""
+    return listing.register.url_of(record, listing.slug)
+
+
+@register.simple_tag
+def row_name(listing: Any, record: Any) -> str:
+    """Return what a row is called aloud."""
+    return listing.register.name_of(record)
