@@ -7,7 +7,7 @@ from core.models import Person, ReferencedModel
 
 
 class IssuedReport(ReferencedModel):
-    """A report somebody asked for, with the moment it shows, the fingerprint of its data and the hashes of its files."""
+    """A report somebody asked for: the moment it shows, the fingerprint of its data, the hashes of its files."""
 
     ref_prefix = "RPT"
 

@@ -68,7 +68,9 @@ class PeopleView(MemberAPIView):
 
 
 class JobsView(MemberAPIView):
-    """Jobs the actor may see."""
+    """Jobs the actor may see: all of them with the scope read, else those the token asked for."""
+
+    permission = ""
 
     def get(self, request: Any, **kwargs: Any) -> Response:
         """One page, oldest first."""
@@ -78,6 +80,8 @@ class JobsView(MemberAPIView):
 
 class JobView(MemberAPIView):
     """One job: poll it, cancel it."""
+
+    permission = ""
 
     def job(self, pk: str) -> Job:
         """The job; 404 elsewhere."""

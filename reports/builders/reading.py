@@ -113,7 +113,8 @@ class Reading:
             classification=profile.classification, language=options.language, paper=options.paper,
             as_of=moment(self.scope.moment), history_entry=self.scope.seq, generated_at=moment(sealed_at.first()),
             version=facts.version, differs=facts.differs, approved_at=moment(approval.at if approval else None),
-            replaces_version=replaced.number if replaced else None, replaces_on=day(replaced.at.date()) if replaced else "",
+            replaces_version=replaced.number if replaced else None,
+            replaces_on=day(replaced.at.date()) if replaced else "",
             approved_by=self.signer(approval.person_id, approval.at, approval.function) if approval else None,
         )  # fmt: skip
 

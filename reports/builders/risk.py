@@ -92,7 +92,8 @@ def _heat_map(read: RiskReading, threats: list[Risk], kind: str) -> HeatMap:
     matrix = read.method_content["matrix"]
     return HeatMap(kind, [
         HeatCell(
-            consequence=worst, level=matrix[str(likelihood)][worst - 1], risks=[risk.ref for risk in cells[likelihood, worst]],
+            consequence=worst, level=matrix[str(likelihood)][worst - 1],
+            risks=[risk.ref for risk in cells[likelihood, worst]],
             claim=f"risk.{kind}.{likelihood or 'x'}x{worst}", likelihood=likelihood or None,
         )
         for likelihood, worst in sorted(cells)
@@ -156,8 +157,11 @@ def _opportunity(read: RiskReading, risk: Risk) -> OpportunityRow:
 def _decisions(read: RiskReading) -> list[Decision]:
     """What waits: acceptances asked for, and risks above the criteria with neither action nor acceptance."""
     found = [
-        Decision(read.by_id[a.risk_id].ref, _("Acceptance asked for: %(title)s") % {"title": read.by_id[a.risk_id].title},
-                 f"acceptance.{a.ref}")
+        Decision(
+            read.by_id[a.risk_id].ref,
+            _("Acceptance asked for: %(title)s") % {"title": read.by_id[a.risk_id].title},
+            f"acceptance.{a.ref}",
+        )
         for a in read.acceptances
         if a.state == Acceptance.ASKED and a.risk_id in read.by_id
     ]  # fmt: skip

@@ -152,7 +152,7 @@ class RiskReading(Reading):
 
     @cached_property
     def assessed_systems(self) -> list[tuple[AISystem | None, list[Risk]]]:
-        """In-scope systems with at least one assessed open risk, and those risks; None for the whole management system."""
+        """In-scope systems with an assessed open risk, and those risks; None for the whole management system."""
         by_system: dict[uuid.UUID, list[Risk]] = defaultdict(list)
         whole: list[Risk] = []
         for risk in (*self.threats, *self.opportunities):
