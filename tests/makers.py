@@ -6,12 +6,13 @@ from typing import Any
 
 from core import clock
 from core.actor import ADMINISTRATOR, MANAGER, PERSON, Actor, operator
-from core.models import ManagementSystem, Membership, Person
+from core.change import change, open_chain
+from core.models import ManagementSystem, Membership, Person, Profile
 from core.services.members import add_member
 from core.services.people import create_person
 from core.services.tenancy import create_management_system
 
-PASSWORD = "correct horse battery staple"  # noqa: S105 (of people who do not exist)
+PASSWORD = "correct horse battery staple"
 _numbers = itertools.count(1)
 
 
@@ -33,6 +34,17 @@ def make_management_system(slug: str = "", administrator: Person | None = None, 
         administrator=administrator or make_person(),
         **profile,
     )
+
+
+def make_bare_management_system() -> ManagementSystem:
+    """A management system without what the rooms add: a short chain."""
+    tenant = ManagementSystem(slug=f"bare-{next(_numbers)}")
+    with change(operator(), "management-systems.create", instance=True) as unit:
+        unit.save(tenant)
+    open_chain(tenant)
+    with change(operator(tenant.pk), "management-systems.create") as unit:
+        unit.save(Profile(name="Bare"))
+    return tenant
 
 
 def make_member(tenant: ManagementSystem, *roles: str, name: str = "", **fields: Any) -> Person:

@@ -11,7 +11,7 @@ from core import clock, guards, keys, ledger
 from core.ids import uuid7
 from core.models import GENESIS, Chain, Entry, LedgerPass
 from core.services.tenancy import describe
-from tests.makers import make_management_system, make_manager
+from tests.makers import make_bare_management_system, make_manager
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 LENGTH = 12
@@ -19,7 +19,7 @@ LENGTH = 12
 
 @pytest.fixture
 def chain():
-    tenant = make_management_system()
+    tenant = make_bare_management_system()
     actor = make_manager(tenant)
     present = ledger.chain_of(tenant.pk)
     for number in range(LENGTH - present.seq):
