@@ -31,7 +31,7 @@ bench: ## Measure the figures the product promises
 
 shots: ## Take a picture of every page, light and dark, wide and narrow
 	@$(TRIAL) setup --for tests
-	@$(IN_VENV) -m tests.shots
+	@$(IN_VENV) -m tests.with_demo tests.shots
 
 fresh: ## Clone into a temporary folder with an empty environment and try run and test there
 	@$(TRIAL) fresh

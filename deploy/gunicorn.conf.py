@@ -1,5 +1,6 @@
 """The web server, for the trial and for production; `bind` comes from the command line."""
 
+import contextlib
 import gc
 import os
 from pathlib import Path
@@ -21,6 +22,20 @@ accesslog = None
 
 
 def when_ready(server: object) -> None:
-    """Keep the collector from touching, and so copying, what the workers share."""
+    """Load what the first requests would load, then keep the collector from copying what is shared."""
+    from django.conf import settings  # noqa: PLC0415 (Django is set up only now)
+    from django.template import TemplateSyntaxError  # noqa: PLC0415 (likewise)
+    from django.template.loader import get_template  # noqa: PLC0415 (likewise)
+    from django.urls import get_resolver  # noqa: PLC0415 (likewise)
+    from django.utils import translation  # noqa: PLC0415 (likewise)
+
+    _loaded = get_resolver().url_patterns
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            translation.gettext("Sign in")
+    folder = Path(settings.BASE_DIR) / "templates"
+    for path in folder.rglob("*.html"):
+        with contextlib.suppress(TemplateSyntaxError):  # printed documents have an engine of their own
+            get_template(str(path.relative_to(folder)))
     gc.collect()
     gc.freeze()

@@ -66,6 +66,7 @@ def run() -> None:
             say("Ending.")
         finally:
             supervisor.stop()
+            stack.tidy(told)
 
 
 def main(arguments: list[str]) -> int:

@@ -1,5 +1,6 @@
 """Brings the data of an instance up to date; runs inside the virtual environment, once per start."""
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -40,6 +41,7 @@ def main() -> int:
         django.setup()
         stamps = Path(settings.DATA_DIR) / "stamps"
         call_command("migrate", interactive=False, verbosity=0)
+        call_command("check", databases=["default"], stdout=io.StringIO())
         _static(stamps)
         _demo(stamps)
     except (ImproperlyConfigured, CommandError) as refusal:

@@ -1,5 +1,6 @@
 """The three services of an instance and the environment they share."""
 
+import contextlib
 import os
 import socket
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ def environment(places: Places, given: Mapping[str, str]) -> dict[str, str]:
     told = {**given, "DATA_DIR": str(places.data), "PYTHONUNBUFFERED": "1"}
     told["WORKER_READY_FILE"] = str(places.data / "worker.ready")
     told.setdefault("SITE_URL", places.address)
+    told["CELERY_SKIP_CHECKS"] = "yes"  # they have just been made, and would load every page into the worker
+    told.setdefault("MALLOC_ARENA_MAX", "2")  # threads share the allocator's pools
     if not told.get("REDIS_URL"):
         told["BROKER_SOCKET"] = str(socket_folder(places.data) / "broker.sock")
     told["PATH"] = f"{BIN}:{told.get('PATH', os.defpath)}"
@@ -48,6 +51,14 @@ def broker(places: Places, told: Mapping[str, str]) -> Service:
     return Service("broker", [str(VENV_PYTHON), "-c", start, *door, *kept], lambda: _answers(path), serves_others=True)
 
 
+def tidy(told: Mapping[str, str]) -> None:
+    """Remove what lies outside the data folder: the socket and its folder."""
+    if path := told.get("BROKER_SOCKET"):
+        Path(path).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            Path(path).parent.rmdir()
+
+
 def web(places: Places, server: socket.socket) -> Service:
     """Return the web server on a port that is already bound."""
     number = server.fileno()
@@ -60,7 +71,7 @@ def worker(places: Places, told: Mapping[str, str]) -> Service:
     """Return the worker that does the jobs and, with beat inside, what is due; it touches a file once it listens."""
     ready = Path(told["WORKER_READY_FILE"])
     ready.unlink(missing_ok=True)
-    options = ["--beat", "--pool", "prefork", "--concurrency", "1", "--loglevel", "INFO"]
+    options = ["--beat-inside", "--pool", "prefork", "--concurrency", "1", "--loglevel", "INFO"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     command = [str(BIN / "celery"), "--app", "config.celery", "worker", *options, *quiet]
     return Service("worker", command, ready.is_file, grace=20.0)

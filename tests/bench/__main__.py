@@ -1,4 +1,4 @@
-"""`make bench`: every module of this folder that has ``figures()`` is measured, one after the other; or only those named."""
+"""`make bench`: measure every module of this folder that has ``figures()``, or only those named."""
 
 import importlib
 import pkgutil

@@ -1,4 +1,4 @@
-"""What an idle instance holds in memory: the proportional share (PSS) of web and worker, so that shared pages count once."""
+"""What an idle instance holds in memory: the proportional share (PSS), in which shared pages count once."""
 
 import time
 from collections.abc import Iterator
