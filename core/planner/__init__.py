@@ -36,6 +36,7 @@ from core.planner.model import (
     Refused,
     Remark,
     Unchanged,
+    Values,
     describe,
 )
 from core.planner.ownership import applied, belongs_to_others, edited, given_back, owners_of_new
@@ -45,6 +46,6 @@ __all__ = [
     "KINDS", "MAX_KEY_CHARS", "MISSING_SHARE_TO_CONFIRM", "BoundMapping", "Change", "Create", "CurrentRecord",
     "Duplicate", "FieldMapping", "FieldRule", "Held", "Identity", "IdentityProposal", "Kept", "MappingError", "Matched",
     "Missing", "Outcome", "Owner", "Plan", "PlainFields", "Policy", "Reader", "Refused", "Remark", "RowRefused",
-    "Unchanged", "applied", "belongs_to_others", "describe", "edited", "given_back", "judge_identity", "owners_of_new",
-    "plan", "propose_identity",
+    "Unchanged", "Values", "applied", "belongs_to_others", "describe", "edited", "given_back", "judge_identity",
+    "owners_of_new", "plan", "propose_identity",
 ]  # fmt: skip

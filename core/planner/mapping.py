@@ -23,6 +23,8 @@ from core.planner.transforms import Unclear, folded, line
 from core.tables import Column, Row
 
 MAX_KEY_CHARS = 200
+# Spaces that a spelling of "no answer" may have too many.
+_SLACK = 8
 READINGS = ("line", "text", "yes_no", "date", "choice", "join", "labelled")
 UNCLEAR = ("refuse", "blank", "note")
 _MANY = ("join", "labelled")
@@ -141,7 +143,8 @@ class BoundMapping:
         self._key_cells = cells_at([places[label] for label in mapping.identity.columns])
         self._apart_cells = cells_at([places[label] for label in mapping.identity.told_apart_by])
         self._rules = [
-            (rule, cells_at([places[label] for label in rule.columns]), _reader(rule)) for rule in mapping.rules
+            (rule, cells_at([places[label] for label in rule.columns]), _reader(rule), _longest_blank(rule))
+            for rule in mapping.rules
         ]
         self._columns = {rule.field: rule.columns[0] for rule in mapping.rules}
 
@@ -171,8 +174,8 @@ class BoundMapping:
         values: dict[str, str] = {}
         remarks: list[Remark] = []
         notes: list[str] = []
-        for rule, cells_of, read in self._rules:
-            cells = ["" if folded(cell) in rule.blanks else cell for cell in cells_of(row.cells)]
+        for rule, cells_of, read, longest in self._rules:
+            cells = ["" if _is_blank(cell, rule.blanks, longest) else cell for cell in cells_of(row.cells)]
             value = ""
             if any(cells):
                 try:
@@ -258,6 +261,16 @@ def cells_at(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]
         [place] = places
         return lambda cells: (cells[place],)
     return itemgetter(*places)
+
+
+def _longest_blank(rule: FieldRule) -> int:
+    return max(map(len, rule.blanks))
+
+
+def _is_blank(cell: str, blanks: frozenset[str], longest: int) -> bool:
+    """Whether a cell gives no answer; long cells are not looked at twice."""
+    bare = cell.strip()
+    return not bare or (len(bare) <= longest + _SLACK and folded(bare) in blanks)
 
 
 def _remark(rule: FieldRule) -> str:
