@@ -1,8 +1,10 @@
 """Risks, their assessments, actions and acceptances (ISO/IEC 42001, 6.1.2, 6.1.3, 8.2, 8.3)."""
 
-from typing import ClassVar, Self
+import datetime
+from typing import Any, ClassVar, Self
 
 from django.db import models
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from aims.models import AISystem
@@ -15,19 +17,42 @@ CANNOT_BE_ESTIMATED = 0
 """Likelihood 0 stands for the sixth column of the matrix; None is not assessed. Consequence 0 is none."""
 
 
+class MethodologyQuerySet(TenantQuerySet):
+    """Which criteria count."""
+
+    def in_force(self) -> "Methodology | None":
+        """The newest approved version; before the first approval the newest working copy. Levels are looked up in it."""
+        rows = sorted(self, key=lambda one: one.number)
+        approved = [one for one in rows if one.state == Methodology.APPROVED]
+        return (approved or rows or [None])[-1]  # type: ignore[list-item]
+
+
 class Methodology(TenantModel):
     """The risk criteria in force (6.1.1, 6.1.2): scales, matrix as a lookup table, authority; versioned by approval."""
 
+    WORKING, SUBMITTED, RETURNED, APPROVED, SUPERSEDED = "working", "submitted", "returned", "approved", "superseded"
+    STATES: ClassVar[dict] = {
+        WORKING: _("Working copy"),
+        SUBMITTED: _("Submitted"),
+        RETURNED: _("Returned"),
+        APPROVED: _("Approved"),
+        SUPERSEDED: _("Superseded"),
+    }
+
     number = models.PositiveIntegerField(default=1)
-    state = models.CharField(max_length=12, default="working", editable=False)
+    state = models.CharField(max_length=12, choices=list(STATES.items()), default=WORKING, editable=False)
     content = models.JSONField()
-    """As risks.catalogue.method describes: likelihood, consequence, matrix, floor, criteria, authority, review months."""
+    """As risks.methodology describes: likelihood, consequence, matrix, floors, criteria, authority, review months."""
     submitted_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField(null=True, blank=True)
+    return_comment = models.TextField(blank=True, editable=False)
     approved_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MethodologyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("risk criteria")
+        verbose_name_plural = _("risk criteria")
         constraints = [models.UniqueConstraint(fields=["management_system", "number"], name="risks_methodology_number")]
 
     def __str__(self) -> str:
@@ -48,6 +73,49 @@ class RiskQuerySet(TenantQuerySet):
     def above_criteria(self) -> Self:
         """Open threats whose level today is above the criteria."""
         return self.open().threats().filter(above_criteria=True)
+
+    def assessed(self) -> Self:
+        """Neither draft nor closed."""
+        return self.exclude(state__in=(Risk.DRAFT, Risk.CLOSED))
+
+    def review_due(self, today: datetime.date) -> Self:
+        """Assessed, and the next review has come."""
+        return self.assessed().filter(next_review__lte=today)
+
+    def acceptance_expired(self, today: datetime.date) -> Self:
+        """Accepted until a day that is past; never closed silently."""
+        return self.filter(state=Risk.ACCEPTED, accepted_until__lt=today)
+
+    def assumptions_changed(self) -> Self:
+        """Assessed, and a system, a control relied on or the criteria changed since."""
+        return self.assessed().filter(assumptions_changed())
+
+    def with_flags(self, today: datetime.date) -> Self:
+        """Adds is_review_due, is_expired, is_changed and is_asked, computed by the database for the given day."""
+        assessed = ~Q(state__in=(Risk.DRAFT, Risk.CLOSED))
+        return self.annotate(
+            is_review_due=_truth(assessed & Q(next_review__lte=today)),
+            is_expired=_truth(Q(state=Risk.ACCEPTED, accepted_until__lt=today)),
+            is_changed=_truth(assessed & assumptions_changed()),
+            is_asked=Exists(Acceptance.objects.using(self.db).filter(risk=OuterRef("pk"), state=Acceptance.ASKED)),
+        )
+
+
+def _truth(condition: Q) -> Case:
+    return Case(When(condition, then=Value(True)), default=Value(False), output_field=models.BooleanField())
+
+
+def assumptions_changed() -> Q:
+    """Something the assessment stood on was written after it: a system, a control relied on, newer approved criteria."""
+    since = OuterRef("assessed_at")
+    systems = RiskSystem.objects.filter(risk=OuterRef("pk"), system__updated_at__gt=since)
+    controls = RiskControl.objects.filter(risk=OuterRef("pk"), control__updated_at__gt=since)
+    newer = Methodology.objects.filter(
+        management_system=OuterRef("management_system"),
+        state=Methodology.APPROVED,
+        number__gt=OuterRef("methodology__number"),
+    )
+    return Q(Exists(systems)) | Q(Exists(controls)) | Q(Exists(newer))
 
 
 class Risk(ReferencedModel):
@@ -71,6 +139,16 @@ class Risk(ReferencedModel):
         ("share", _("Share")),
         ("retain", _("Accept as it is")),
         ("pursue", _("Pursue")),
+    ]
+    TRIGGERS: ClassVar[list] = [
+        ("first", _("First assessment")),
+        ("interval", _("Planned review")),
+        ("change", _("Significant change")),
+        ("incident", _("Incident")),
+        ("complaint", _("Complaint or concern")),
+        ("finding", _("Audit finding")),
+        ("law", _("New law or contract")),
+        ("other", _("Something else")),
     ]
     CONFIDENCE: ClassVar[list] = [("low", _("Low")), ("medium", _("Medium")), ("high", _("High"))]
 
@@ -107,8 +185,13 @@ class Risk(ReferencedModel):
     target_consequence = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     above_criteria = models.BooleanField(default=False, editable=False)
     not_estimable_reason = models.TextField(_("why it cannot be estimated"), blank=True)
+    today_reason = models.TextField(_("why today is higher than before controls"), blank=True, max_length=4000)
     rationale = models.TextField(_("why"), blank=True, max_length=4000)
     confidence = models.CharField(_("confidence"), max_length=8, choices=CONFIDENCE, blank=True)
+    # Of the assessment being prepared; kept with the assessment once the risk is marked as assessed.
+    assessed_on = models.DateField(_("assessed on"), null=True, blank=True)
+    assessed_with = models.CharField(_("together with"), max_length=300, blank=True)
+    trigger = models.CharField(_("trigger"), max_length=40, choices=TRIGGERS, blank=True)
     controls = models.ManyToManyField(
         Control, through="RiskControl", related_name="+", blank=True, verbose_name=_("controls relied on")
     )
@@ -142,6 +225,24 @@ class Risk(ReferencedModel):
             models.Index(fields=["management_system", "state", "today_level"], name="risks_risk_state"),
             models.Index(fields=["management_system", "owner"], name="risks_risk_owner"),
         ]
+
+    @property
+    def draft_author_id(self) -> Any:
+        """Who began it, while it is a draft; for the policy."""
+        return self.created_by_id if self.state == self.DRAFT else None
+
+    @property
+    def is_threat(self) -> bool:
+        """Whether it may harm; an opportunity may help."""
+        return self.kind == "threat"
+
+    def likelihood(self, when: str) -> int | None:
+        """Likelihood of "before", "today" or "target": 0 cannot be estimated, None not assessed."""
+        return getattr(self, f"{when}_likelihood")
+
+    def consequences(self, when: str) -> dict[str, int]:
+        """Consequence by dimension of "before", "today" or "target"; a missing dimension is not assessed."""
+        return getattr(self, f"{when}_consequences") or {}
 
     def search_text(self) -> tuple[str, str]:
         """Title; cause, event, consequence."""
@@ -182,12 +283,16 @@ class Assessment(TenantModel):
     assessed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     assessed_with = models.CharField(_("together with"), max_length=300, blank=True)
     at = models.DateTimeField()
-    trigger = models.CharField(_("trigger"), max_length=40, blank=True)
+    on = models.DateField(_("assessed on"), null=True, blank=True)
+    trigger = models.CharField(_("trigger"), max_length=40, blank=True, choices=Risk.TRIGGERS)
     ratings = models.JSONField()
     """{"before" | "today" | "target": {"likelihood": 0–6 or null, "consequences": {dimension: 0–6}, "level": code}}."""
     rationale = models.TextField(blank=True)
     confidence = models.CharField(max_length=8, blank=True)
-    controls = models.JSONField(default=list)
+    controls = models.JSONField(default=list, blank=True)
+    """[{"code", "title", "status", "applies"}] as they stood then."""
+    systems = models.JSONField(default=list, blank=True)
+    """[{"ref", "name"}] as they stood then."""
     methodology = models.ForeignKey(Methodology, on_delete=models.PROTECT, related_name="+")
     confirmed_only = models.BooleanField(default=False)
     """"Still right": one sentence and a new date, the ratings unchanged."""
@@ -234,13 +339,18 @@ class Action(ReferencedModel):
         verbose_name_plural = _("actions")
         indexes = [models.Index(fields=["management_system", "state", "due"], name="risks_action_due")]
 
+    @property
+    def risk_owner_id(self) -> Any:
+        """The owner of the risk, for the policy."""
+        return self.risk.owner_id
+
     def search_text(self) -> tuple[str, str]:
         """What is to be done."""
         return self.what, self.expected_effect
 
 
 class Acceptance(ReferencedModel):
-    """A request to accept a risk's level today, and its answer; the decision itself is a signature on the risk (6.1.3)."""
+    """A request to accept a risk's level today, and its answer, which is a signature by a person (6.1.3)."""
 
     ref_prefix = "ACC"
     ASKED, ACCEPTED, RETURNED, WITHDRAWN, ENDED = "asked", "accepted", "returned", "withdrawn", "ended"
@@ -270,3 +380,22 @@ class Acceptance(ReferencedModel):
         verbose_name = _("acceptance")
         verbose_name_plural = _("acceptances")
         indexes = [models.Index(fields=["management_system", "state", "valid_until"], name="risks_acceptance_end")]
+
+    @property
+    def owner_id(self) -> Any:
+        """The owner of the risk, for the policy."""
+        return self.risk.owner_id
+
+
+class OpportunityReview(TenantModel):
+    """Somebody looked for opportunities and found none worth pursuing, or says where they are kept (6.1.1)."""
+
+    on = models.DateField(_("considered on"))
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    conclusion = models.TextField(_("conclusion"), max_length=4000)
+
+    class Meta:
+        verbose_name = _("opportunities considered")
+
+    def __str__(self) -> str:
+        return str(self.on)
