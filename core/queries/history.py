@@ -1,0 +1,295 @@
+"""History in words: what an entry says, which fields changed from what to what, with the names of that time."""
+
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.models import Max, Q
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core import records, registries, replay, when, workflow
+from core.actor import OPERATOR, PERSON, SERVICE, SYSTEM
+from core.errors import NotFound
+from core.models import ApiToken, Chain, Entry, Membership, Person, PersonName
+from core.pages.history import Change
+from core.scope import Scope
+
+TECHNICAL = frozenset(
+    "id management_system version created_at updated_at created_by field_owners name_number content_hash".split()
+)
+DOORS: dict[str, Any] = {
+    "page": gettext_lazy("page"), "api": gettext_lazy("API"), "command": gettext_lazy("command line"),
+    "job": gettext_lazy("job"), "demo": gettext_lazy("demonstration"), "import": gettext_lazy("import"),
+}  # fmt: skip
+OPS: dict[str, Any] = {
+    Entry.CREATE: gettext_lazy("%(what)s added"),
+    Entry.UPDATE: gettext_lazy("%(what)s changed"),
+    Entry.DELETE: gettext_lazy("%(what)s deleted"),
+}
+LONGEST = 300
+_words: dict[str, Any] = {
+    "management-systems.create": gettext_lazy("Management system started"),
+    "core.profile.change": gettext_lazy("Settings changed"),
+    "core.undo": gettext_lazy("Step undone"),
+    "people.join": gettext_lazy("Made a member"),
+    "people.change": gettext_lazy("Roles or dates changed"),
+    "people.leave": gettext_lazy("Membership ended"),
+    "people.invite": gettext_lazy("Invited"),
+    "people.accept-invitation": gettext_lazy("Invitation accepted"),
+    "people.withdraw-invitation": gettext_lazy("Invitation withdrawn"),
+    "tokens.create": gettext_lazy("Token made"),
+    "tokens.revoke": gettext_lazy("Token revoked"),
+}
+
+
+def say(words: Mapping[str, Any]) -> None:
+    """Register what actions are called: ``say({"risks.register": _("Registered")})``."""
+    _words.update(words)
+
+
+def type_label(record_type: str) -> str:
+    """Return what a record type is called."""
+    address = registries.address_of(record_type)
+    if address is not None:
+        return str(address.label)
+    model = records.record_models().get(record_type)
+    name = str(model._meta.verbose_name) if model is not None else record_type.rpartition(".")[2]
+    return name[:1].upper() + name[1:]
+
+
+def action_words(entry: Entry) -> str:
+    """Return an entry's action in words: registered words, else the step's label, else added, changed, deleted."""
+    if entry.action in _words:
+        return str(_words[entry.action])
+    model = records.record_models().get(entry.record_type)
+    if model is not None and entry.action.startswith(f"{entry.record_type}."):
+        try:
+            step = workflow.workflow_of(model).step(entry.action.rpartition(".")[2])
+            return str(step.label or step.name.replace("_", " ").capitalize())
+        except NotFound:
+            pass
+    return OPS[entry.op] % {"what": type_label(entry.record_type)}
+
+
+def entries(scope: Scope) -> models.QuerySet[Entry]:
+    """Return the entries of a management system up to the scope's moment."""
+    return Entry.objects.filter(chain__management_system_id=scope.management_system_id, seq__lte=scope.seq)
+
+
+def entries_of(scope: Scope, record: models.Model) -> models.QuerySet[Entry]:
+    """Return the entries of one record, newest first."""
+    own = entries(scope).filter(record_type=records.type_of(record), record_id=str(record.pk))
+    return own.order_by("-seq")
+
+
+def history_of(scope: Scope, record: models.Model, slug: str, limit: int = 50) -> list[Change]:
+    """Return a record's history for ``{% history changes %}``, newest first."""
+    return told(list(entries_of(scope, record)[:limit]), scope, slug, with_links=False)
+
+
+def told(found: Sequence[Entry], scope: Scope, slug: str, *, with_links: bool = True) -> list[Change]:
+    """Return entries in words: who, when, through which door, and each changed field from old to new."""
+    reader = Reader(scope, slug)
+    pairs = reader.pairs(found)
+    reader.gather(pairs)
+    return [reader.change(entry, before, with_links=with_links) for entry, before in pairs]
+
+
+@dataclass
+class Reader:
+    """Reads many entries with a fixed number of queries: earlier states, people's names, linked records."""
+
+    scope: Scope
+    slug: str
+    names: dict[str, list[PersonName]] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    labels: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def pairs(self, found: Sequence[Entry]) -> list[tuple[Entry, Entry | None]]:
+        """Return each entry with the one before it of the same record."""
+        if not found:
+            return []
+        chain = found[0].chain_id
+        known: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+        for entry in found:
+            known[entry.record_type, entry.record_id].append(entry)
+        oldest = {key: min(one.seq for one in own) for key, own in known.items()}
+        earlier = Entry.objects.filter(chain=chain).filter(_before(oldest)).values("record_type", "record_id")
+        last = earlier.annotate(last=Max("seq")).values("last")
+        for entry in Entry.objects.filter(chain=chain, seq__in=last):
+            known[entry.record_type, entry.record_id].append(entry)
+        return [(entry, _previous(entry, known[entry.record_type, entry.record_id])) for entry in found]
+
+    def gather(self, pairs: Iterable[tuple[Entry, Entry | None]]) -> None:
+        """Look up, once for all, the people and records that the states name."""
+        people: set[str] = set()
+        tokens: set[str] = set()
+        links: dict[type[models.Model], set[str]] = defaultdict(set)
+        for pair in pairs:
+            entry = pair[0]
+            (people if entry.actor_kind == PERSON else tokens).add(entry.actor_id)
+            for one in pair:
+                if one is not None:
+                    _note(one, people, links)
+        for row in PersonName.objects.filter(person_id__in=_ids(people)).order_by("valid_from"):
+            self.names.setdefault(str(row.person_id), []).append(row)
+        made = ApiToken.objects.filter(management_system_id=self.scope.management_system_id, pk__in=_ids(tokens))
+        self.tokens = {str(pk): name for pk, name in made.values_list("pk", "name")}
+        for model, ids in links.items():
+            for record in model._default_manager.filter(pk__in=_ids(ids)):
+                self.labels[records.type_of(model), str(record.pk)] = getattr(record, "ref", "") or str(record)
+
+    def name(self, person_id: str, at: dt.datetime) -> str:
+        """Return the name somebody bore then; erased people have none."""
+        borne = [row for row in self.names.get(person_id, ()) if row.valid_from <= at] or self.names.get(person_id, [])
+        return borne[-1].name if borne else _("Somebody (erased)")
+
+    def who(self, entry: Entry) -> str:
+        """Return who did it."""
+        if entry.actor_kind == PERSON:
+            return self.name(entry.actor_id, entry.at)
+        if entry.actor_kind == SERVICE:
+            return _("Token %(name)s") % {"name": self.tokens.get(entry.actor_id, entry.actor_id[:8])}
+        return {OPERATOR: _("Operator"), SYSTEM: _("AIMS 42")}.get(entry.actor_kind, entry.actor_kind)
+
+    def change(self, entry: Entry, before: Entry | None, *, with_links: bool = True) -> Change:
+        """Return one entry in words."""
+        return Change(
+            what=action_words(entry),
+            who=self.who(entry),
+            at=entry.at,
+            door=str(DOORS.get(entry.door, entry.door)),
+            reason=entry.reason,
+            ref=entry.ref if with_links else "",
+            url=self.url(entry) if with_links else "",
+            rows=self.rows(entry, before),
+        )
+
+    def url(self, entry: Entry) -> str:
+        """Return the page of the entry's record; "" when it has none or is deleted."""
+        address = registries.address_of(entry.record_type)
+        if address is None or entry.op == Entry.DELETE:
+            return ""
+        value = entry.ref if address.by == "ref" else entry.record_id
+        try:
+            return reverse(address.url_name, kwargs={"slug": self.slug, address.by: value})
+        except NoReverseMatch:
+            return ""
+
+    def rows(self, entry: Entry, before: Entry | None) -> list[tuple[str, str, str]]:
+        """Return (field, old, new) in words of every field that changed."""
+        old, new = state(before), state(entry)
+        model = records.record_models().get(entry.record_type)
+        found = []
+        for name in sorted(set(old) | set(new)):
+            if name in TECHNICAL or old.get(name) == new.get(name):
+                continue
+            then, now = old.get(name), new.get(name)
+            at = before.at if before is not None else entry.at
+            words = (self.words(model, name, then, at), self.words(model, name, now, entry.at))
+            if words[0] != words[1]:
+                found.append((field_label(model, name), *words))
+        return found
+
+    def words(self, model: type[models.Model] | None, name: str, value: Any, at: dt.datetime) -> str:
+        """Return a stored value as people say it."""
+        if value in (None, "", [], {}):
+            return ""
+        target = _target(model, name)
+        if isinstance(value, list):
+            return ", ".join(self.words(model, name, one, at) for one in value)
+        if target is Person:
+            return self.name(str(value), at)
+        if target is not None:
+            return self.labels.get((records.type_of(target), str(value)), _("a record no longer there"))
+        return _plain_words(model, name, value, self.scope.zone)
+
+
+def state(entry: Entry | None) -> dict[str, Any]:
+    """Return an entry's state, lifted to the present schema; nothing for deleted and erased ones."""
+    if entry is None or not entry.state:
+        return {}
+    return replay.read_state(entry.record_type, entry.schema, entry.state)
+
+
+def field_label(model: type[models.Model] | None, name: str) -> str:
+    """Return what a field is called."""
+    try:
+        label = str(model._meta.get_field(name).verbose_name) if model is not None else name  # type: ignore[union-attr]
+    except FieldDoesNotExist:
+        label = name.replace("_", " ")
+    return label[:1].upper() + label[1:]
+
+
+def _plain_words(model: type[models.Model] | None, name: str, value: Any, zone: dt.tzinfo) -> str:
+    try:
+        column = model._meta.get_field(name) if model is not None else None
+    except FieldDoesNotExist:
+        column = None
+    labels = {str(code): str(label) for code, label in getattr(column, "flatchoices", ())}
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if str(value) in labels:
+        return labels[str(value)]
+    if isinstance(column, models.DateTimeField):
+        return when.moment_text(dt.datetime.fromisoformat(str(value)), zone)
+    if isinstance(column, models.DateField):
+        return when.day_text(dt.date.fromisoformat(str(value)))
+    if model is Membership and name == "roles":
+        return str(Membership.ROLE_NAMES.get(value, value))
+    text = str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _target(model: type[models.Model] | None, name: str) -> type[models.Model] | None:
+    try:
+        return model._meta.get_field(name).related_model if model is not None else None  # type: ignore[return-value]
+    except FieldDoesNotExist:
+        return None
+
+
+def _note(entry: Entry, people: set[str], links: dict[type[models.Model], set[str]]) -> None:
+    model = records.record_models().get(entry.record_type)
+    for name, value in state(entry).items():
+        target = _target(model, name)
+        if target is None or name in TECHNICAL:
+            continue
+        ids = {str(one) for one in (value if isinstance(value, list) else [value]) if one}
+        if target is Person:
+            people |= ids
+        else:
+            links[target] |= ids
+
+
+def _ids(texts: Iterable[str]) -> list[uuid.UUID]:
+    found = []
+    for text in texts:
+        try:
+            found.append(uuid.UUID(text))
+        except ValueError:
+            continue
+    return found
+
+
+def _before(oldest: dict[tuple[str, str], int]) -> Q:
+    wanted = Q(pk__in=())
+    for (kind, pk), seq in oldest.items():
+        wanted |= Q(record_type=kind, record_id=pk, seq__lt=seq)
+    return wanted
+
+
+def _previous(entry: Entry, own: list[Entry]) -> Entry | None:
+    earlier = [one for one in own if one.seq < entry.seq]
+    return max(earlier, key=lambda one: one.seq) if earlier else None
+
+
+def chain_of(scope: Scope) -> Chain:
+    """Return the chain of the scope's management system."""
+    return Chain.objects.get(management_system_id=scope.management_system_id)
