@@ -26,12 +26,13 @@ WIDTHS = (1280, 390)
 THEMES = ("light", "dark")
 HEIGHT = 900
 AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-VIOLATIONS = "document.addEventListener('securitypolicyviolation', e => console.error('POLICY ' + e.violatedDirective + ' ' + e.blockedURI));"
+VIOLATIONS = """document.addEventListener('securitypolicyviolation',
+    event => console.error('POLICY ' + event.violatedDirective + ' ' + event.blockedURI));"""
 
 
 @dataclass(frozen=True)
 class Shot:
-    """A page to look at: ``who`` is the e-mail address of the person signed in, "" for nobody; ``before`` acts first."""
+    """A page to look at: ``who`` is the address of the person signed in, "" for nobody; ``before`` acts first."""
 
     name: str
     path: str
@@ -95,7 +96,9 @@ def visit(
     context = started.new_context(viewport={"width": width, "height": HEIGHT}, reduced_motion="reduce")
     cookies = {"theme": theme, **(session_of(shot.who) if shot.who else {})}
     host = urlsplit(base).hostname or "localhost"
-    context.add_cookies([{"name": name, "value": value, "domain": host, "path": "/"} for name, value in cookies.items()])
+    context.add_cookies(
+        [{"name": name, "value": value, "domain": host, "path": "/"} for name, value in cookies.items()]
+    )
     finding = Finding(shot.name, width, theme)
     page = _listening(context, finding)
     answer = page.goto(base + shot.path, wait_until="networkidle")

@@ -195,7 +195,9 @@ def section(content: SafeString, number: int, title: str, text: str = "") -> Saf
 @register.simple_block_tag
 def blank(content: SafeString, title: str, url: str = "", button: str = "", minutes: int = 0) -> SafeString:
     """``{% blank "No AI systems yet" url=… button="New AI system" minutes=4 %}why{% endblank %}``."""
-    return block("blank", content, title=title, url=url, button=button, minutes=minutes)
+    why, list_begins, ways = content.partition("<ul")  # other ways in stand below the button
+    parts = {"why": SafeString(why), "ways": SafeString(list_begins + ways)}
+    return block("blank", content, title=title, url=url, button=button, minutes=minutes, **parts)
 
 
 @register.simple_block_tag

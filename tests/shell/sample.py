@@ -1,4 +1,4 @@
-"""Pages that exist for tests and pictures only: every part once, a long form, a confirmation (ROOT_URLCONF of the tests)."""
+"""Pages for tests and pictures only: every part once, a long form, a confirmation (the tests' ROOT_URLCONF)."""
 
 import datetime as dt
 from pathlib import Path
@@ -49,18 +49,43 @@ class Gallery(MemberView):
         obstacle = Obstacle("own", "You assessed this risk; someone else must accept it.", "#ask", (owner,))
         context = {
             "tabs": [("Register", "#a", True), ("Heat map", "#b", False)],
-            "now": now, "today": now.date(), "owner": owner, "who": [owner],
+            "now": now,
+            "today": now.date(),
+            "owner": owner,
+            "who": [owner],
             "states": [(code, code.replace("_", " ").capitalize()) for code in STATES],
             "flags": [("Above criteria", True), "Review due"],
-            "heat": heat_map("Consequence down, likelihood across", [*LIKELIHOOD, ("?", "Cannot be estimated")], CONSEQUENCE, cell),
-            "areas": [("A.2", [{"ref": f"A.2.{n}", "title": "AI policy", "state": state, "label": state, "url": "#c"}
-                               for n, state in enumerate([*STATES[:5], "undecided"])])],
-            "changes": [history.Change("Reason rewritten", "Manager One", now, "page", "Audit of 3 October", "A.9.4", "#r",
-                                       [("Reason", "Copied from last year", "Rests on RSK-7"), ("Owner", "", "Manager One")])],
+            "heat": heat_map(
+                "Consequence down, likelihood across", [*LIKELIHOOD, ("?", "Cannot be estimated")], CONSEQUENCE, cell
+            ),
+            "areas": [
+                (
+                    "A.2",
+                    [
+                        {"ref": f"A.2.{n}", "title": "AI policy", "state": state, "label": state, "url": "#c"}
+                        for n, state in enumerate([*STATES[:5], "undecided"])
+                    ],
+                )
+            ],
+            "changes": [
+                history.Change(
+                    "Reason rewritten",
+                    "Manager One",
+                    now,
+                    "page",
+                    "Audit of 3 October",
+                    "A.9.4",
+                    "#r",
+                    [("Reason", "Copied from last year", "Rests on RSK-7"), ("Owner", "", "Manager One")],
+                )
+            ],
             "working": SimpleNamespace(pk=1, state="working", done=40, total=120, message="Reading rows", error=""),
             "failed": SimpleNamespace(pk=2, state="failed", done=0, total=0, message="", error="Row 7 has no name."),
-            "offered": [steps.StepButton("assess", "Mark as assessed", primary=True), steps.StepButton("save", "Save draft"),
-                        steps.StepButton("accept", "Ask for acceptance", obstacles=(obstacle,))],
+            "offered": [
+                steps.StepButton("assess", "Mark as assessed", primary=True),
+                steps.StepButton("save", "Save draft"),
+                steps.StepButton("accept", "Ask for acceptance", obstacles=(obstacle,)),
+            ],
             "page": Paginator(range(130), 50).get_page(2),
         }
         source = Template((HERE / "gallery.html").read_text())
@@ -74,20 +99,30 @@ class RiskShape(RecordForm):
     name = forms.CharField(label="Title", max_length=80)
     cause = forms.CharField(label="Because", help_text="The cause", widget=Prose(), required=False)
     likelihood = forms.ChoiceField(
-        label="Likelihood", required=False, choices=[*((value, value) for value, _ in LIKELIHOOD), ("na", "?")],
-        widget=Segments({**dict(LIKELIHOOD), "na": "Cannot be estimated"}, apart=("na",),
-                        says={"4": "4 Likely. Expected within a year at today's use."}),
+        label="Likelihood",
+        required=False,
+        choices=[*((value, value) for value, _ in LIKELIHOOD), ("na", "?")],
+        widget=Segments(
+            {**dict(LIKELIHOOD), "na": "Cannot be estimated"},
+            apart=("na",),
+            says={"4": "4 Likely. Expected within a year at today's use."},
+        ),
     )
-    classification = forms.ChoiceField(label="Kind", choices=[("", "Choose"), ("Internal", "Threat"), ("Public", "Opportunity")])
+    classification = forms.ChoiceField(
+        label="Kind", choices=[("", "Choose"), ("Internal", "Threat"), ("Public", "Opportunity")]
+    )
     review = DayField(label="Next review", required=False, help_text="For example 31 March 2027")
-    who = forms.MultipleChoiceField(label="Who is affected", required=False, widget=Boxes(),
-                                    choices=[("m", "Members"), ("s", "Staff")])
+    who = forms.MultipleChoiceField(
+        label="Who is affected", required=False, widget=Boxes(), choices=[("m", "Members"), ("s", "Staff")]
+    )
     sure = forms.BooleanField(label="Compared with the catalogue", required=False, help_text="Once a year is enough")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for party in PARTIES:
-            self.fields[party] = RatingField(label=party.capitalize(), says={"4": "4 Major. Lasting harm to a few people."})
+            self.fields[party] = RatingField(
+                label=party.capitalize(), says={"4": "4 Major. Lasting harm to a few people."}
+            )
 
 
 class Edit(FormPage):
@@ -159,11 +194,21 @@ urlpatterns = [
     *urls.urlpatterns,
 ]
 handler400, handler403, handler404, handler500, handler429 = (
-    urls.handler400, urls.handler403, urls.handler404, urls.handler500, urls.handler429,
+    urls.handler400,
+    urls.handler403,
+    urls.handler404,
+    urls.handler500,
+    urls.handler429,
 )
 PLACES = (
-    places.Place("risks", "Parts", "sample_parts", count=lambda scope: 28, order=1, children=(
-        places.Place("risks", "Register", "sample_parts"), places.Place("risks", "Form", "sample_edit"))),
+    places.Place(
+        "risks",
+        "Parts",
+        "sample_parts",
+        count=lambda scope: 28,
+        order=1,
+        children=(places.Place("risks", "Register", "sample_parts"), places.Place("risks", "Form", "sample_edit")),
+    ),
     places.Place("foot", "Help", "sample_sure", order=90),
     places.Place("ai", "Not built yet", "sample_nowhere", order=90),
 )

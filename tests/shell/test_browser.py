@@ -1,14 +1,18 @@
 """The shell in a real browser: nothing scrolls sideways, breaks the policy or fails axe; keys and drafts work."""
 
+import datetime
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 
+from core import clock
 from core.models import Draft
 from tests import shots
+from tests.makers import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -50,11 +54,48 @@ def fail_form(page):
     page.wait_for_load_state("networkidle")
 
 
+def leave_a_draft(page):
+    page.locator("#id_cause").fill("nobody wrote this down")
+    page.get_by_text("Saved ", exact=False).wait_for()
+    page.reload()
+
+
+def restore_a_draft(page):
+    leave_a_draft(page)
+    page.get_by_role("link", name="Restore it").click()
+
+
+def meet_another_version(page):
+    page.locator("input[name=version]").evaluate("field => { field.value = '0'; }")
+    page.locator("#id_name").fill("Another name")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_load_state("networkidle")
+
+
+def confirm_it_is_me(page):
+    if not page.locator("#id_password").count():
+        return  # confirmed at the shape before
+    page.locator("#id_password").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    page.wait_for_load_state("networkidle")
+
+
+def show_keys(page):
+    page.keyboard.press("?")
+
+
 PAGES = [
     shots.Shot("parts", "/sample/parts/", "manager"),
     shots.Shot("menu", "/sample/parts/", "manager", open_menu),
     shots.Shot("form", "/sample/edit/", "manager"),
     shots.Shot("form-errors", "/sample/edit/", "manager", fail_form),
+    shots.Shot("draft-offered", "/sample/edit/", "manager", leave_a_draft),
+    shots.Shot("draft-restored", "/sample/edit/", "manager", restore_a_draft),
+    shots.Shot("conflict", "/sample/edit/", "manager", meet_another_version),
+    shots.Shot("past", "/sample/parts/?as_of=now", "manager"),
+    shots.Shot("keys", "/sample/sure/", "manager", show_keys),
+    shots.Shot("reauthenticate", "/accounts/reauthenticate/", "manager"),
+    shots.Shot("authenticator", "/accounts/2fa/totp/activate/", "manager", confirm_it_is_me),
     shots.Shot("confirm", "/sample/sure/", "manager"),
     shots.Shot("refused", "/sample/shut/", "manager", status=403),
     shots.Shot("nothing-here", "/sample/nowhere/", "manager", status=404),
@@ -69,6 +110,8 @@ PAGES = [
 @pytest.mark.parametrize("shot", PAGES, ids=lambda shot: shot.name)
 def test_a_page_is_sound_at_both_widths_and_themes(chromium, served, session_of, sample_pages, shot):
     folder = Path(os.environ["SHOTS"]) if os.environ.get("SHOTS") else None
+    moment = (clock.now() - datetime.timedelta(milliseconds=1)).isoformat()
+    shot = replace(shot, path=shot.path.replace("as_of=now", f"as_of={moment}"))
     found = shots.walk(chromium, served, [shot], session_of, folder)
     assert [(one.width, one.theme, one.problems) for one in found if one.problems] == []
 
