@@ -4,10 +4,8 @@ import datetime
 
 from django.conf import settings
 
-from core import blobs, clock, ledger, outbox
-from core.models import Chain, Checkpoint, Draft, IdempotencyKey
-
-DRAFT_DAYS = 90
+from core import blobs, clock, drafts, ledger, outbox
+from core.models import Chain, Checkpoint, IdempotencyKey
 
 
 def tidy() -> None:
@@ -17,7 +15,7 @@ def tidy() -> None:
     outbox.tidy()
     now = clock.now()
     IdempotencyKey.objects.filter(created_at__lt=now - datetime.timedelta(days=1)).delete()
-    Draft.objects.filter(saved_at__lt=now - datetime.timedelta(days=DRAFT_DAYS)).delete()
+    drafts.tidy()
     for file in (settings.DATA_DIR / "scratch").glob("asof_*"):
         if now.timestamp() - file.stat().st_mtime > 86_400:
             file.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """Error pages that Django itself asks for."""
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -14,7 +15,9 @@ def _answer(request: HttpRequest, status: int, title: str) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400."""
+    """400, or 413 for a body larger than this installation accepts."""
+    if isinstance(exception, RequestDataTooBig):
+        return _answer(request, 413, "Too large")
     return _answer(request, 400, "Bad request")
 
 
