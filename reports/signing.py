@@ -1,7 +1,7 @@
 """The three identities of a printed report. A signature is appended later, to exactly the bytes of the rendition.
 
 - *content hash*: SHA-256 of the canonical JSON; printed, approved, embedded as data.json;
-- *unsigned rendition*: the bytes the renderer made; the same for the same sequence number, options, lock file and Pango;
+- *unsigned rendition*: the bytes the renderer made; the same for the same sequence number, options, lock file, Pango;
 - *signed issue*: the rendition with a signature appended; it begins with exactly those bytes.
 """
 

@@ -29,8 +29,9 @@ class RenderFailed(Exception):
         self.reason = reason
 
 
-def render(report: Any, format: str, *, timeout_s: float = 120, memory_mb: int = 2048,  # noqa: A002
-           tick: Tick | None = None) -> bytes:
+def render(
+    report: Any, format: str, *, timeout_s: float = 120, memory_mb: int = 2048, tick: Tick | None = None
+) -> bytes:
     """The report as "pdf", "xlsx" or "json" bytes.
 
     `tick(done, total)` is called about twice a second and may return False to stop. The whole process group is
@@ -53,11 +54,24 @@ def render(report: Any, format: str, *, timeout_s: float = 120, memory_mb: int =
 
 def _start(folder: str) -> subprocess.Popen[bytes]:
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    environment |= {"PATH": "/usr/bin:/bin", "TMPDIR": folder, "HOME": folder, "PYTHONHASHSEED": "0",
-                    "XDG_CACHE_HOME": folder, "PYTHONDONTWRITEBYTECODE": "1", "TZ": "UTC"}
+    environment |= {
+        "PATH": "/usr/bin:/bin",
+        "TMPDIR": folder,
+        "HOME": folder,
+        "PYTHONHASHSEED": "0",
+        "XDG_CACHE_HOME": folder,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "TZ": "UTC",
+    }
     return subprocess.Popen(
-        [sys.executable, "-m", "reports.render"], cwd=ROOT, env=environment, stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+        [sys.executable, "-m", "reports.render"],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
@@ -79,8 +93,11 @@ class _Talk:
         self.request, self.answer, self.notes = memoryview(request), bytearray(), bytearray()
         self.done = (0, 0)
         self.selector = selectors.DefaultSelector()
-        for pipe, event in ((process.stdin, selectors.EVENT_WRITE), (process.stdout, selectors.EVENT_READ),
-                            (process.stderr, selectors.EVENT_READ)):
+        for pipe, event in (
+            (process.stdin, selectors.EVENT_WRITE),
+            (process.stdout, selectors.EVENT_READ),
+            (process.stderr, selectors.EVENT_READ),
+        ):
             if pipe:
                 os.set_blocking(pipe.fileno(), False)
                 self.selector.register(pipe, event)
@@ -117,7 +134,7 @@ class _Talk:
 
     def _send(self, pipe: Any) -> None:
         try:
-            self.request = self.request[os.write(pipe.fileno(), self.request[:CHUNK]):]
+            self.request = self.request[os.write(pipe.fileno(), self.request[:CHUNK]) :]
         except BrokenPipeError:
             self.request = self.request[:0]
         if not self.request:

@@ -14,7 +14,7 @@ MEDIA_TYPES = {
 Maker = Callable[[Any, Callable[[int, int], None] | None], bytes]
 
 
-def write(format: str) -> Maker:  # noqa: A002 (the word of the request)
+def write(format: str) -> Maker:
     """The function that makes the bytes. The heavy libraries of one format are not loaded for another."""
     if format == "json":
         return lambda report, _progress: to_json(report)

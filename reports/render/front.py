@@ -6,7 +6,6 @@ from typing import Any
 from reports.documents.common import Act, Cover, content_hash
 from reports.render.words import Words
 
-
 LONG = 600  # characters, from here on a text runs below its row
 SCOPE, SCOPE_AT_MOST = 330, 1700  # characters on the cover
 
@@ -53,8 +52,13 @@ class Issue:
         words = Words(cover.language)
         digest = content_hash(report)
         base = {
-            "t": words.t, "r": report, "cover": cover, "title": words.word("title", cover.report),
-            "basis": f"{cover.standard}, {cover.clauses}", "fingerprint": grouped(digest), "digest": digest,
+            "t": words.t,
+            "r": report,
+            "cover": cover,
+            "title": words.word("title", cover.report),
+            "basis": f"{cover.standard}, {cover.clauses}",
+            "fingerprint": grouped(digest),
+            "digest": digest,
             "covers": words.say("covers", number=cover.number),
             "seal": words.say("sealed", key=cover.seal_key) if cover.seal_key else words.t["unsealed"],
         }
@@ -66,7 +70,7 @@ class Issue:
 
 def grouped(digest: str) -> str:
     """64 digits in groups of eight, as they are compared by eye."""
-    return " ".join(digest[start:start + 8] for start in range(0, len(digest), 8))
+    return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))
 
 
 def state_text(cover: Cover, words: Words) -> str:
@@ -77,8 +81,11 @@ def state_text(cover: Cover, words: Words) -> str:
 def band(cover: Cover, words: Words) -> dict[str, str]:
     """The band across the cover."""
     if cover.state == "working_copy" or not cover.version:
-        return {"kind": "working", "text": words.t["working_copy"],
-                "line": words.say("working_line", differs=cover.differs).strip()}
+        return {
+            "kind": "working",
+            "text": words.t["working_copy"],
+            "line": words.say("working_line", differs=cover.differs).strip(),
+        }
     parts = [words.long_day(cover.approved_at)]
     if cover.state == "superseded" and cover.superseded_by:
         parts.append(words.say("superseded_line", n=cover.superseded_by, day=words.long_day(cover.superseded_on)))
@@ -112,8 +119,15 @@ def front_part(issue: Issue, summary: str, **context: Any) -> Part:
     """Cover and summary."""
     cover = issue.report.cover
     return issue.part(
-        "front", "front.html", band=band(cover, issue.words), facts=cover_facts(issue), summary=summary,
-        crowded=len(cover.scope_sentence) > SCOPE, scope=shortened(cover.scope_sentence, SCOPE_AT_MOST), **context)
+        "front",
+        "front.html",
+        band=band(cover, issue.words),
+        facts=cover_facts(issue),
+        summary=summary,
+        crowded=len(cover.scope_sentence) > SCOPE,
+        scope=shortened(cover.scope_sentence, SCOPE_AT_MOST),
+        **context,
+    )
 
 
 def act_view(issue: Issue, act: Act, title: str, kind: str) -> dict[str, Any]:
@@ -127,8 +141,12 @@ def act_view(issue: Issue, act: Act, title: str, kind: str) -> dict[str, Any]:
         key = "entry" if len(act.entries) == 1 else "entries"
         facts.append((t["history"], words.say(key, list=", ".join(map(words.number, act.entries)))))
     function = f"{act.by.function}, " if act.by.function else ""
-    return {"title": title, "by": act.by.text, "line": function + words.say(f"{kind}_on", moment=words.moment(act.at)),
-            "facts": facts}
+    return {
+        "title": title,
+        "by": act.by.text,
+        "line": function + words.say(f"{kind}_on", moment=words.moment(act.at)),
+        "facts": facts,
+    }
 
 
 def shortened(text: str, at_most: int) -> str:

@@ -6,10 +6,18 @@ from reports.documents.risk import HeatMap, Method, Rating
 from reports.render.words import Words
 
 INK, GREY, WHITE = "#16232e", "#44535f", "#ffffff"
-FULL = {"low": (WHITE, "#7c8a95", INK), "medium": ("#f3e2ae", "#f3e2ae", INK), "high": ("#b5500f", "#b5500f", WHITE),
-        "critical": ("#5e0f1f", "#5e0f1f", WHITE)}  # fill, stroke, text
-TINT = {"low": (WHITE, "#cfd7dd", GREY), "medium": ("#fbf5e2", "#fbf5e2", GREY), "high": ("#f3d9c8", "#f3d9c8", GREY),
-        "critical": ("#dcc0c6", "#dcc0c6", GREY)}
+FULL = {
+    "low": (WHITE, "#7c8a95", INK),
+    "medium": ("#f3e2ae", "#f3e2ae", INK),
+    "high": ("#b5500f", "#b5500f", WHITE),
+    "critical": ("#5e0f1f", "#5e0f1f", WHITE),
+}  # fill, stroke, text
+TINT = {
+    "low": (WHITE, "#cfd7dd", GREY),
+    "medium": ("#fbf5e2", "#fbf5e2", GREY),
+    "high": ("#f3d9c8", "#f3d9c8", GREY),
+    "critical": ("#dcc0c6", "#dcc0c6", GREY),
+}
 UNKNOWN = (WHITE, "#cfd7dd", GREY)
 GAP = 8  # between the last likelihood and the column "cannot be estimated"
 
@@ -44,8 +52,13 @@ class Frame:
         names = {step.value: step.name.lower() for step in self.method.consequence}
         likely = {step.value: step.name.lower() for step in self.method.likelihood}
         found = [
-            {"x": self.left - 8, "y": _round(self.y(row) + self.step_y / 2 + self.size * .35), "anchor": "end",
-             "fill": INK, "text": f"{names[value][:22]}  {value}"}
+            {
+                "x": self.left - 8,
+                "y": _round(self.y(row) + self.step_y / 2 + self.size * 0.35),
+                "anchor": "end",
+                "fill": INK,
+                "text": f"{names[value][:22]}  {value}",
+            }
             for row, value in enumerate(self.rows)
         ]
         below = self.bottom + self.size * 1.3
@@ -53,25 +66,51 @@ class Frame:
             text = self.words.t["cannot_short" if long else "ne"] if value is None else str(value)
             if long and value is not None:
                 text += f"  {likely[value][:18]}"
-            found.append({"x": _round(self.x(column) + self.step_x / 2), "y": _round(below), "anchor": "middle",
-                          "fill": INK, "text": text})
+            found.append(
+                {
+                    "x": _round(self.x(column) + self.step_x / 2),
+                    "y": _round(below),
+                    "anchor": "middle",
+                    "fill": INK,
+                    "text": text,
+                }
+            )
         if long:
             t, period = self.words.t, self.method.likelihood_period
             axis = t["likelihood"] + (f", {period}" if period else "") + " →"
             found.append({"x": self.left, "y": _round(below + self.size * 1.5), "fill": GREY, "text": axis})
-            found.append({"x": self.left - 8, "y": _round(below + self.size * 1.5), "anchor": "end", "fill": GREY,
-                          "text": f"{t['consequence']} ↑"})
+            found.append(
+                {
+                    "x": self.left - 8,
+                    "y": _round(below + self.size * 1.5),
+                    "anchor": "end",
+                    "fill": GREY,
+                    "text": f"{t['consequence']} ↑",
+                }
+            )
         return found
 
     def view(self, cells: list[dict[str, Any]], title: str, long: bool) -> dict[str, Any]:
         below = self.size * (3.1 if long else 1.7)
-        return {"width": self.width, "height": _round(self.bottom + below), "size": self.size, "cells": cells,
-                "cell_w": self.step_x - 1.6, "cell_h": self.step_y - 1.6, "labels": self.labels(long),
-                "words": title}
+        return {
+            "width": self.width,
+            "height": _round(self.bottom + below),
+            "size": self.size,
+            "cells": cells,
+            "cell_w": self.step_x - 1.6,
+            "cell_h": self.step_y - 1.6,
+            "labels": self.labels(long),
+            "words": title,
+        }
 
     def cell(self, column: int, row: int, colours: tuple[str, str, str]) -> dict[str, Any]:
-        return {"x": _round(self.x(column) + .8), "y": _round(self.y(row) + .8), "fill": colours[0],
-                "stroke": colours[1], "texts": []}
+        return {
+            "x": _round(self.x(column) + 0.8),
+            "y": _round(self.y(row) + 0.8),
+            "fill": colours[0],
+            "stroke": colours[1],
+            "texts": [],
+        }
 
 
 def _round(value: float) -> str:
@@ -86,9 +125,17 @@ def matrix_map(method: Method, words: Words) -> dict[str, Any]:
         for column, likelihood in enumerate(frame.columns):
             level = grid.get((likelihood, consequence), "")
             cell = frame.cell(column, row, FULL.get(level, UNKNOWN))
-            cell["texts"].append({
-                "x": _round(frame.x(column) + frame.step_x / 2), "y": _round(frame.y(row) + 22.7), "anchor": "middle",
-                "size": 11, "bold": True, "fill": FULL.get(level, UNKNOWN)[2], "text": words.word("level", level)})
+            cell["texts"].append(
+                {
+                    "x": _round(frame.x(column) + frame.step_x / 2),
+                    "y": _round(frame.y(row) + 22.7),
+                    "anchor": "middle",
+                    "size": 11,
+                    "bold": True,
+                    "fill": FULL.get(level, UNKNOWN)[2],
+                    "text": words.word("level", level),
+                }
+            )
             cells.append(cell)
     return frame.view(cells, _matrix_words(method, words), long=True)
 
@@ -97,8 +144,11 @@ def _matrix_words(method: Method, words: Words) -> str:
     lines = []
     for cell in sorted(method.matrix, key=_by_harm):
         key = "heat_ne" if cell.likelihood is None else "heat_cell"
-        lines.append(words.say(key, l=cell.likelihood, c=cell.consequence, level=words.word("level", cell.level),
-                               risks="").rstrip(" :"))
+        lines.append(
+            words.say(
+                key, l=cell.likelihood, c=cell.consequence, level=words.word("level", cell.level), risks=""
+            ).rstrip(" :")
+        )
     return words.t["matrix_words"] + " " + "; ".join(lines) + "."
 
 
@@ -135,10 +185,12 @@ def _large_texts(frame: Frame, place: tuple[int, int], risks: list[str], look: t
     left, top = frame.x(place[0]) + 6, frame.y(place[1])
     right = frame.x(place[0]) + frame.step_x - 6
     texts: list[dict[str, Any]] = [
-        {"x": _round(right), "y": _round(top + 13), "anchor": "end", "size": 9.1, "fill": look[1], "text": look[0]}]
+        {"x": _round(right), "y": _round(top + 13), "anchor": "end", "size": 9.1, "fill": look[1], "text": look[0]}
+    ]
     if risks:
-        texts.append({"x": _round(left), "y": top + 15, "size": 15, "bold": True, "fill": look[1],
-                      "text": str(len(risks))})
+        texts.append(
+            {"x": _round(left), "y": top + 15, "size": 15, "bold": True, "fill": look[1], "text": str(len(risks))}
+        )
         fits = int((frame.step_x - 10) / 5)
         for number, line in enumerate(_short_lines(risks, fits, 3)):
             texts.append({"x": _round(left), "y": _round(top + 27.9 + 11.8 * number), "fill": look[1], "text": line})
@@ -164,8 +216,17 @@ def _short_lines(risks: list[str], fits: int, at_most: int) -> list[str]:
 def _small_texts(frame: Frame, place: tuple[int, int], risks: list[str], look: tuple[str, str]) -> list[dict[str, Any]]:
     if not risks:
         return []
-    return [{"x": _round(frame.x(place[0]) + frame.step_x / 2), "y": _round(frame.y(place[1]) + 41.2),
-             "anchor": "middle", "size": 30, "bold": True, "fill": look[1], "text": str(len(risks))}]
+    return [
+        {
+            "x": _round(frame.x(place[0]) + frame.step_x / 2),
+            "y": _round(frame.y(place[1]) + 41.2),
+            "anchor": "middle",
+            "size": 30,
+            "bold": True,
+            "fill": look[1],
+            "text": str(len(risks)),
+        }
+    ]
 
 
 def _map_words(words: Words, found: HeatMap) -> str:
@@ -173,8 +234,9 @@ def _map_words(words: Words, found: HeatMap) -> str:
     for cell in sorted((c for c in found.cells if c.risks), key=_by_harm):
         key = "heat_ne" if cell.likelihood is None else "heat_cell"
         named = words.risks(len(cell.risks)) if len(cell.risks) > 12 else ", ".join(cell.risks)
-        lines.append(words.say(key, l=cell.likelihood, c=cell.consequence, level=words.word("level", cell.level),
-                               risks=named))
+        lines.append(
+            words.say(key, l=cell.likelihood, c=cell.consequence, level=words.word("level", cell.level), risks=named)
+        )
     title = words.say("heat_words", map=words.word("map", found.kind))
     return f"{title} {'; '.join(lines) or words.t['no_rated']}."
 
@@ -203,15 +265,30 @@ class Positions:
         for row, consequence in enumerate(self.rows):
             for column, likelihood in enumerate(self.columns):
                 boxes.setdefault(self.grid.get((likelihood, consequence), ""), []).append(self._box(column, row))
-        return [{"d": "".join(found), "fill": TINT.get(level, UNKNOWN)[0],
-                 "stroke": TINT["low"][1] if level in ("low", "") else ""} for level, found in sorted(boxes.items())]
+        return [
+            {
+                "d": "".join(found),
+                "fill": TINT.get(level, UNKNOWN)[0],
+                "stroke": TINT["low"][1] if level in ("low", "") else "",
+            }
+            for level, found in sorted(boxes.items())
+        ]
 
     def _ground_texts(self) -> list[dict[str, Any]]:
-        texts = [{"x": 8, "y": _round(self.STEP_Y * row + 11.7), "anchor": "end", "fill": GREY, "text": value}
-                 for row, value in enumerate(self.rows)]
+        texts = [
+            {"x": 8, "y": _round(self.STEP_Y * row + 11.7), "anchor": "end", "fill": GREY, "text": value}
+            for row, value in enumerate(self.rows)
+        ]
         for column, value in enumerate(self.columns):
-            texts.append({"x": self._x(column) + 18, "y": self.STEP_Y * len(self.rows) + 11, "anchor": "middle",
-                          "fill": GREY, "text": self.words.t["ne"] if value is None else value})
+            texts.append(
+                {
+                    "x": self._x(column) + 18,
+                    "y": self.STEP_Y * len(self.rows) + 11,
+                    "anchor": "middle",
+                    "fill": GREY,
+                    "text": self.words.t["ne"] if value is None else value,
+                }
+            )
         return texts
 
     def view(self, ref: str, ratings: dict[str, Rating | None]) -> dict[str, Any]:
@@ -238,12 +315,20 @@ class Positions:
         level = self.grid.get((self.columns[place[0]], self.rows[place[1]]), "")
         today = "today" in kinds
         if today:
-            paths.append({"d": self._box(*place), "fill": FULL.get(level, UNKNOWN)[0],
-                          "stroke": FULL.get(level, UNKNOWN)[1]})
+            paths.append(
+                {"d": self._box(*place), "fill": FULL.get(level, UNKNOWN)[0], "stroke": FULL.get(level, UNKNOWN)[1]}
+            )
         kind = "today" if today else kinds[-1]
-        texts.append({"x": self._x(place[0]) + 18, "y": _round(self.STEP_Y * place[1] + 11.4), "anchor": "middle",
-                      "bold": True, "fill": FULL.get(level, UNKNOWN)[2] if today else INK,
-                      "text": self.words.word("map_short", kind)})
+        texts.append(
+            {
+                "x": self._x(place[0]) + 18,
+                "y": _round(self.STEP_Y * place[1] + 11.4),
+                "anchor": "middle",
+                "bold": True,
+                "fill": FULL.get(level, UNKNOWN)[2] if today else INK,
+                "text": self.words.word("map_short", kind),
+            }
+        )
 
 
 def lc(rating: Rating | None, words: Words) -> str:
@@ -252,5 +337,3 @@ def lc(rating: Rating | None, words: Words) -> str:
         return str(words.t["dash"])
     likelihood = words.t["ne"] if rating.not_estimable else rating.likelihood
     return f"{words.t['dash'] if likelihood is None else likelihood} × {rating.consequence}"
-
-

@@ -23,8 +23,10 @@ VARIANT = "pdf/a-3a"
 SIZES = {"A4": "A4", "Letter": "Letter"}
 
 
-MARK = ("width: 6mm; white-space: nowrap; vertical-align: middle; transform: rotate(-90deg) translate(-38mm, -9mm); "
-        "font-size: 8.4pt; font-weight: 600; letter-spacing: .2em; color: #5b6973")
+MARK = (
+    "width: 6mm; white-space: nowrap; vertical-align: middle; transform: rotate(-90deg) translate(-38mm, -9mm); "
+    "font-size: 8.4pt; font-weight: 600; letter-spacing: .2em; color: #5b6973"
+)
 
 
 class FontsOnly(URLFetcher):
@@ -90,7 +92,7 @@ def draw(document: weasyprint.Document, prefix: str) -> bytes:
     return out.getvalue()
 
 
-class _numbered_pages:  # noqa: N801 (a context manager in the dress of a function)
+class _numbered_pages:
     """While laying out, margin boxes are made with the page numbers of the whole report.
 
     WeasyPrint makes all margin boxes after all pages are broken; that is the moment to learn how many pages the

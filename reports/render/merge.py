@@ -40,8 +40,11 @@ class Data:
     made: str  # ISO, UTC
 
 
-def join(parts: list[Drawn], data: Data) -> bytes:
-    """One PDF/A-3a and PDF/UA-1 file from all parts. The first part gives the metadata."""
+def join(parts: list[Drawn], data: Data, titles: dict[str, str]) -> bytes:
+    """One PDF/A-3a and PDF/UA-1 file from all parts. The first part gives the metadata.
+
+    `titles` says in words where a link leads.
+    """
     with Pdf.open(io.BytesIO(parts[0].pdf)) as whole:
         starts = [0]
         numbers, kids = _start_tree(whole)
@@ -52,13 +55,14 @@ def join(parts: list[Drawn], data: Data) -> bytes:
             starts.append(len(whole.pages))
             _append(whole, source, numbers, kids)
         _finish_tree(whole, numbers, kids)
-        _join_links(whole, _places(whole, parts, starts))
+        _join_links(whole, _places(whole, parts, starts), titles)
         _write_outline(whole, parts, starts)
         _attach(whole, data)
         _identify(whole, data)
         out = io.BytesIO()
-        whole.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True,
-                   compress_streams=True)
+        whole.save(
+            out, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True, compress_streams=True
+        )
         return out.getvalue()
 
 
@@ -100,7 +104,7 @@ def _places(whole: Pdf, parts: list[Drawn], starts: list[int]) -> dict[str, Arra
     return places
 
 
-def _join_links(whole: Pdf, places: dict[str, Array]) -> None:
+def _join_links(whole: Pdf, places: dict[str, Array], titles: dict[str, str]) -> None:
     """A link to part:NAME becomes a link inside the file; nothing else may point outside."""
     if "/Names" in whole.Root and "/Dests" in whole.Root.Names:
         del whole.Root.Names.Dests
@@ -111,6 +115,7 @@ def _join_links(whole: Pdf, places: dict[str, Array]) -> None:
             if uri.startswith("part:") and uri[5:] in places:
                 del annotation["/A"]
                 annotation.Dest = places[uri[5:]]
+                annotation.Contents = titles.get(uri[5:], uri[5:])
 
 
 def _write_outline(whole: Pdf, parts: list[Drawn], starts: list[int]) -> None:
@@ -135,9 +140,16 @@ def _attach(whole: Pdf, data: Data) -> None:
     stream.Type, stream.Subtype = Name.EmbeddedFile, Name("/application/json")
     check = hashlib.md5(data.content, usedforsecurity=False).digest()
     stream.Params = Dictionary(Size=len(data.content), CreationDate=moment, ModDate=moment, CheckSum=String(check))
-    file = whole.make_indirect(Dictionary(
-        Type=Name.Filespec, F="data.json", UF="data.json", Desc="The data this report was made from",
-        AFRelationship=Name.Data, EF=Dictionary(F=stream, UF=stream)))
+    file = whole.make_indirect(
+        Dictionary(
+            Type=Name.Filespec,
+            F="data.json",
+            UF="data.json",
+            Desc="The data this report was made from",
+            AFRelationship=Name.Data,
+            EF=Dictionary(F=stream, UF=stream),
+        )
+    )
     if "/Names" not in whole.Root:
         whole.Root.Names = Dictionary()
     whole.Root.Names.EmbeddedFiles = Dictionary(Names=Array([String("data.json"), file]))

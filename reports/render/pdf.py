@@ -15,7 +15,7 @@ from weasyprint.urls import FatalURLFetchingError
 
 from reports.documents.common import to_json
 from reports.render import html
-from reports.render.front import Issue, Line, Part
+from reports.render.front import Issue, Part
 from reports.render.layout import Laid, Numbering, Workshop, draw
 from reports.render.merge import Data, Drawn, join
 from reports.render.risk_pages import risk_parts, risk_reading
@@ -62,7 +62,8 @@ def to_pdf(report: Any, progress: Any = None) -> bytes:
         for child in children:
             child.process.kill()
     drawn = [child.drawn for child in children if child.drawn]
-    return join(drawn, Data(to_json(report), report.cover.generated_at))
+    titles = {line.anchor: line.title for line in lines}
+    return join(drawn, Data(to_json(report), report.cover.generated_at), titles)
 
 
 @dataclass
@@ -126,8 +127,12 @@ def _number(children: list[_Child]) -> None:
     for child in children:
         starts.append(total)
         total += child.laid.pages if child.laid else 0
-    pages = {name: str(start + page + 1) for child, start in zip(children, starts, strict=True) if child.laid
-             for name, page in child.laid.anchors.items()}
+    pages = {
+        name: str(start + page + 1)
+        for child, start in zip(children, starts, strict=True)
+        if child.laid
+        for name, page in child.laid.anchors.items()
+    }
     for child, start in zip(children, starts, strict=True):
         child.reply.send((Numbering(start, total), pages))
 
@@ -173,8 +178,11 @@ def _page(part: Part) -> str:
 
 
 def _places(document: Any) -> dict[str, tuple[int, float, float]]:
-    return {name: (number, x * POINT, (page.height - y) * POINT)
-            for number, page in reversed(list(enumerate(document.pages))) for name, (x, y, *_) in page.anchors.items()}
+    return {
+        name: (number, x * POINT, (page.height - y) * POINT)
+        for number, page in reversed(list(enumerate(document.pages)))
+        for name, (x, y, *_) in page.anchors.items()
+    }
 
 
 def _anchors(document: Any) -> dict[str, int]:

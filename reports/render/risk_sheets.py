@@ -42,11 +42,21 @@ def _view(issue: Issue, sheet: RiskSheet, row: RiskRow, actions: list[ActionRow]
     length = sum(len(text) for _, text in story + decided) + len(sheet.why) + len(row.title) + len(sheet.affected)
     length += sum(len(text) for text in relied) + len(sheet.decision) + sum(min(len(a.text), ACTION) for a in actions)
     return {
-        "ref": row.ref, "anchor": f"risk-{row.ref}", "title": row.title, "level": row.today.level if row.today else "",
-        "level_word": words.word("level", row.today.level if row.today else ""), "line": _line(issue, sheet, row),
-        "story": [[pair] for pair in _paragraphs(story)] if length > ROOM else [story], "affected": sheet.affected, "why": _cut(sheet.why),
-        "relied": relied, "decision": sheet.decision or words.word("option", row.option), "decided": _paragraphs(decided),
-        "ratings": _rating_lines(issue, row), "assessed": _assessed(issue, sheet), "dimensions": _dimensions(issue, sheet),
+        "ref": row.ref,
+        "anchor": f"risk-{row.ref}",
+        "title": row.title,
+        "level": row.today.level if row.today else "",
+        "level_word": words.word("level", row.today.level if row.today else ""),
+        "line": _line(issue, sheet, row),
+        "story": [[pair] for pair in _paragraphs(story)] if length > ROOM else [story],
+        "affected": sheet.affected,
+        "why": _cut(sheet.why),
+        "relied": relied,
+        "decision": sheet.decision or words.word("option", row.option),
+        "decided": _paragraphs(decided),
+        "ratings": _rating_lines(issue, row),
+        "assessed": _assessed(issue, sheet),
+        "dimensions": _dimensions(issue, sheet),
         "actions": [_action(issue, action) for action in actions],
         "long": length > ROOM or len(relied) > 8 or len(actions) > 5,
     }
@@ -57,9 +67,11 @@ def _cut(text: str) -> list[str]:
     found = []
     for line in filter(None, map(str.strip, text.splitlines())):
         while len(line) > PARAGRAPH:
-            at = max(line.rfind(". ", 0, PARAGRAPH) + 1, line.rfind(" ", 0, PARAGRAPH)) if " " in line[:PARAGRAPH] else 0
+            at = (
+                max(line.rfind(". ", 0, PARAGRAPH) + 1, line.rfind(" ", 0, PARAGRAPH)) if " " in line[:PARAGRAPH] else 0
+            )
             found.append(line[: at or PARAGRAPH].strip())
-            line = line[at or PARAGRAPH:].strip()
+            line = line[at or PARAGRAPH :].strip()
         found.append(line)
     return found
 
@@ -81,9 +93,15 @@ def _rating_lines(issue: Issue, row: RiskRow) -> list[dict[str, str]]:
     words, t = issue.words, issue.words.t
     target = f"{t['target']} {row.target_by}".strip()
     lines = [(t["before_controls"], row.before), (t["today"], row.today), (target, row.target)]
-    return [{"label": label, "lc": heat.lc(rating, words), "level": rating.level if rating else "",
-             "word": words.word("level", rating.level) if rating and rating.level else t["dash"]}
-            for label, rating in lines]
+    return [
+        {
+            "label": label,
+            "lc": heat.lc(rating, words),
+            "level": rating.level if rating else "",
+            "word": words.word("level", rating.level) if rating and rating.level else t["dash"],
+        }
+        for label, rating in lines
+    ]
 
 
 def _assessed(issue: Issue, sheet: RiskSheet) -> str:
@@ -101,13 +119,21 @@ def _assessed(issue: Issue, sheet: RiskSheet) -> str:
 
 def _dimensions(issue: Issue, sheet: RiskSheet) -> list[dict[str, Any]]:
     words = issue.words
-    return [{"label": words.word("dimension_short", d.dimension),
-             "value": d.value if d.value is not None else words.word("dimension_state", d.state)}
-            for d in sheet.dimensions]
+    return [
+        {
+            "label": words.word("dimension_short", d.dimension),
+            "value": d.value if d.value is not None else words.word("dimension_state", d.state),
+        }
+        for d in sheet.dimensions
+    ]
 
 
 def _action(issue: Issue, action: ActionRow) -> dict[str, str]:
     words = issue.words
     state = words.word("action_state", action.state)
-    return {"text": shortened(action.text, ACTION), "owner": action.owner or words.t["dash"], "due": action.due or words.t["dash"],
-            "state": state}
+    return {
+        "text": shortened(action.text, ACTION),
+        "owner": action.owner or words.t["dash"],
+        "due": action.due or words.t["dash"],
+        "state": state,
+    }

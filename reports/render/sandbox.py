@@ -8,10 +8,34 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-FORBIDDEN = ("socket.", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "ctypes.dlopen",
-             "ftplib.", "http.client.", "smtplib.", "urllib.Request", "webbrowser.", "pty.spawn")
-SYSTEM = ("/usr/share/fonts", "/usr/local/share/fonts", "/etc/fonts", "/usr/share/zoneinfo", "/dev/null",
-          "/usr/share/mime", "/dev/urandom", "/proc/self", "/dev/shm", "/usr/lib", "/lib")  # noqa: S108 (not a file of ours)
+FORBIDDEN = (
+    "socket.",
+    "subprocess.Popen",
+    "os.system",
+    "os.exec",
+    "os.posix_spawn",
+    "os.spawn",
+    "ctypes.dlopen",
+    "ftplib.",
+    "http.client.",
+    "smtplib.",
+    "urllib.Request",
+    "webbrowser.",
+    "pty.spawn",
+)
+SYSTEM = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "/etc/fonts",
+    "/usr/share/zoneinfo",
+    "/dev/null",
+    "/usr/share/mime",
+    "/dev/urandom",
+    "/proc/self",
+    "/dev/shm",  # noqa: S108 (not a file of ours)
+    "/usr/lib",
+    "/lib",
+)
 
 
 class Refused(PermissionError):
@@ -36,9 +60,22 @@ def close_doors(own: Path) -> None:
     """From now on refuse the network, other programs, and files outside fonts, libraries and `own`."""
     temporary = os.path.realpath(tempfile.gettempdir())
     paths = sysconfig.get_paths()
-    readable = tuple(os.path.realpath(place) for place in (
-        *SYSTEM, str(own), sys.prefix, sys.base_prefix, paths["stdlib"], paths["purelib"], paths["platlib"],
-        temporary)) + SYSTEM
+    readable = (
+        tuple(
+            os.path.realpath(place)
+            for place in (
+                *SYSTEM,
+                str(own),
+                sys.prefix,
+                sys.base_prefix,
+                paths["stdlib"],
+                paths["purelib"],
+                paths["platlib"],
+                temporary,
+            )
+        )
+        + SYSTEM
+    )
 
     def check(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":

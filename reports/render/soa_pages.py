@@ -31,10 +31,16 @@ def _lines(issue: Issue) -> list[Line]:
     t = issue.words.t
     areas = [Line(_anchor(area.ref), f"{area.ref}\u2002{area.title}") for area in issue.report.areas]
     return [
-        Line("c1", t["summary"], "1"), Line("c2", t["how_to_read_soa"], "2"), Line("c3", t["annex_controls"], "3"),
-        *areas, Line("c4", t["own_controls"], "4"), Line("c5", t["local"], "5"),
-        Line("ca", t["systems_in_scope"], "A"), Line("cb", t["risks_named"], "B"),
-        Line("cc", t["versions_title"], "C"), Line("cd", t["approvals_title"], "D"),
+        Line("c1", t["summary"], "1"),
+        Line("c2", t["how_to_read_soa"], "2"),
+        Line("c3", t["annex_controls"], "3"),
+        *areas,
+        Line("c4", t["own_controls"], "4"),
+        Line("c5", t["local"], "5"),
+        Line("ca", t["systems_in_scope"], "A"),
+        Line("cb", t["risks_named"], "B"),
+        Line("cc", t["versions_title"], "C"),
+        Line("cd", t["approvals_title"], "D"),
     ]
 
 
@@ -53,29 +59,61 @@ def _long(issue: Issue, name: str, template: str, rows: list[Any], context: dict
 def _summary(issue: Issue) -> dict[str, Any]:
     report, words, t = issue.report, issue.words, issue.words.t
     cover = report.cover
-    counts = {key: words.number(getattr(report, key).value) for key in
-              ("applicable", "excluded", "undecided", "in_place", "partly", "planned", "not_started")}
+    counts = {
+        key: words.number(getattr(report, key).value)
+        for key in ("applicable", "excluded", "undecided", "in_place", "partly", "planned", "not_started")
+    }
     total = sum(area.controls.value for area in report.areas)
-    lead = words.clauses("soa_lead", {key: getattr(report, key) for key in (
-        "applicable", "excluded", "undecided", "in_place", "partly", "planned", "not_started", "own",
-        "open_contradictions")}, total=words.number(total))
+    lead = words.clauses(
+        "soa_lead",
+        {
+            key: getattr(report, key)
+            for key in (
+                "applicable",
+                "excluded",
+                "undecided",
+                "in_place",
+                "partly",
+                "planned",
+                "not_started",
+                "own",
+                "open_contradictions",
+            )
+        },
+        total=words.number(total),
+    )
     figures = [
         (t["decided"], words.number(report.decided.value), words.say("of_n", n=words.number(total))),
-        (t["applicable"], counts["applicable"], ""), (t["excluded"], counts["excluded"], ""),
-        (t["in_place"], counts["in_place"], ""), (t["own_controls"], words.number(report.own.value), ""),
+        (t["applicable"], counts["applicable"], ""),
+        (t["excluded"], counts["excluded"], ""),
+        (t["in_place"], counts["in_place"], ""),
+        (t["own_controls"], words.number(report.own.value), ""),
         (t["contradictions"], words.number(report.open_contradictions.value), ""),
     ]
     earlier, excluded = cover.replaces_version, _excluded(issue)
     return {
-        "lead": lead, "figures": figures, "areas": _area_counts(issue), "excluded": excluded,
+        "lead": lead,
+        "figures": figures,
+        "areas": _area_counts(issue),
+        "excluded": excluded,
         "side_by_side": sum(len(c["reason"]) for c in excluded) < 700 and len(report.contradictions) < 4,
-        "area_heads": [t["controls"], t["applicable"], t["excluded"], t["undecided"], t["in_place"], t["partly"],
-                       t["planned"], t["not_started"]],
-        "drivers": [{"label": words.word("driver", d.driver), "n": words.count(d.controls.value)}
-                    for d in report.drivers],
+        "area_heads": [
+            t["controls"],
+            t["applicable"],
+            t["excluded"],
+            t["undecided"],
+            t["in_place"],
+            t["partly"],
+            t["planned"],
+            t["not_started"],
+        ],
+        "drivers": [
+            {"label": words.word("driver", d.driver), "n": words.count(d.controls.value)} for d in report.drivers
+        ],
         "has_local": bool(report.local_exclusions),
         "changes_title": words.say("changes_since", n=earlier, day=words.long_day(cover.replaces_on))
-        if earlier else t["first_version"],
+        if earlier
+        else t["first_version"],
         "then": words.say("in_version", n=earlier) if earlier else t["then"],
         "now": words.say("in_version", n=cover.version) if cover.version and earlier else t["now"],
         "no_changes": t["no_change"] if earlier else t["no_earlier"],
@@ -106,16 +144,27 @@ def _grounds(issue: Issue, row: ControlRow) -> str:
 
 
 def _excluded(issue: Issue) -> list[dict[str, str]]:
-    return [{"ref": row.ref, "title": row.title, "grounds": _grounds(issue, row), "reason": row.reason}
-            for row in issue.report.controls if row.applies == "no"]
+    return [
+        {"ref": row.ref, "title": row.title, "grounds": _grounds(issue, row), "reason": row.reason}
+        for row in issue.report.controls
+        if row.applies == "no"
+    ]
 
 
 def _area_groups(issue: Issue) -> list[dict[str, Any]]:
     rows: dict[str, list[Any]] = {}
     for row in issue.report.controls:
         rows.setdefault(row.area, []).append(_row(issue, row))
-    return [{"ref": area.ref, "anchor": _anchor(area.ref), "title": area.title, "objective": area.objective,
-             "rows": rows.get(area.ref, [])} for area in issue.report.areas]
+    return [
+        {
+            "ref": area.ref,
+            "anchor": _anchor(area.ref),
+            "title": area.title,
+            "objective": area.objective,
+            "rows": rows.get(area.ref, []),
+        }
+        for area in issue.report.areas
+    ]
 
 
 def _where(issue: Issue, row: ControlRow) -> str:
@@ -128,26 +177,46 @@ def _row(issue: Issue, row: ControlRow) -> dict[str, Any]:
     words, t = issue.words, issue.words.t
     excluded = row.applies == "no"
     reason = f"{_grounds(issue, row)} {row.reason}".strip() if excluded else row.reason
-    cells, more = below(words, [(words.say("reason_of", ref=row.ref), reason), (words.say("how_of", ref=row.ref), row.how)])
+    cells, more = below(
+        words, [(words.say("reason_of", ref=row.ref), reason), (words.say("how_of", ref=row.ref), row.how)]
+    )
     more += [("", signal) for signal in row.signals]
     proofs = [f"{proof.ref} {proof.collected_on}".strip() for proof in row.proofs]
     if len(proofs) > 4:
         proofs = [*proofs[:4], words.say("and_more", n=len(proofs) - 4)]
     return {
-        "ref": row.ref, "title": row.title, "excluded": excluded, "applies": words.word("applies", row.applies),
-        "where": _where(issue, row), "risks": words.listed(row.risks, 8), "reason": cells[0],
-        "drivers": ", ".join(words.word("driver", d) for d in row.drivers) or t["dash"], "how": cells[1],
-        "status": row.status if not excluded else "", "status_word": words.word("status", row.status),
-        "owner": row.owner, "proofs": "\n".join(proofs), "last": row.last_review, "next": row.next_review,
+        "ref": row.ref,
+        "title": row.title,
+        "excluded": excluded,
+        "applies": words.word("applies", row.applies),
+        "where": _where(issue, row),
+        "risks": words.listed(row.risks, 8),
+        "reason": cells[0],
+        "drivers": ", ".join(words.word("driver", d) for d in row.drivers) or t["dash"],
+        "how": cells[1],
+        "status": row.status if not excluded else "",
+        "status_word": words.word("status", row.status),
+        "owner": row.owner,
+        "proofs": "\n".join(proofs),
+        "last": row.last_review,
+        "next": row.next_review,
         "more": more,
     }
 
 
 def _local(issue: Issue) -> list[dict[str, str]]:
     words = issue.words
-    return [{"ref": row.ref, "title": row.title, "systems_in": words.listed(row.systems_in),
-             "systems_out": words.listed(row.systems_out), "reason": row.reason,
-             "tall": len(row.reason) > LONG} for row in issue.report.local_exclusions]
+    return [
+        {
+            "ref": row.ref,
+            "title": row.title,
+            "systems_in": words.listed(row.systems_in),
+            "systems_out": words.listed(row.systems_out),
+            "reason": row.reason,
+            "tall": len(row.reason) > LONG,
+        }
+        for row in issue.report.local_exclusions
+    ]
 
 
 def _more_not_screened(issue: Issue) -> dict[str, str]:
@@ -158,15 +227,29 @@ def _more_not_screened(issue: Issue) -> dict[str, str]:
 
 def _risk(issue: Issue, risk: Any) -> dict[str, str]:
     words = issue.words
-    return {"ref": risk.ref, "title": risk.title, "systems": words.listed(risk.systems) or words.t["whole"],
-            "level": risk.level, "word": words.word("level", risk.level), "status": risk.status,
-            "controls": words.stacked(risk.controls)}
+    return {
+        "ref": risk.ref,
+        "title": risk.title,
+        "systems": words.listed(risk.systems) or words.t["whole"],
+        "level": risk.level,
+        "word": words.word("level", risk.level),
+        "status": risk.status,
+        "controls": words.stacked(risk.controls),
+    }
 
 
 def _end(issue: Issue) -> dict[str, Any]:
     report, words, t = issue.report, issue.words, issue.words.t
     return {
-        "versions": [{"version": v.version, "state": words.word("version_state", v.state),
-                      "at": words.minute(v.approved_at), "by": v.by, "change": v.change} for v in report.versions],
+        "versions": [
+            {
+                "version": v.version,
+                "state": words.word("version_state", v.state),
+                "at": words.minute(v.approved_at),
+                "by": v.by,
+                "change": v.change,
+            }
+            for v in report.versions
+        ],
         "acts": [act_view(issue, act, t["approval_soa"], "approved") for act in report.approvals],
     }

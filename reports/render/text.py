@@ -1,4 +1,4 @@
-"""Making any text printable: a sign that no font knows would make the file invalid, so that it is shown as "\\ufffd"."""
+"""Making any text printable: a sign that no font knows would make the file invalid, and becomes the replacement."""
 
 import functools
 import unicodedata

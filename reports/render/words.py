@@ -29,7 +29,7 @@ class Words:
         return f"{value:,}".replace(",", self.t["thousands"])
 
     def clauses(self, key: str, figures: dict[str, Figure], /, **values: str) -> str:
-        """A paragraph from figures: each clause has a form for one and for many; without a third form none is silent."""
+        """A paragraph from figures: a form for one, for many, and for none ("" says nothing)."""
         said = []
         for name, one, many, none in self.t[key]:
             n = figures[name].value
@@ -73,7 +73,7 @@ class Words:
         """References in lines that end between two of them: Pango would also break after the dot of "A.8.5"."""
         lines: list[str] = []
         for ref in self.listed(refs).split(", "):
-            if lines and len(lines[-1]) + len(ref) < width:
+            if lines and len(lines[-1]) + len(ref) + 3 <= width:
                 lines[-1] += f", {ref}"
             else:
                 lines.append(ref)

