@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core.models import Person, ReferencedModel, Synced, TenantQuerySet
+from core.models import Person, ReferencedModel, Synced, TenantModel, TenantQuerySet
 
 
 class AISystemQuerySet(TenantQuerySet):
@@ -56,11 +56,11 @@ class AISystem(ReferencedModel, Synced):
     ROLES: ClassVar[list] = [
         ("producer", _("Producer")),
         ("provider", _("Provider")),
-        ("customer", _("Customer or user")),
+        ("user", _("Customer or user")),
         ("partner", _("Partner")),
     ]
 
-    name = models.CharField(_("name"), max_length=300)
+    name = models.CharField(_("name"), max_length=400)
     purpose = models.TextField(_("purpose"), blank=True)
     intended_use = models.TextField(_("intended use"), blank=True)
     misuse = models.TextField(_("foreseeable misuse"), blank=True)
@@ -81,7 +81,8 @@ class AISystem(ReferencedModel, Synced):
     oversight = models.TextField(_("human oversight"), blank=True)
     jurisdictions = models.CharField(_("jurisdictions"), max_length=300, blank=True)
     environment = models.TextField(_("environment"), blank=True)
-    ai_act_class = models.CharField(_("EU AI Act class"), max_length=40, blank=True)
+    ai_act_class = models.CharField(_("EU AI Act class"), max_length=200, blank=True)
+    """Codes of aims.catalogue with a blank between, in its order; a system can fall into several at once."""
     go_live = models.DateField(_("go-live"), null=True, blank=True)
     retired_on = models.DateField(_("retired on"), null=True, blank=True)
     next_review = models.DateField(_("next review"), null=True, blank=True)
@@ -91,6 +92,8 @@ class AISystem(ReferencedModel, Synced):
     screened_at = models.DateTimeField(null=True, blank=True, editable=False)
     stage = models.CharField(_("life-cycle stage"), max_length=4, choices=STAGES, default="INC", editable=False)
     stage_since = models.DateField(_("in this stage since"), null=True, blank=True, editable=False)
+    missing = models.JSONField(_("no longer in"), default=dict, blank=True, editable=False)
+    """Source to the ISO date of the complete delivery that first lacked the system. Nothing is retired by it."""
 
     objects = AISystemQuerySet.as_manager()
 
@@ -112,3 +115,37 @@ class AISystem(ReferencedModel, Synced):
     def search_text(self) -> tuple[str, str]:
         """Name; purpose, unit, supplier."""
         return self.name, " ".join((self.purpose, self.unit, self.supplier, self.model_name))
+
+    @property
+    def ai_act_classes(self) -> list[str]:
+        """The codes of its EU AI Act classes."""
+        return self.ai_act_class.split()
+
+    @property
+    def is_retired(self) -> bool:
+        """Whether it was switched off for good."""
+        return self.state == self.RETIRED
+
+
+class SourceClaim(TenantModel):
+    """A source speaks of a system that it does not feed: whether both mean the same one is a person's decision."""
+
+    WAITING, SAME, OTHER = "waiting", "same", "other"
+    STATES: ClassVar[list] = [(WAITING, _("Waiting")), (SAME, _("The same system")), (OTHER, _("Another system"))]
+
+    source = models.SlugField(_("source"), max_length=60)
+    key = models.CharField(_("key"), max_length=400)
+    system = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="+", verbose_name=_("AI system"))
+    values = models.JSONField(default=dict)
+    """What the source says, field to text, as it was delivered last."""
+    state = models.CharField(_("state"), max_length=8, choices=STATES, default=WAITING, editable=False)
+
+    class Meta:
+        verbose_name = _("claim of a source")
+        verbose_name_plural = _("claims of sources")
+        constraints = [
+            models.UniqueConstraint(fields=["management_system", "source", "key"], name="aims_sourceclaim_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.key}"
