@@ -63,9 +63,7 @@ class Shell:
     @cached_property
     def profile(self) -> Any:
         """Return how the management system describes itself, or None."""
-        if self.management_system is None:
-            return None
-        return models.Profile.objects.filter(management_system=self.management_system).first()
+        return self.scope.profile if self.scope is not None else None
 
     @cached_property
     def zone(self) -> Any:

@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -111,12 +112,8 @@ def park(place: Place, fields: Mapping[str, list[str]], version: int | None = No
 
 def find(place: Place) -> Parked | None:
     """Return the newest draft of this place, None when there is none that still counts."""
-    rows = Draft.objects.filter(
-        person_id=place.person_id,
-        management_system_id=place.management_system_id or None,
-        form__in=(place.form, place.form + EXPIRED),
-        record=place.record,
-    ).order_by("-saved_at")
+    kept = Q(**place.key()) | Q(**place.key(EXPIRED))
+    rows = Draft.objects.filter(kept).order_by("-saved_at")
     for row in rows:
         expired = row.form.endswith(EXPIRED)
         if clock.now() - row.saved_at > (EXPIRED_KEPT if expired else KEPT):

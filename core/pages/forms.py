@@ -1,7 +1,7 @@
 """The base of our forms: errors as GOV.UK writes them, nothing cleared, the version carried along."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django import forms
 from django.db import models
@@ -22,7 +22,13 @@ def cleaned_data(data: Any) -> Any:
     return {name: clean_text(value) if isinstance(value, str) else value for name, value in data.items()}
 
 
-class PageFormMixin:
+if TYPE_CHECKING:
+    FormShape = forms.BaseForm
+else:
+    FormShape = object
+
+
+class PageFormMixin(FormShape):
     """What every form has. ``starred`` names the fields a step needs; None stars the required ones."""
 
     use_required_attribute = False
@@ -32,7 +38,7 @@ class PageFormMixin:
     def __init__(self, data: Any = None, files: Any = None, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(data=cleaned_data(data) if data is not None else None, files=files, **kwargs)
-        for field in self.fields.values():  # type: ignore[attr-defined]
+        for field in self.fields.values():
             _say_what_is_missing(field)
 
     def unchecked(self) -> Self:
@@ -65,14 +71,12 @@ class VersionMixin(PageFormMixin):
 
     def __init__(self, *args: Any, version: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["version"] = forms.IntegerField(  # type: ignore[attr-defined]
-            required=False, widget=forms.HiddenInput, initial=version
-        )
+        self.fields["version"] = forms.IntegerField(required=False, widget=forms.HiddenInput, initial=version)
 
     @property
     def expected_version(self) -> int | None:
         """Return the version the form was opened with."""
-        return self.cleaned_data.get("version")  # type: ignore[attr-defined]
+        return self.cleaned_data.get("version")
 
 
 class RecordForm(VersionMixin, forms.Form):
