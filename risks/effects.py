@@ -161,9 +161,7 @@ def _assessed_on(given: datetime.date | None, risk: Risk) -> datetime.date:
     return given or today
 
 
-def _review_date(
-    given: datetime.date | None, risk: Risk, criteria: Methodology, on: datetime.date
-) -> datetime.date:
+def _review_date(given: datetime.date | None, risk: Risk, criteria: Methodology, on: datetime.date) -> datetime.date:
     """The given day if the level allows it, else the latest the level allows; a day already past is replaced."""
     latest = methodology.next_review(criteria.content, risk.today_level, on)
     if given is None or given <= on:

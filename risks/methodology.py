@@ -47,7 +47,7 @@ class Rated:
 
     @property
     def text(self) -> str:
-        """"4 × 3", "? × 3", or nothing."""
+        """ "4 × 3", "? × 3", or nothing."""
         if not self.level or self.consequence is None:
             return ""
         if not self.consequence:
@@ -169,9 +169,7 @@ def may_accept(method: Content, code: str, roles: Collection[str], *, is_owner: 
 
 def highest_acceptable(method: Content, roles: Collection[str], *, is_owner: bool) -> str:
     """The highest level these roles may accept, "" for none."""
-    reached = [
-        one["code"] for one in worst_first(method) if may_accept(method, one["code"], roles, is_owner=is_owner)
-    ]
+    reached = [one["code"] for one in worst_first(method) if may_accept(method, one["code"], roles, is_owner=is_owner)]
     return reached[0] if reached else ""
 
 

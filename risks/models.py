@@ -71,8 +71,8 @@ class RiskQuerySet(TenantQuerySet):
         return self.filter(kind="threat")
 
     def above_criteria(self) -> Self:
-        """Open threats whose level today is above the criteria."""
-        return self.open().threats().filter(above_criteria=True)
+        """Assessed threats whose level today is above the criteria."""
+        return self.assessed().threats().filter(above_criteria=True)
 
     def assessed(self) -> Self:
         """Neither draft nor closed."""

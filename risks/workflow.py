@@ -140,7 +140,9 @@ def is_as_frozen(acceptance: Acceptance, actor: Actor) -> Obstacle | None:
     """What is decided is what was frozen; a changed risk must be asked for again."""
     if content.is_as_frozen(acceptance):
         return None
-    return Obstacle("changed", _("The risk changed since acceptance was asked for: withdraw the request and ask again."))
+    return Obstacle(
+        "changed", _("The risk changed since acceptance was asked for: withdraw the request and ask again.")
+    )
 
 
 def risk_is_live(acceptance: Acceptance, actor: Actor) -> Obstacle | None:

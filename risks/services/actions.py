@@ -162,5 +162,3 @@ def _numbered(error: ValidationError, number: int) -> ValidationError:
     if not hasattr(error, "error_dict"):
         return error
     return ValidationError({f"action_{number}_{name}": errors for name, errors in error.error_dict.items()})
-
-

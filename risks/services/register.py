@@ -18,7 +18,7 @@ from core.workflow import Obstacle
 from risks import rating
 from risks.catalogue import risk_catalogue
 from risks.effects import Assessing, Confirming
-from risks.models import Acceptance, Action, Risk
+from risks.models import Acceptance, Risk
 from risks.services.actions import Planned, write_planned
 
 TEXTS = (
@@ -247,5 +247,3 @@ def _entry(code: str) -> Any:
         return risk_catalogue().risk(code)
     except KeyError:
         raise ValidationError({"catalogue_code": _("There is no such entry in the catalogue.")}) from None
-
-

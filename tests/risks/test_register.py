@@ -101,7 +101,9 @@ def test_lower_today_without_a_working_control_is_a_warning(manager, owner, tena
     written = services.save_form(actor=manager, risk=None, expected_version=None, fields=fields, then="assess")
     assert written.lower_without_control
     make_control(tenant, "A.5.4", status="in_place")
-    assert not services.save_form(actor=manager, risk=written.risk, expected_version=None, fields={}).lower_without_control
+    assert not services.save_form(
+        actor=manager, risk=written.risk, expected_version=None, fields={}
+    ).lower_without_control
 
 
 def test_ratings_of_an_assessed_risk_change_by_assessing_again(manager, owner):
@@ -137,14 +139,22 @@ def test_assessing_with_a_planned_action_starts_treatment(manager, owner):
         actions=[Planned(what="Rebuild the screen", owner=owner, due=due)],
     )  # fmt: skip
     assert written.risk.state == Risk.IN_TREATMENT
-    assert Entry.objects.filter(record_type="risks.action", chain__management_system=manager.management_system_id).count() == 1
+    assert (
+        Entry.objects.filter(record_type="risks.action", chain__management_system=manager.management_system_id).count()
+        == 1
+    )
 
 
 def test_a_form_refused_at_the_last_step_keeps_nothing(manager, owner):
     before = Entry.objects.count()
     with pytest.raises(ValidationError):
         services.save_form(
-            actor=manager, risk=None, expected_version=None, fields={"title": "T"}, actions=[Planned(what="A")], then="assess"
+            actor=manager,
+            risk=None,
+            expected_version=None,
+            fields={"title": "T"},
+            actions=[Planned(what="A")],
+            then="assess",
         )
     assert (Risk.objects.count(), Entry.objects.count()) == (0, before)
 
