@@ -17,5 +17,9 @@ permission(
 )
 permission("controls.submit", role(MANAGER), scope=WRITE, says=_("Managers submit the Statement of Applicability."))
 permission("controls.withdraw", owner("submitted_by_id"), scope=WRITE, says=_("Who submitted it may withdraw it."))
-permission("controls.return", role(APPROVER), says=_("Approvers return the Statement of Applicability."))
-permission("controls.approve", role(APPROVER), says=_("Approvers approve the Statement of Applicability."))
+permission(
+    "controls.return", role(APPROVER), scope="decide", says=_("Approvers return the Statement of Applicability.")
+)
+permission(
+    "controls.approve", role(APPROVER), scope="decide", says=_("Approvers approve the Statement of Applicability.")
+)

@@ -18,9 +18,10 @@ from controls.catalogue import catalogue
 from controls.content import Difference, confirmations_differ, confirmations_of, content_of, differences, row_of
 from controls.facts import RISK, Contradiction, Fact, Proposal, contradiction_of, facts_of, proposal_of
 from controls.models import Control, ControlSystem, StatementOfApplicability
-from core import approvals, ledger
+from core import approvals, clock, drafts, ledger
+from core.actor import Actor
 from core.errors import NotFound
-from core.models import Approval, Comment, Entry, Membership, Person, PersonName
+from core.models import Approval, Comment, Draft, Entry, Membership, Person, PersonName
 from core.records import type_of
 from core.scope import Scope
 
@@ -239,11 +240,16 @@ class Statement:
 
 def statement_of(scope: Scope) -> StatementOfApplicability:
     """The record itself; raises NotFound before it existed."""
-    people = ("submitted_by", "submitted_to", "returned_by", "annex_a_compared_by", "annex_b_considered_by")
-    found = StatementOfApplicability.objects.of(scope).select_related(*people).first()
+    found = statement_or_none(scope)
     if found is None:
         raise NotFound
     return found
+
+
+def statement_or_none(scope: Scope) -> StatementOfApplicability | None:
+    """The record itself with the people it names, or None before it existed."""
+    people = ("submitted_by", "submitted_to", "returned_by", "annex_a_compared_by", "annex_b_considered_by")
+    return StatementOfApplicability.objects.of(scope).select_related(*people).first()
 
 
 def soa_content(scope: Scope) -> Statement:
@@ -454,3 +460,47 @@ def find_control(scope: Scope, code: str) -> Control:
         return Control.objects.of(scope).select_related("owner").get(code=code)
     except ObjectDoesNotExist:
         raise NotFound from None
+
+
+def catalogue_entry(code: str) -> Any:
+    """What the catalogue says of a control of Annex A; None for own controls."""
+    try:
+        return catalogue().control(code)
+    except KeyError:
+        return None
+
+
+def concerned(row: RowView, systems: Iterable[SystemRef]) -> list[SystemRef]:
+    """Systems in scope that the row is about: those facts name, as far as its limits allow; all when none is named."""
+    named = {ref for fact in row.facts for ref in fact.refs if fact.kind != "in_scope"}
+    limited = {system.ref for system in row.systems}
+    where = row.control.where
+    inside = [
+        system for system in systems if where == Control.ALL or (system.ref in limited) == (where == Control.ONLY)
+    ]
+    return [system for system in inside if system.ref in named] or inside
+
+
+def action_in_words(entry: Entry) -> str:
+    """What an entry of a control did."""
+    known = {
+        STARTED_BY: _("Adopted from Annex A"),
+        "controls.decide": _("Row saved"),
+        "controls.add-own": _("Own control added"),
+        "controls.remove-own": _("Removed"),
+        "core.undo": _("Undone"),
+    }
+    return known.get(entry.action) or entry.action
+
+
+def parked(actor: Actor, form: str, addresses: Mapping[str, str]) -> set[str]:
+    """Which of these forms (address → code) hold something the actor typed and never sent; one query."""
+    places = {drafts.Place.of(actor, form, address).record: code for address, code in addresses.items()}
+    held = Draft.objects.filter(person_id=actor.person_id, management_system_id=actor.management_system_id)
+    kept = held.filter(form__in=(form, form + drafts.EXPIRED), saved_at__gt=clock.now() - drafts.KEPT)
+    return {places[record] for record in kept.values_list("record", flat=True) if record in places}
+
+
+def everything(statement: Statement) -> list[Difference]:
+    """Before the first version all rows are new."""
+    return differences(None, statement.content)

@@ -194,6 +194,7 @@ def _apply(unit: Change, control: Control, decision: dict[str, Any]) -> set[str]
         elif name != "systems":
             setattr(control, name, value.strip() if isinstance(value, str) else value)
     _check_title(control, before["title"])
+    _check_lengths(control)
     _fit_drivers(control, given="drivers" in decision)
     wanted = {getattr(one, "pk", one) for one in decision.get("systems", had_systems)}
     _check_where(control, wanted)
@@ -212,6 +213,13 @@ def _check_title(control: Control, before: str) -> None:
         raise ValidationError({"title": _("The titles of Annex A stay as they are.")})
     if not control.title:
         raise ValidationError({"title": _("Enter a title")})
+
+
+def _check_lengths(control: Control) -> None:
+    for name in ("reason", "implementation", "proof"):
+        most = Control._meta.get_field(name).max_length or 0
+        if len(getattr(control, name)) > most:
+            raise ValidationError({name: _("Write at most %(most)d characters.") % {"most": most}})
 
 
 def _fit_drivers(control: Control, *, given: bool) -> None:

@@ -1,0 +1,85 @@
+"""What this room adds elsewhere: places, addresses, what falls due, a step on the path to certification."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from controls import queries
+from controls.models import Control, StatementOfApplicability
+from core import agenda, places, registries
+from core.agenda import Due
+from core.models import Membership
+from core.places import Creatable, Place
+from core.scope import Scope
+
+places.register(
+    Place(
+        "risks", gettext_lazy("Statement of Applicability"), "soa", "controls.read", order=20,
+        children=(
+            Place("risks", gettext_lazy("Grid"), "soa"),
+            Place("risks", gettext_lazy("Versions"), "soa_versions"),
+            Place("risks", gettext_lazy("Differences"), "soa_differences"),
+        ),
+    )
+)  # fmt: skip
+places.register_new(Creatable(gettext_lazy("Own control"), "control_new", "controls.decide", order=60))
+registries.address(Control, "control", gettext_lazy("Control"), by="code")
+
+
+@registries.agenda.add("*", "controls.reviews")
+def reviews(scope: Scope) -> Iterator[Due]:
+    """Reviews of applicable controls: for their owners, on the day that was set."""
+    for control in Control.objects.of(scope).applicable().exclude(next_review=None).order_by("next_review"):
+        yield Due(
+            _("Review %(code)s %(title)s") % {"code": control.code, "title": control.title}, "control_edit",
+            {"code": control.code}, people=(control.owner_id,), on=control.next_review, ref=control.code, minutes=3,
+        )  # fmt: skip
+
+
+@registries.agenda.add("*", "controls.statement")
+def statement(scope: Scope) -> Iterator[Due]:
+    """A decision for the approver, or a returned statement for whoever submitted it."""
+    record = queries.statement_or_none(scope)
+    if record is None:
+        return
+    since = record.submitted_at.astimezone(scope.zone).date() if record.submitted_at else None
+    if record.state == StatementOfApplicability.SUBMITTED:
+        yield Due(
+            _("Decide on the Statement of Applicability"), "soa_approve", people=(record.submitted_to_id,), since=since,
+            decision=True, minutes=10, why=_("Submitted by %(name)s") % {"name": record.submitted_by.name},
+        )  # fmt: skip
+    elif record.state == StatementOfApplicability.RETURNED:
+        yield Due(
+            _("Mend the returned Statement of Applicability"), "soa", people=(record.submitted_by_id,), since=since,
+            why=record.return_comment, minutes=15,
+        )  # fmt: skip
+
+
+@registries.agenda.add("*", "controls.undecided")
+def open_decisions(scope: Scope) -> Iterator[Due]:
+    """Controls nobody has decided: one line for the managers, not 38."""
+    undecided = Control.objects.of(scope).undecided().count()
+    if not undecided:
+        return
+    managers = [
+        row.person_id for row in Membership.objects.of(scope).valid_at(scope.moment) if "manager" in row.roles
+    ]  # fmt: skip
+    yield Due(
+        _("Decide %(n)d controls") % {"n": undecided}, "soa", people=tuple(managers), query="show=undecided",
+        minutes=4 * undecided,
+    )  # fmt: skip
+
+
+def approved(scope: Scope) -> tuple[int, int]:
+    """Controls decided of all; all of them only once a version is approved."""
+    rows = list(Control.objects.of(scope).values_list("applies", flat=True))
+    decided = sum(applies != Control.UNDECIDED for applies in rows)
+    record = queries.statement_or_none(scope)
+    if record is None or not rows:
+        return 0, max(len(rows), 1)
+    done = bool(queries.versions_of(scope, record))
+    return (decided if done else min(decided, len(rows) - 1)), len(rows)
+
+
+agenda.path_step("soa", 70, gettext_lazy("SoA approved"), "soa", approved)
