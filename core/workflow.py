@@ -269,6 +269,10 @@ def _read(hint: Any, value: Any) -> Any:
         if not isinstance(value, list):
             raise TypeError
         return typing.get_origin(wanted)(_read(inner, item) for item in value)
+    if typing.get_origin(wanted) is dict:
+        if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+            raise TypeError
+        return value
     if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
         raise TypeError
     return value

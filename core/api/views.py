@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.urls import path
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -38,8 +39,6 @@ class MemberAPIView(APIView):
         asked = self.request.query_params.get("as_of")
         if not asked:
             return scope.current(self.actor.management_system_id)
-        if self.request.method not in {"GET", "HEAD", "OPTIONS"}:
-            raise Problem(400, "bad-parameter", "The past cannot be changed.", parameter="as_of")
         try:
             return scope.as_of(self.actor.management_system_id, moment(asked, "as_of"))
         except ValueError as error:
@@ -48,6 +47,8 @@ class MemberAPIView(APIView):
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         """Sign-in and membership first, then the permission to be here at all."""
         super().initial(request, *args, **kwargs)
+        if request.method not in {"GET", "HEAD", "OPTIONS"} and "as_of" in request.query_params:
+            raise Problem(400, "bad-parameter", "The past cannot be changed.", parameter="as_of")
         if self.permission:
             policy.require(self.actor, self.permission)
 
@@ -248,3 +249,16 @@ def step_inputs(step: workflow.Step, given: Any) -> Any:
             raise Problem(400, "invalid", "This step takes no inputs.")
         return None
     return workflow.inputs_from(step, given)
+
+
+def record_urls(plural: str, name: str, viewset: type[RecordViewSet], *, creates: bool = True) -> list[Any]:
+    """The addresses every record type has: list, one, its steps."""
+    base = f"<slug:slug>/{plural}/"
+    one = f"{base}<str:pk>/"
+    listed = {"get": "list", "post": "create"} if creates else {"get": "list"}
+    return [
+        path(base, viewset.as_view(listed), name=f"{name}-list"),
+        path(one, viewset.as_view({"get": "retrieve", "patch": "partial_update"}), name=f"{name}-one"),
+        path(f"{one}steps/", viewset.as_view({"get": "steps"}), name=f"{name}-steps"),
+        path(f"{one}steps/<str:name>/", viewset.as_view({"post": "take_step"}), name=f"{name}-step"),
+    ]

@@ -1,8 +1,86 @@
 """Reads about people."""
 
-from core.models import Person
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core import policy
+from core.actor import ADMINISTRATOR, Actor
+from core.models import ApiToken, Invitation, ManagementSystem, Membership, Person, Profile
+from core.scope import Scope
 
 
 def person_by_email(email: str) -> Person | None:
     """The person who signs in with this address, whatever its case."""
     return Person.objects.filter(email__iexact=email.strip()).first()
+
+
+def member(scope: Scope, pk: object) -> Membership | None:
+    """Return a membership of the management system, or None."""
+    return Membership.objects.of(scope).filter(pk=pk).select_related("person").first()
+
+
+def invitation(scope: Scope, pk: object) -> Invitation | None:
+    """Return an invitation of the management system, or None."""
+    return Invitation.objects.of(scope).filter(pk=pk).first()
+
+
+def token(scope: Scope, pk: object) -> ApiToken | None:
+    """Return a token of the management system, or None."""
+    return ApiToken.objects.of(scope).filter(pk=pk).select_related("person").first()
+
+
+def profile(scope: Scope) -> Profile:
+    """Return how the management system describes itself in the scope."""
+    return Profile.objects.of(scope).get()
+
+
+def name_of_system(tenant: ManagementSystem) -> str:
+    """Return the printed name of a management system."""
+    found = Profile.objects.filter(management_system=tenant).values_list("name", flat=True).first()
+    return found or tenant.slug
+
+
+def role_words(roles: Iterable[str]) -> list[Any]:
+    """Return roles as people say them, in a fixed order."""
+    return [word for role, word in Membership.ROLE_NAMES.items() if role in set(roles)]
+
+
+def may_rename(actor: Actor, person: Person) -> bool:
+    """Whether the actor may change somebody's printed name: their own; an administrator's for people of this place alone."""
+    if actor.person_id == person.pk:
+        return True
+    if not policy.allows(actor, "core.manage_people"):
+        return False
+    places = set(Membership.objects.filter(person=person, ended=False).values_list("management_system_id", flat=True))
+    return places <= {actor.management_system_id}
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """A line of "who can do what": the permission, the roles that give it, the people who hold it now."""
+
+    name: str
+    says: Any
+    roles: Sequence[Any]
+    owners: bool
+    people: Sequence[Person]
+
+
+def who_can(scope: Scope) -> list[tuple[str, list[Allowed]]]:
+    """Return every permission by area, with the roles that give it and the members who hold it; two queries in all."""
+    members = list(Membership.objects.of(scope).valid_at(scope.moment).select_related("person"))
+    areas: dict[str, list[Allowed]] = {}
+    for name, permission in policy.permissions().items():
+        rule = permission.rule
+        people = sorted({m.person for m in members if rule.roles & set(m.roles)}, key=lambda one: one.name)
+        roles = [word for role, word in Membership.ROLE_NAMES.items() if role in rule.roles]
+        line = Allowed(name, permission.says, roles, bool(rule.owners), people)
+        areas.setdefault(name.partition(".")[0], []).append(line)
+    return list(areas.items())
+
+
+def only_administrator(scope: Scope, held: Membership) -> bool:
+    """Whether nobody else administers the management system."""
+    others = Membership.objects.of(scope).valid_at(scope.moment).exclude(pk=held.pk)
+    return ADMINISTRATOR in held.roles and not any(ADMINISTRATOR in one.roles for one in others)

@@ -1,13 +1,15 @@
 """Reads the REST interface needs."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from core import canonical, policy
 from core.actor import Actor
-from core.models import Entry, Job, Membership
+from core.models import Entry, ExternalId, Job, Membership
+from core.records import type_of
 from core.scope import Scope
 
 
@@ -30,9 +32,19 @@ def events(actor: Actor, after: int, limit: int) -> list[dict[str, Any]]:
     return [
         {
             "seq": e.seq, "at": canonical.moment_text(e.at), "action": e.action, "op": e.op,
-            "record_type": e.record_type, "record_id": e.record_id, "ref": e.ref, "version": e.version, "change_id": e.change_id,
+            "record_type": e.record_type, "record_id": e.record_id, "ref": e.ref,
+            "version": e.version, "change_id": e.change_id,
             "actor_kind": e.actor_kind, "actor_id": e.actor_id, "door": e.door, "reason": e.reason,
             "state": orjson.loads(e.state) if e.state else None, "hash": e.hash,
         }
         for e in rows[:limit]
     ]  # fmt: skip
+
+
+def external_ids_of(model: type[Model], ids: Iterable[Any], alias: str) -> dict[str, dict[str, str]]:
+    """Record id → source → its key, for many records in one query."""
+    rows = ExternalId.objects.using(alias).filter(record_type=type_of(model), record_id__in=list(ids))
+    found: dict[str, dict[str, str]] = {}
+    for pk, source, key in rows.values_list("record_id", "source", "key"):
+        found.setdefault(str(pk), {})[source] = key
+    return found
