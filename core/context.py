@@ -149,7 +149,7 @@ class Shell:
     @cached_property
     def notices(self) -> int:
         """Return how many notices are unread."""
-        return 0
+        return places.waiting("notices", self.scope, self.person)
 
     @cached_property
     def as_of(self) -> Any:

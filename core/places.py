@@ -63,8 +63,22 @@ class Section:
     items: list[Item]
 
 
+Counter = Callable[[Any, Any], int]
+
 _places: list[Place] = []
 _creatable: list[Creatable] = []
+_counters: dict[str, Counter] = {}
+
+
+def register_count(url_name: str, counter: Counter) -> None:
+    """Say how many wait behind a button of the bar ("notices"): ``counter(scope, person)``."""
+    _counters[url_name] = counter
+
+
+def waiting(url_name: str, scope: Any, person: Any) -> int:
+    """Return how many wait behind a button of the bar, 0 when nobody counts."""
+    counter = _counters.get(url_name)
+    return counter(scope, person) if counter and scope is not None and person else 0
 
 
 def register(*places: Place) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -14,7 +14,7 @@ from core import drafts
 
 
 class ExpiredPostMiddleware:
-    """Parks what a signed-out person posts with a valid ticket; stands after the authentication middleware."""
+    """Parks what a signed-out person posts with a valid ticket; stands between authentication and actor."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -25,7 +25,11 @@ class ExpiredPostMiddleware:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Answer for a signed-out form with a ticket; leave everything else alone."""
-        if request.method != "POST" or request.user.is_authenticated or drafts.TICKET not in request.POST:
+        if request.user.is_authenticated:
+            return None
+        if request.headers.get("HX-Request") and "slug" in kwargs:
+            return _whole_page_to_sign_in(request)
+        if request.method != "POST" or drafts.TICKET not in request.POST:
             return None
         kept = keep(request)
         told = _(
@@ -35,6 +39,14 @@ class ExpiredPostMiddleware:
         lost = _("You were signed out meanwhile and nothing was saved.")
         messages.warning(request, told if kept else lost)
         return redirect_to_login(f"{request.path}?{urlencode({'draft': 1})}" if kept else request.path)
+
+
+def _whole_page_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Answer a part of a page: the whole page goes to sign-in, not the part of it."""
+    here = urlsplit(request.headers.get("HX-Current-URL", "")).path or request.path
+    answer = HttpResponse(status=204)
+    answer["HX-Redirect"] = redirect_to_login(here)["Location"]
+    return answer
 
 
 def keep(request: HttpRequest) -> bool:

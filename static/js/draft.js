@@ -57,6 +57,4 @@ class Draft {
   }
 }
 
-export function startDrafts(root) {
-  for (const form of root.querySelectorAll("form[data-draft]")) new Draft(form);
-}
+for (const form of document.querySelectorAll("form[data-draft]")) new Draft(form);

@@ -1,8 +1,5 @@
 // Shows the description of the chosen rating under its radios; the server has already printed the one chosen before.
-export function startSays(root) {
-  for (const group of root.querySelectorAll(".seg[data-says]")) {
-    const line = group.querySelector(".says");
-    if (!line) continue;
-    group.addEventListener("change", (event) => { line.textContent = event.target.dataset.says ?? ""; });
-  }
-}
+document.addEventListener("change", (event) => {
+  const line = event.target.closest(".seg[data-says]")?.querySelector(".says");
+  if (line) line.textContent = event.target.dataset.says ?? "";
+});

@@ -1,6 +1,5 @@
 // Keys, menus, copy buttons, focus: small comforts of every page. Nothing here is needed for a core task.
-import { startDrafts } from "./draft.js";
-import { startSays } from "./says.js";
+// Modules do not import each other: each file is served under the hash of its own content.
 
 const typing = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
 const openMenus = () => document.querySelectorAll("details.pop[open]");
@@ -46,15 +45,22 @@ function explainRefusals(event) {
   if (button) event.preventDefault();
 }
 
-function start(root) {
-  startCopy(root);
-  startSays(root);
+function sayWhatFailed(event) {
+  // A part of the page could not be replaced: say in words what the answer said, and leave it there.
+  const note = document.getElementById("swap-failed");
+  if (!note) return;
+  const answer = new DOMParser().parseFromString(event.detail.xhr?.responseText ?? "", "text/html");
+  const words = [...answer.querySelectorAll("h1, .lead")].map((part) => part.textContent.trim()).filter(Boolean);
+  note.textContent = words.length ? words.join(". ") : note.dataset.else;
+  note.hidden = false;
+  note.scrollIntoView({ block: "nearest" });
 }
 
 document.addEventListener("keydown", onKey);
+document.addEventListener("htmx:responseError", sayWhatFailed);
+document.addEventListener("htmx:sendError", sayWhatFailed);
 document.addEventListener("click", explainRefusals, true);
 document.addEventListener("click", (event) => closeMenus(event.target.closest("details.pop")));
-document.addEventListener("htmx:afterSwap", (event) => start(event.detail.elt));
+document.addEventListener("htmx:afterSwap", (event) => startCopy(event.detail.elt));
 document.querySelector("[data-focus]")?.focus();
-start(document);
-startDrafts(document);
+startCopy(document);

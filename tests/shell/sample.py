@@ -92,6 +92,27 @@ class Gallery(MemberView):
         return HttpResponse(source.render(RequestContext(request, context)))
 
 
+class Progress(MemberView):
+    """A job that is ready at the third look."""
+
+    looks = 0
+
+    def get(self, request: Any) -> HttpResponse:
+        """Draw the meter: the page, or the part of it that htmx asks for."""
+        Progress.looks += 1
+        state = "ready" if Progress.looks > 2 else "working"
+        job = SimpleNamespace(pk=7, state=state, done=Progress.looks, total=3, message="", error="")
+        part = "{% load ui %}{% progress job request.path %}"
+        frame = '{% extends "base.html" %}{% block title %}Job{% endblock %}{% block heading %}Job{% endblock %}'
+        page = frame + "{% block content %}" + part.replace("{% load ui %}", "") + "{% endblock %}"
+        source = (
+            part
+            if request.headers.get("HX-Request")
+            else page.replace("{% block title", "{% load ui %}{% block title", 1)
+        )
+        return HttpResponse(Template(source).render(RequestContext(request, {"job": job})))
+
+
 class RiskShape(RecordForm):
     """A long form with every kind of field."""
 
@@ -189,6 +210,7 @@ class Small(PageForm):
 urlpatterns = [
     path("<slug:slug>/parts/", Gallery.as_view(), name="sample_parts"),
     path("<slug:slug>/edit/", Edit.as_view(), name="sample_edit"),
+    path("<slug:slug>/progress/", Progress.as_view(), name="sample_progress"),
     path("<slug:slug>/sure/", Sure.as_view(), name="sample_sure"),
     path("<slug:slug>/shut/", Shut.as_view(), name="sample_shut"),
     *urls.urlpatterns,

@@ -10,9 +10,10 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from core import clock
-from core.models import Draft
+from core.models import Draft, Profile
 from tests import shots
 from tests.makers import PASSWORD
+from tests.shell import sample
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -146,3 +147,35 @@ def test_the_chosen_rating_is_described(signed_in):
     signed_in.goto("/sample/edit/")
     signed_in.locator("input[name=likelihood][value='4']").check(force=True)
     assert signed_in.get_by_text("4 Likely. Expected within a year").is_visible()
+
+
+def test_a_job_tells_its_progress_without_a_reload(signed_in):
+    sample.Progress.looks = 0
+    told = []
+    signed_in.on("console", lambda message: told.append(message.text))
+    signed_in.goto("/sample/progress/")
+    assert signed_in.get_by_text("1 of 3").is_visible()
+    signed_in.get_by_text("Ready").wait_for(timeout=9000)
+    assert told == []
+
+
+def test_without_scripts_the_page_does_its_task(chromium, served, session_of, sample_pages):
+    context = chromium.new_context(java_script_enabled=False, base_url=served)
+    context.add_cookies([{"name": name, "value": value, "url": served} for name, value in session_of("").items()])
+    page = context.new_page()
+    page.goto("/sample/edit/")
+    page.locator("#id_name").fill("Named without scripts")
+    page.get_by_role("button", name="Save").click()
+    page.locator("details.pop summary").last.click()
+    assert page.get_by_role("button", name="Sign out").is_visible()
+    assert Profile.objects.get().name == "Named without scripts"
+    context.close()
+
+
+def test_a_part_that_cannot_be_replaced_says_why_and_the_words_stay(signed_in, tenant):
+    sample.Progress.looks = 0
+    signed_in.goto("/sample/progress/")
+    note = signed_in.locator("#swap-failed")
+    signed_in.evaluate("htmx.ajax('GET', '/sample/shut/', {target: '#job-7'})")
+    note.wait_for()
+    assert "Only an approver may accept" in note.text_content()

@@ -197,3 +197,11 @@ def test_the_second_to_save_sees_both_and_keeps_what_was_typed(page, sample_page
     again = page.post("/sample/edit/", {"name": "Ours", "classification": "Internal", "version": version + 1})
     assert again.status_code == 302
     assert Profile.objects.get().name == "Ours"
+
+
+def test_a_part_of_a_page_asked_for_while_signed_out_leads_the_whole_page_to_sign_in(page):
+    page.logout()
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/sample/parts/?level=high"}
+    answer = page.get("/sample/progress/", headers=headers)
+    assert answer.status_code == 204
+    assert answer["HX-Redirect"] == "/accounts/login/?next=/sample/parts/"
