@@ -145,7 +145,7 @@ def person(who: Any, short: bool = False, nobody: str = "") -> SafeString | str:
 def day(context: Context, value: Any, long: bool = False, none: str = "") -> SafeString:
     """``{% day risk.review_on %}``: "20 Nov 2026"; a moment is put into the management system's zone first."""
     if not value:
-        return format_html('<span class="quiet">{}</span>', none) if none else format_html("")
+        return format_html('<span class="quiet">{}</span>', none) if none else SafeString("")
     text = when.day_text(value, zone_in(context), long=long)
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
 
@@ -154,7 +154,7 @@ def day(context: Context, value: Any, long: bool = False, none: str = "") -> Saf
 def moment(context: Context, value: Any, clock: bool = False) -> SafeString:
     """``{% moment entry.at %}``: "20 Nov 2026, 12:03 CET"; ``clock=True`` gives "12:03"."""
     if not value:
-        return format_html("")
+        return SafeString("")
     zone = zone_in(context)
     text = when.clock_text(value, zone) if clock else when.moment_text(value, zone)
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)

@@ -6,6 +6,7 @@ import pytest
 from django import forms
 from django.core.exceptions import ValidationError
 
+from core.models import Profile
 from core.pages.fields import DayField, Rating, RatingField, Segments, clean_text
 from core.pages.forms import PageForm, RecordForm, RecordModelForm
 from core.pages.views import add_errors
@@ -139,3 +140,21 @@ def test_a_failed_form_says_error_in_the_title_and_leads_to_its_fields(page):
     assert "<title>Error: Describe the risk" in html
     assert '<a href="#id_name">Enter title</a>' in html
     assert 'value="soon"' in html
+
+
+class ProfileShape(RecordModelForm):
+    """A model form takes its fields in our shapes."""
+
+    class Meta(RecordModelForm.Meta):
+        model = Profile
+        fields = ("name", "scope_statement", "next_audit_on")
+
+
+def test_a_model_form_takes_our_fields_and_the_version_of_its_record():
+    form = ProfileShape(instance=Profile(name="Sample", version=4, next_audit_on=MARCH))
+    html = str(form)
+    assert 'value="31 March 2027"' in html
+    assert 'rows="3"' in html
+    assert '<input type="hidden" name="version" value="4"' in html
+    assert ProfileShape({"name": "x", "next_audit_on": "31.3.2027"}).fields["next_audit_on"].required is False
+    assert ProfileShape().fields["version"].initial is None
