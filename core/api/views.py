@@ -94,6 +94,10 @@ class RecordSerializer(serializers.ModelSerializer):
                 relation.queryset = choices_for(relation.queryset, actor)
         return fields
 
+    def build_relational_field(self, field_name: str, relation_info: Any) -> Any:
+        """Links are written by services, so an explicit table between them does not make them read-only."""
+        return super().build_relational_field(field_name, relation_info._replace(has_through_model=False))
+
     def to_internal_value(self, data: Any) -> Any:
         """Refuse fields that nobody can set instead of ignoring them (TRUST T04)."""
         if isinstance(data, dict):

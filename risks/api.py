@@ -1,0 +1,217 @@
+"""Risks, actions, acceptances and criteria over REST."""
+
+from typing import Any, ClassVar
+
+import django_filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from core.api.problems import Problem
+from core.api.versions import check_version, expected_version, tagged
+from core.api.views import RecordSerializer, RecordViewSet
+from risks.models import LEVELS, Acceptance, Action, Assessment, Methodology, Risk
+from risks.services.actions import add_action, change_action, check_effectiveness, drop_action, finish_action
+from risks.services.register import FIELDS, change_risk, register_risk
+
+SERVER = ("id", "ref", "version", "created_at", "updated_at")
+LEVEL_FIELDS = ("before_level", "today_level", "target_level", "above_criteria")
+RISK_KEPT = (
+    *SERVER, *LEVEL_FIELDS, "state", "closed_reason", "assessed_at", "accepted_until", "methodology", "catalogue_code",
+)  # fmt: skip
+
+
+class AssessmentSerializer(RecordSerializer):
+    """One assessment in a risk's history."""
+
+    class Meta:
+        model = Assessment
+        fields = (
+            "id", "number", "assessed_by", "assessed_with", "at", "trigger", "ratings", "rationale", "confidence",
+            "controls", "methodology", "confirmed_only",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class RiskSerializer(RecordSerializer):
+    """A risk with its three ratings; levels are looked up, never given. Likelihood 0: cannot be estimated."""
+
+    class Meta:
+        model = Risk
+        fields = (*RISK_KEPT, *FIELDS)
+        read_only_fields = RISK_KEPT
+
+
+class RiskFilters(django_filters.FilterSet):
+    """Typed filters of the register."""
+
+    state = django_filters.MultipleChoiceFilter(choices=list(Risk.STATES.items()))
+    today_level = django_filters.MultipleChoiceFilter(choices=LEVELS)
+    kind = django_filters.ChoiceFilter(choices=Risk.KINDS)
+    owner = django_filters.UUIDFilter(field_name="owner_id")
+    system = django_filters.UUIDFilter(field_name="systems", distinct=True)
+    above_criteria = django_filters.BooleanFilter()
+    ref = django_filters.CharFilter()
+
+    class Meta:
+        model = Risk
+        fields: ClassVar[list[str]] = []
+
+
+class RiskViewSet(RecordViewSet):
+    """The risk register (6.1.2)."""
+
+    permission = "risks.read"
+    queryset = Risk.objects
+    serializer_class = RiskSerializer
+    filterset_class = RiskFilters
+
+    def rows(self) -> Any:
+        """With systems and controls, two queries more whatever the page's size."""
+        return super().rows().prefetch_related("systems", "controls")
+
+    def create_record(self, data: dict[str, Any]) -> Risk:
+        """Add a draft."""
+        return register_risk(actor=self.actor, **data)
+
+    def change_record(self, record: Risk, version: int | None, data: dict[str, Any]) -> Risk:
+        """Change what is given."""
+        return change_risk(actor=self.actor, risk=record, expected_version=version, **data)
+
+    @extend_schema(responses=AssessmentSerializer(many=True))
+    def assessments(self, request: Any, pk: str, **kwargs: Any) -> Response:
+        """All assessments, oldest first."""
+        rows = Assessment.objects.of(self.scope).filter(risk=self.record(pk)).order_by("number")
+        return Response({"items": AssessmentSerializer(rows, many=True).data})
+
+
+class ActionSerializer(RecordSerializer):
+    """One action of the treatment plan."""
+
+    class Meta:
+        model = Action
+        fields = (
+            *SERVER, "risk", "what", "control", "owner", "due", "expected_effect", "state", "done_on", "outcome",
+            "effectiveness", "effectiveness_on",
+        )  # fmt: skip
+        read_only_fields = (*SERVER, "state", "done_on", "outcome", "effectiveness", "effectiveness_on")
+
+
+class ActionFilters(django_filters.FilterSet):
+    """Typed filters of actions."""
+
+    state = django_filters.MultipleChoiceFilter(choices=list(Action.STATES.items()))
+    risk = django_filters.UUIDFilter(field_name="risk_id")
+    owner = django_filters.UUIDFilter(field_name="owner_id")
+    due_before = django_filters.DateFilter(field_name="due", lookup_expr="lt")
+
+    class Meta:
+        model = Action
+        fields: ClassVar[list[str]] = []
+
+
+class OutcomeSerializer(serializers.Serializer):
+    """What came of an action."""
+
+    outcome = serializers.CharField(max_length=4000, required=False, default="")
+    effectiveness = serializers.ChoiceField(choices=[code for code, _label in Action.EFFECTS if code], required=False)
+    done_on = serializers.DateField(required=False, allow_null=True, default=None)
+
+
+class ActionViewSet(RecordViewSet):
+    """Actions about risks (6.1.3, 8.3)."""
+
+    permission = "risks.read"
+    queryset = Action.objects
+    serializer_class = ActionSerializer
+    filterset_class = ActionFilters
+
+    def create_record(self, data: dict[str, Any]) -> Action:
+        """Plan an action."""
+        return add_action(actor=self.actor, risk=data.pop("risk"), **data)
+
+    def change_record(self, record: Action, version: int | None, data: dict[str, Any]) -> Action:
+        """Change an open action; its risk stays."""
+        if "risk" in data:
+            problem = [{"pointer": "/risk", "detail": "An action stays with its risk."}]
+            raise Problem(400, "invalid", "Some values are not valid.", errors=problem)
+        return change_action(actor=self.actor, action=record, expected_version=version, **data)
+
+    @extend_schema(request=OutcomeSerializer, responses=ActionSerializer)
+    def settle(self, request: Any, pk: str, verb: str, **kwargs: Any) -> Response:
+        """finish, drop or check an action. Needs If-Match."""
+        shape = OutcomeSerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        given, version, record = shape.validated_data, expected_version(request), self.record(pk)
+        check_version(record, version)
+        common = {"actor": self.actor, "action": record, "outcome": given["outcome"], "expected_version": version}
+
+        def work() -> Response:
+            if verb == "finish":
+                settled = finish_action(**common, done_on=given["done_on"])
+            elif verb == "drop":
+                settled = drop_action(**common)
+            else:
+                settled = check_effectiveness(**common, effectiveness=given.get("effectiveness", ""))
+            return tagged(Response(self.represent(settled, many=False)), settled)
+
+        return self.once(work)
+
+
+class AcceptanceSerializer(RecordSerializer):
+    """A request to accept a risk, with what was frozen, and its answer."""
+
+    class Meta:
+        model = Acceptance
+        fields = (
+            *SERVER, "risk", "asked_by", "asked_at", "level", "frozen", "valid_until", "conditions", "reason",
+            "decided_by", "decided_at", "ended_at", "state",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class AcceptanceFilters(django_filters.FilterSet):
+    """Typed filters of acceptances."""
+
+    state = django_filters.MultipleChoiceFilter(choices=list(Acceptance.STATES.items()))
+    risk = django_filters.UUIDFilter(field_name="risk_id")
+
+    class Meta:
+        model = Acceptance
+        fields: ClassVar[list[str]] = []
+
+
+class AcceptanceViewSet(RecordViewSet):
+    """Acceptances: asked for on the risk, decided here by a step."""
+
+    permission = "risks.read"
+    queryset = Acceptance.objects
+    serializer_class = AcceptanceSerializer
+    filterset_class = AcceptanceFilters
+
+    def change_record(self, record: Acceptance, version: int | None, data: dict[str, Any]) -> Acceptance:
+        """Nothing of a request can be changed; it is decided by steps."""
+        raise Problem(405, "method-not-allowed", "A request is answered by a step.")
+
+
+class CriteriaSerializer(RecordSerializer):
+    """A version of the risk criteria."""
+
+    class Meta:
+        model = Methodology
+        fields = (
+            "id", "version", "created_at", "updated_at", "number", "state", "content", "submitted_by", "approved_at",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class CriteriaViewSet(RecordViewSet):
+    """Versions of the risk criteria (6.1.1)."""
+
+    permission = "risks.read"
+    queryset = Methodology.objects
+    serializer_class = CriteriaSerializer
+
+    def change_record(self, record: Methodology, version: int | None, data: dict[str, Any]) -> Methodology:
+        """Criteria are edited on their page."""
+        raise Problem(405, "method-not-allowed", "Criteria are changed on their page.")
