@@ -113,7 +113,7 @@ def person_actor(request: HttpRequest, membership: Membership | None) -> Actor:
 
 def recently_authenticated(request: HttpRequest) -> bool:
     """Whether the password or a second factor was given within the last five minutes."""
-    given = [record.get("at", 0) for record in get_authentication_records(request)]
+    given = [record.get("at", 0) for record in get_authentication_records(request, request.user)]
     return bool(given) and clock.now().timestamp() - max(given) < REAUTHENTICATED_S
 
 
