@@ -1,4 +1,4 @@
-"""manage.py management-system create --slug SLUG --name NAME --administrator EMAIL"""
+"""manage.py management-system create --slug SLUG --name NAME --administrator EMAIL | purge --slug SLUG --really"""
 
 import secrets
 from typing import Any
@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from core import purge
 from core.actor import operator
-from core.management.commands import messages
+from core.management.commands import management_system, messages
 from core.queries.people import person_by_email
 from core.services.people import create_person
 from core.services.tenancy import create_management_system
@@ -20,7 +21,7 @@ class Command(BaseCommand):
     help = "Start a management system. Prints the administrator's password when the person is new."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Subcommand create."""
+        """Subcommands create and purge."""
         verbs = parser.add_subparsers(dest="verb", required=True)
         create = verbs.add_parser("create", help="start a management system")
         create.add_argument("--slug", required=True)
@@ -30,8 +31,26 @@ class Command(BaseCommand):
         create.add_argument("--scope", default="", help="the scope in one sentence (clause 4.3)")
         create.add_argument("--time-zone", default="UTC")
         create.add_argument("--language", default="en", choices=["en", "de"])
+        away = verbs.add_parser("purge", help="take a management system away: records, history, files; for good")
+        away.add_argument("--slug", required=True)
+        away.add_argument("--really", action="store_true", help="needed for one that is not the demo")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Do what the subcommand says; exit status 0 only when it was done."""
+        getattr(self, f"_{options['verb']}")(options)
+
+    def _purge(self, options: dict[str, Any]) -> None:
+        """Delete everything and say how the history ended, for whoever keeps a checkpoint of it."""
+        tenant = management_system(options["slug"])
+        try:
+            gone = purge.purge(
+                actor=operator(), management_system=tenant, reason="Purged by an operator.", really=options["really"]
+            )
+        except purge.NotADemo as refusal:
+            raise CommandError(f"{refusal} --really deletes its records, history and files for good.") from refusal
+        self.stdout.write(f"/{gone.slug}/ is gone: {gone.rows} rows; entry {gone.entries} was the last, head {gone.head}")
+
+    def _create(self, options: dict[str, Any]) -> None:
         """Create the person if need be, then the management system, in one transaction."""
         password = ""
         try:
