@@ -1,5 +1,6 @@
 """Bring in an inventory from a file: look at it, plan, apply as a job, undo as one step (EXPERIENCE, imports)."""
 
+import datetime
 import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,8 +14,9 @@ from django.utils.translation import gettext as _
 from aims.catalogue.mappings import shipped_mapping, shipped_names
 from aims.models import AISystem
 from aims.services.fields import SYNC_FIELDS, label_of, names_of
+from aims.services.sync import JOB as SYNC_JOB
 from aims.services.sync import Planned, carry_out, check_source, plan_systems
-from core import blobs, jobs, policy
+from core import blobs, clock, jobs, policy
 from core import undo as undoing
 from core.actor import Actor
 from core.errors import NotFound
@@ -24,7 +26,8 @@ from core.planner.transforms import folded
 from core.tables import Column, Row, Table, TableError, csv_lines, read_table
 from core.tables.model import MAX_BYTES
 
-JOB = "aims.import"
+JOB, UNDO = "aims.import", "aims.undo-import"
+KINDS = (JOB, UNDO, SYNC_JOB)
 OWN = "own"
 """The mapping of files whose columns are called as our fields are: the template, an export."""
 ENDINGS = ("csv", "tsv", "txt", "xlsx", "json", "ndjson", "jsonl")
@@ -162,7 +165,7 @@ def own_reader(table: Table, key: Sequence[str] = ()) -> OwnReader:
     absent = [label for label in key if label not in table.labels]
     if absent:
         raise MappingError(_("The file has no column: %s.") % "; ".join(absent), absent)
-    identity = list(key) or [named[name] for name in ("name", "unit") if name in named]
+    identity = list(key or own_identity(table))
     used = {*identity, *(label for name, label in named.items() if name != "ref")}
     data = {
         "name": OWN,
@@ -173,6 +176,12 @@ def own_reader(table: Table, key: Sequence[str] = ()) -> OwnReader:
         "blanks": ["—"],
     }
     return OwnReader(FieldMapping.parse(data), table.columns, named.get("ref", ""))
+
+
+def own_identity(table: Table) -> tuple[str, ...]:
+    """Columns that identify new rows of a file in our own columns unless somebody says otherwise: name and unit."""
+    named = own_columns(table.columns)
+    return tuple(named[name] for name in ("name", "unit") if name in named)
 
 
 def _own_field(name: str, label: str) -> dict[str, Any]:
@@ -256,19 +265,62 @@ def _error_row(row: Row, outcome: Refused) -> list[str]:
 def import_of(actor: Actor, job_id: uuid.UUID) -> Job:
     """A job that brings in systems, in the actor's management system. Raises NotFound, Forbidden."""
     policy.require(actor, "aims.sync")
-    job = Job.objects.filter(
-        pk=job_id, management_system_id=actor.management_system_id, kind__in=(JOB, "aims.sync")
-    ).first()
+    job = Job.objects.filter(pk=job_id, management_system_id=actor.management_system_id, kind__in=KINDS).first()
     if job is None:
         raise NotFound
     return job
+
+
+def imports_of(actor: Actor, limit: int = 20) -> list[Job]:
+    """The latest imports, syncs and their undoings, newest first."""
+    rows = Job.objects.filter(management_system_id=actor.management_system_id, kind__in=KINDS)
+    return list(rows.select_related("requested_by").order_by("-requested_at")[:limit])
+
+
+def counts_of(job: Job) -> list[tuple[Any, int]]:
+    """What an import found and wrote, as (words, number)."""
+    words = {
+        "rows": _("Rows"), "create": _("New"), "change": _("Changed"), "unchanged": _("Unchanged"),
+        "kept": _("Kept as people edited them"), "duplicate": _("Repeated rows"),
+        "matched": _("Waiting for your decision"), "refused": _("Refused"), "removed": _("Removed again"),
+        "restored": _("Put back"), "kept_count": _("Left as they are, changed since"),
+    }  # fmt: skip
+    return [(word, job.result[name]) for name, word in words.items() if job.result.get(name)]
+
+
+def can_undo(job: Job) -> bool:
+    """Whether an import wrote something that may still be taken back."""
+    recent = clock.now() - job.requested_at < datetime.timedelta(days=undoing.DAYS)
+    return job.kind != UNDO and bool(job.result.get("change_id")) and recent and not job.result.get("undone_by")
+
+
+def start_undo(*, actor: Actor, job_id: uuid.UUID) -> Job:
+    """Ask for an import to be taken back as one step, within 30 days. Raises NotFound, Forbidden."""
+    policy.require(actor, "core.undo")
+    job = import_of(actor, job_id)
+    if not can_undo(job):
+        raise NotFound
+    title = _("Undo of %(title)s") % {"title": job.title}
+    return jobs.enqueue(actor, UNDO, {"job": str(job.pk)}, title=title, unique_key=f"undo:{job.pk}")
+
+
+@jobs.handler(UNDO)
+def run_undo(running: jobs.Running) -> None:
+    """Take an import back. A second try finds what the first removed already gone."""
+    undone = undo_import(actor=running.actor, job_id=uuid.UUID(running.params["job"]))
+    running.result(
+        removed=undone.removed, restored=undone.restored, kept_count=len(undone.kept),
+        kept_refs=[kept.ref or kept.record_id for kept in undone.kept[:200]],
+    )  # fmt: skip
 
 
 def undo_import(*, actor: Actor, job_id: uuid.UUID) -> undoing.Undone:
     """Take back everything an import wrote, as one step, within 30 days. Raises NotFound, Forbidden."""
     policy.require(actor, "core.undo")
     job = import_of(actor, job_id)
-    return undoing.undo(actor, job.result.get("change_id", ""))
+    undone = undoing.undo(actor, job.result.get("change_id", ""))
+    Job.objects.filter(pk=job.pk).update(result={**job.result, "undone_by": undone.change_id})
+    return undone
 
 
 def template_file() -> Iterator[bytes]:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from aims.models import AISystem
-from aims.services.fields import EDITABLE
+from aims.services.fields import EDITABLE, names_of
 from core import policy, sync
 from core import scope as scopes
 from core.actor import Actor
@@ -132,7 +132,7 @@ def assign(record: AISystem, fields: Mapping[str, Any]) -> set[str]:
     if strange:
         raise ValidationError({name: _("This field cannot be set here.") for name in sorted(strange)})
     changed = set()
-    for name, value in fields.items():
+    for name, value in {**fields, **checked_codes(fields)}.items():
         column = AISystem._meta.get_field("owner" if name == "owner_id" else name)
         new = getattr(value, "pk", value) if column.is_relation else value
         if isinstance(new, str):
@@ -141,6 +141,23 @@ def assign(record: AISystem, fields: Mapping[str, Any]) -> set[str]:
             setattr(record, column.attname, new)  # type: ignore[union-attr]
             changed.add(column.name)
     return changed
+
+
+def checked_codes(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Roles and EU AI Act classes as they are stored. Raises ValidationError for codes that do not exist."""
+    found: dict[str, Any] = {}
+    for name in ("roles", "ai_act_class"):
+        if name not in fields:
+            continue
+        given = fields[name] or []
+        codes = given.replace(",", " ").split() if isinstance(given, str) else given
+        known = list(names_of(name))
+        strange = [code for code in codes if code not in known]
+        if strange:
+            raise ValidationError({name: _("There is no “%s”.") % str(strange[0])[:40]})
+        chosen = [code for code in known if code in codes]
+        found[name] = chosen if name == "roles" else " ".join(chosen)
+    return found
 
 
 def edit(unit: Change, record: AISystem, fields: Mapping[str, Any], *, fed: set[uuid.UUID]) -> None:

@@ -1,0 +1,90 @@
+"""What this room adds elsewhere: places, addresses, what falls due, a step on the path, words of the history."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from aims import queries
+from aims.models import AISystem, SourceClaim
+from core import agenda, places, registries
+from core.agenda import Due
+from core.models import Membership
+from core.places import Creatable, Place
+from core.queries.history import say
+from core.scope import Scope
+
+places.register(
+    Place(
+        "ai", gettext_lazy("AI systems"), "systems", "aims.read", count=queries.count_in, order=10,
+        children=(
+            Place("ai", gettext_lazy("Register"), "systems"),
+            Place("ai", gettext_lazy("To screen"), "systems_to_screen", count=queries.count_to_screen),
+            Place("ai", gettext_lazy("Imports and sources"), "systems_import", "aims.sync"),
+        ),
+    )
+)  # fmt: skip
+places.register_new(Creatable(gettext_lazy("AI system"), "system_new", "aims.register_system", order=10))
+registries.address(AISystem, "system", gettext_lazy("AI system"))
+registries.address(SourceClaim, "system_claim", gettext_lazy("Claim of a source"), by="pk")
+say(
+    {
+        "aims.register_system": gettext_lazy("Registered"),
+        "aims.change_system": gettext_lazy("Changed"),
+        "aims.change_systems": gettext_lazy("Changed with others"),
+        "aims.give_back_to_source": gettext_lazy("Given back to the source"),
+        "aims.sync": gettext_lazy("Brought in by a source"),
+        "aims.decide_claim": gettext_lazy("Claim of a source decided"),
+    }
+)
+
+
+@registries.agenda.add("*", "aims.reviews")
+def reviews(scope: Scope) -> Iterator[Due]:
+    """Reviews of systems in scope: for their owners, on the day that was set."""
+    for system in AISystem.objects.of(scope).in_scope().exclude(next_review=None).order_by("next_review"):
+        yield Due(
+            _("Review %(name)s") % {"name": system.name}, "system", {"ref": system.ref}, people=(system.owner_id,),
+            on=system.next_review, ref=system.ref, minutes=6,
+        )  # fmt: skip
+
+
+@registries.agenda.add("*", "aims.to_screen")
+def to_screen(scope: Scope) -> Iterator[Due]:
+    """Systems nobody has screened: one line for the managers, however many there are."""
+    first = queries.systems_to_screen(scope).first()
+    if first is None:
+        return
+    count = queries.count_to_screen(scope)
+    yield Due(
+        ngettext("Screen %(n)d AI system", "Screen %(n)d AI systems", count) % {"n": count}, "systems_to_screen",
+        people=managers(scope), since=first.created_at.astimezone(scope.zone).date(), minutes=min(count, 60),
+    )  # fmt: skip
+
+
+@registries.agenda.add("*", "aims.claims")
+def claims(scope: Scope) -> Iterator[Due]:
+    """Systems that two sources speak of."""
+    count = queries.claims_waiting(scope).count()
+    if count:
+        text = ngettext(
+            "Say whether %(n)d row of a source means a system you have",
+            "Say whether %(n)d rows of a source mean systems you have",
+            count,
+        )
+        yield Due(text % {"n": count}, "systems_claims", people=managers(scope), minutes=min(count, 60))
+
+
+def managers(scope: Scope) -> tuple:
+    """Ids of the managers."""
+    rows = Membership.objects.of(scope).valid_at(scope.moment)
+    return tuple(row.person_id for row in rows if "manager" in row.roles)
+
+
+def screened(scope: Scope) -> tuple[int, int]:
+    """Systems screened of all; at least one is needed."""
+    total = AISystem.objects.of(scope).count()
+    return total - queries.count_to_screen(scope), max(total, 1)
+
+
+agenda.path_step("systems", 30, gettext_lazy("AI systems screened"), "systems_to_screen", screened)

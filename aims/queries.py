@@ -1,0 +1,100 @@
+"""Reads of the inventory."""
+
+import datetime
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from aims.models import AISystem, SourceClaim
+from core import when
+from core.models import ExternalId, Membership, Person
+from core.records import type_of
+from core.scope import Scope
+
+
+def system_by_ref(scope: Scope, ref: str) -> AISystem | None:
+    """The AI system of a reference, with its owner."""
+    return AISystem.objects.of(scope).select_related("owner").filter(ref=ref.upper()).first()
+
+
+def systems_to_screen(scope: Scope) -> QuerySet[AISystem]:
+    """Systems nobody has decided about, the longest waiting first."""
+    return AISystem.objects.of(scope).to_screen().select_related("owner").order_by("created_at", "pk")
+
+
+def count_in(scope: Scope) -> int:
+    """Systems that are not retired, for the left navigation."""
+    return AISystem.objects.of(scope).exclude(state=AISystem.RETIRED).count()
+
+
+def count_to_screen(scope: Scope) -> int:
+    """Systems that wait to be screened."""
+    return AISystem.objects.of(scope).to_screen().count()
+
+
+def members(scope: Scope) -> QuerySet[Person]:
+    """People who may own a system now, by name."""
+    held = Membership.objects.of(scope).valid_at(scope.moment)
+    return Person.objects.using(scope.alias).filter(pk__in=held.values("person_id")).order_by("name")
+
+
+def external_ids(scope: Scope, system: AISystem) -> list[tuple[str, str]]:
+    """(source, key) of everything that feeds a system."""
+    rows = ExternalId.objects.using(scope.alias).filter(record_type=type_of(AISystem), record_id=system.pk)
+    return list(rows.order_by("source", "key").values_list("source", "key"))
+
+
+def sources(scope: Scope) -> list[tuple[str, int]]:
+    """(source, systems it feeds), by name."""
+    rows = ExternalId.objects.using(scope.alias).filter(
+        management_system_id=scope.management_system_id, record_type=type_of(AISystem)
+    )
+    return list(rows.order_by("source").values_list("source").annotate(count=Count("record_id", distinct=True)))
+
+
+def fed_by(scope: Scope, names: Sequence[str]) -> QuerySet[Any]:
+    """Ids of the systems that any of the sources feeds."""
+    rows = ExternalId.objects.using(scope.alias).filter(
+        management_system_id=scope.management_system_id, record_type=type_of(AISystem), source__in=names
+    )
+    return rows.values("record_id")
+
+
+def claims_waiting(scope: Scope) -> QuerySet[SourceClaim]:
+    """Rows of sources that wait for a person to say whether they mean the system they seem to mean."""
+    rows = SourceClaim.objects.of(scope).filter(state=SourceClaim.WAITING)
+    return rows.select_related("system").order_by("created_at", "pk")
+
+
+def claim(scope: Scope, claim_id: uuid.UUID) -> SourceClaim | None:
+    """One claim, with its system."""
+    return SourceClaim.objects.of(scope).select_related("system").filter(pk=claim_id).first()
+
+
+def waiting_days(scope: Scope, system: AISystem) -> int:
+    """Days since the system came in."""
+    return (scope.today - when.local(system.created_at, scope.zone).date()).days
+
+
+def ownership(scope: Scope, system: AISystem) -> dict[str, tuple[str, str, datetime.datetime | None]]:
+    """Field to (kind, name, since): whose it is. Names of people are looked up once for all fields."""
+    found = {}
+    ids = [by.partition(":")[2] for by in (owner["by"] for owner in system.field_owners.values())]
+    people = {str(p.pk): p.name for p in Person.objects.using(scope.alias).filter(pk__in=_uuids(ids))}
+    for name, owner in system.field_owners.items():
+        kind, _sep, who = owner["by"].partition(":")
+        since = datetime.datetime.fromisoformat(owner["since"]) if owner.get("since") else None
+        found[name] = (kind, people.get(who, who), since)
+    return found
+
+
+def _uuids(texts: Sequence[str]) -> list[uuid.UUID]:
+    found = []
+    for text in texts:
+        try:
+            found.append(uuid.UUID(text))
+        except ValueError:
+            continue
+    return found
