@@ -19,7 +19,9 @@ def write(format: str) -> Maker:
     if format == "json":
         return lambda report, _progress: to_json(report)
     if format == "pdf":
-        return importlib.import_module("reports.render.pdf").to_pdf  # type: ignore[no-any-return]
+        maker: Maker = importlib.import_module("reports.render.pdf").to_pdf
+        return maker
     if format == "xlsx":
-        return importlib.import_module("reports.render.xlsx").to_xlsx  # type: ignore[no-any-return]
+        maker = importlib.import_module("reports.render.xlsx").to_xlsx
+        return maker
     raise ValueError(f"unknown format: {format}")

@@ -45,6 +45,7 @@ def join(parts: list[Drawn], data: Data, titles: dict[str, str]) -> bytes:
 
     `titles` says in words where a link leads.
     """
+    pikepdf.settings.set_flate_compression_level(4)  # quickly rather than tightly
     with Pdf.open(io.BytesIO(parts[0].pdf)) as whole:
         starts = [0]
         numbers, kids = _start_tree(whole)

@@ -12,7 +12,7 @@ from reports.render.words import Words
 TOP = 8  # risks above the criteria named in the summary
 ROWS = 260  # rows of a long table per part
 WHOLE = 320  # a register up to this length runs through; a longer one begins each level on a new page
-SHEETS = 40  # sheets per part: an even number, two fill a page
+SHEETS = 20  # sheets per part: an even number, two fill a page
 
 
 def risk_parts(issue: Issue) -> tuple[list[Part], list[Line]]:

@@ -204,7 +204,7 @@ def _row(issue: Issue, row: ControlRow) -> dict[str, Any]:
     }
 
 
-def _local(issue: Issue) -> list[dict[str, str]]:
+def _local(issue: Issue) -> list[dict[str, Any]]:
     words = issue.words
     return [
         {

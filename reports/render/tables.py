@@ -30,8 +30,8 @@ class Table:
 
 def tables(report: Any, words: Words) -> list[Table]:
     """All tables of a report."""
-    maker = {SoaReport.KIND: _soa, RiskReport.KIND: _risk}[report.KIND]
-    return [table for table in maker(report, words) if table.rows or table.name == words.t["controls_sheet"]]
+    found = _soa(report, words) if isinstance(report, SoaReport) else _risk(report, words)
+    return [table for table in found if table.rows or table.name == words.t["controls_sheet"]]
 
 
 def _refs(refs: list[str]) -> str:

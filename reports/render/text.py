@@ -2,8 +2,9 @@
 
 import functools
 import unicodedata
+from typing import Any
 
-from cffi import FFI
+from cffi import FFI  # type: ignore[import-untyped]
 
 REPLACEMENT = "\ufffd"
 SILENT = {"Cf", "Mn", "Me", "Zl", "Zp"}  # formatting characters and marks have no glyph of their own
@@ -37,7 +38,7 @@ def drawable(sign: str) -> bool:
 
 
 @functools.cache
-def _fonts() -> object:
+def _fonts() -> Any:
     ffi = _ffi()
     return ffi.dlopen("libfontconfig.so.1")
 
