@@ -6,6 +6,7 @@ var/shots/NAME-WIDTH-THEME.png. Other rooms add their pages to PAGES; tests give
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -17,13 +18,13 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+CHROMIUM = os.environ.get("BROWSER_PATH") or shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run",
 ]  # fmt: skip
-WIDTHS = (1280, 390)
-THEMES = ("light", "dark")
+SHAPES = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
+"""Widths and themes of the pictures."""
 HEIGHT = 900
 AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 VIOLATIONS = """document.addEventListener('securitypolicyviolation',
@@ -73,14 +74,10 @@ def walk(
     shots: Iterable[Shot],
     session_of: Callable[[str], dict[str, str]],
     folder: Path | None = None,
+    shapes: Iterable[tuple[int, str]] = SHAPES,
 ) -> list[Finding]:
-    """Visit every page at each width and theme; ``session_of`` gives the cookies of a person. Returns all visits."""
-    found = []
-    for shot in shots:
-        for width in WIDTHS:
-            for theme in THEMES:
-                found.append(visit(started, base, shot, (width, theme), session_of, folder))
-    return found
+    """Visit every page in each shape; ``session_of`` gives the cookies of a person. Returns all visits."""
+    return [visit(started, base, shot, shape, session_of, folder) for shot in shots for shape in shapes]
 
 
 def visit(
@@ -101,7 +98,7 @@ def visit(
     )
     finding = Finding(shot.name, width, theme)
     page = _listening(context, finding)
-    answer = page.goto(base + shot.path, wait_until="networkidle")
+    answer = page.goto(base + shot.path, wait_until="load")
     if answer is None or answer.status != shot.status:
         finding.problems.append(f"answered {answer.status if answer else 'nothing'}, not {shot.status}")
     if shot.before:

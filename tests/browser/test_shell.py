@@ -14,16 +14,18 @@ from core.models import Draft, Profile
 from tests import shots
 from tests.makers import PASSWORD
 from tests.shell import sample
+from tests.shell.conftest import manager, sample_pages, served, tenant
 
+__all__ = ["manager", "sample_pages", "served", "tenant"]  # fixtures
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    """Chromium; it keeps an event loop in this thread, beside which the database is used."""
-    with pytest.MonkeyPatch.context() as patch, shots.browser() as started:
+@pytest.fixture(scope="session", autouse=True)
+def beside_the_loop():
+    """The browser keeps an event loop in this thread, beside which the database is used."""
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield started
+        yield
 
 
 @pytest.fixture
@@ -36,9 +38,9 @@ def session_of(manager):
 
 
 @pytest.fixture
-def signed_in(chromium, served, session_of, sample_pages):
+def signed_in(browser, served, session_of, sample_pages):
     """A page of the manager's browser."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, base_url=served)
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=served)
     context.add_cookies([{"name": name, "value": value, "url": served} for name, value in session_of("").items()])
     yield context.new_page()
     context.close()
@@ -85,6 +87,9 @@ def show_keys(page):
     page.keyboard.press("?")
 
 
+FOUR = {"parts", "form-errors", "sign-in"}
+SHAPES = shots.SHAPES
+OPPOSITE = ((1280, "light"), (390, "dark"))
 PAGES = [
     shots.Shot("parts", "/sample/parts/", "manager"),
     shots.Shot("menu", "/sample/parts/", "manager", open_menu),
@@ -109,11 +114,11 @@ PAGES = [
 
 
 @pytest.mark.parametrize("shot", PAGES, ids=lambda shot: shot.name)
-def test_a_page_is_sound_at_both_widths_and_themes(chromium, served, session_of, sample_pages, shot):
+def test_a_page_is_sound_at_both_widths_and_themes(browser, served, session_of, sample_pages, shot):
     folder = Path(os.environ["SHOTS"]) if os.environ.get("SHOTS") else None
     moment = (clock.now() - datetime.timedelta(milliseconds=1)).isoformat()
     shot = replace(shot, path=shot.path.replace("as_of=now", f"as_of={moment}"))
-    found = shots.walk(chromium, served, [shot], session_of, folder)
+    found = shots.walk(browser, served, [shot], session_of, folder, SHAPES if shot.name in FOUR else OPPOSITE)
     assert [(one.width, one.theme, one.problems) for one in found if one.problems] == []
 
 
@@ -159,8 +164,8 @@ def test_a_job_tells_its_progress_without_a_reload(signed_in):
     assert told == []
 
 
-def test_without_scripts_the_page_does_its_task(chromium, served, session_of, sample_pages):
-    context = chromium.new_context(java_script_enabled=False, base_url=served)
+def test_without_scripts_the_page_does_its_task(browser, served, session_of, sample_pages):
+    context = browser.new_context(java_script_enabled=False, base_url=served)
     context.add_cookies([{"name": name, "value": value, "url": served} for name, value in session_of("").items()])
     page = context.new_page()
     page.goto("/sample/edit/")
