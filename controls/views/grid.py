@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from controls import queries
 from controls.models import Control
 from controls.queries import AreaView, RowView
-from controls.services import confirm_annex_a, confirm_annex_b
+from controls.services import OWNER_FIELDS, confirm_annex_a, confirm_annex_b
 from controls.views.base import StatementView
 from core import policy, registries
 from core.pages.history import Change
@@ -59,6 +59,7 @@ class Grid(StatementView):
         words = filter_words()
         if show and show not in words:
             raise Http404
+        live = {row.code for row in self.statement.rows if self.editable(row.control)}
         areas = [self._filtered(area, show) for area in (*self.statement.areas, self.statement.own)]
         return self.render(
             **self.shared(),
@@ -67,7 +68,9 @@ class Grid(StatementView):
             show=show,
             show_words=words.get(show, ""),
             proposals=bool(request.GET.get("drafts")) and not self.scope.past,
-            rows_editable={row.code for row in self.statement.rows if self.editable(row.control)},
+            rows_editable=live,
+            live=bool(live),
+            fields="" if policy.allows(self.actor, "controls.decide") else " ".join(sorted(OWNER_FIELDS)),
             parked=parked_rows(self),
             choices=self.choices,
             statuses=Control.STATUS,
