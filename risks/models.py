@@ -21,7 +21,7 @@ class MethodologyQuerySet(TenantQuerySet):
     """Which criteria count."""
 
     def in_force(self) -> "Methodology | None":
-        """The newest approved version; before the first approval the newest working copy. Levels are looked up in it."""
+        """The newest approved version; before the first approval the newest working copy."""
         rows = sorted(self, key=lambda one: one.number)
         approved = [one for one in rows if one.state == Methodology.APPROVED]
         return (approved or rows or [None])[-1]  # type: ignore[list-item]
@@ -106,7 +106,7 @@ def _truth(condition: Q) -> Case:
 
 
 def assumptions_changed() -> Q:
-    """Something the assessment stood on was written after it: a system, a control relied on, newer approved criteria."""
+    """What the assessment stood on was written after it: a system, a control relied on, newer criteria."""
     since = OuterRef("assessed_at")
     systems = RiskSystem.objects.filter(risk=OuterRef("pk"), system__updated_at__gt=since)
     controls = RiskControl.objects.filter(risk=OuterRef("pk"), control__updated_at__gt=since)
@@ -119,7 +119,7 @@ def assumptions_changed() -> Q:
 
 
 class Risk(ReferencedModel):
-    """Effect of uncertainty on AI objectives (6.1.2). Levels are looked up in the methodology and stored with the ratings."""
+    """Effect of uncertainty on AI objectives (6.1.2). Levels are looked up in the criteria, never typed."""
 
     ref_prefix = "RSK"
     DRAFT, ASSESSED, IN_TREATMENT, ACCEPTED, CLOSED = "draft", "assessed", "in_treatment", "accepted", "closed"

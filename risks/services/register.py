@@ -55,7 +55,7 @@ def register_risk(*, actor: Actor, reason: str = "", **fields: Any) -> Risk:
 
 
 def register_from_catalogue(*, actor: Actor, code: str, language: str = "en", **fields: Any) -> Risk:
-    """Start from an entry of the catalogue ("CAT-12"): its sentence, place, parties and controls. Raises ValidationError."""
+    """Start from an entry of the catalogue ("CAT-12"): its sentence, place and controls. Raises ValidationError."""
     given = {**catalogue_values(code, language), **fields}
     found = Control.objects.filter(management_system_id=actor.management_system_id, code__in=_entry(code).controls)
     given.setdefault("controls", list(found))
@@ -108,7 +108,7 @@ def save_form(
     actions: Sequence[Planned] = (),
     then: str = "",
 ) -> Written:
-    """Save the whole form as one unit: risk, its planned actions, then the step "assess" or "ask_for_acceptance", or none.
+    """Save the whole form as one: risk, planned actions, then the step "assess" or "ask_for_acceptance", or none.
 
     Nothing is kept when any part is refused. Raises Forbidden, Stale, StepRefused, ValidationError.
     """
@@ -128,7 +128,7 @@ def save_form(
 def assess(
     *, actor: Actor, risk: Risk, expected_version: int | None = None, inputs: Assessing | None = None, **fields: Any
 ) -> Risk:
-    """Mark as assessed, with any last changes given (6.1.2, 8.2). Raises ValidationError with what is missing by field."""
+    """Mark as assessed, with last changes (6.1.2, 8.2). Raises ValidationError with what is missing by field."""
     policy.require(actor, "risks.assess", risk)
     with transaction.atomic():
         if fields:

@@ -1,0 +1,211 @@
+"""What this room adds elsewhere: places, addresses, what falls due, facts for controls, panels, steps of the path."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Exists, Max, OuterRef
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from aims.models import AISystem
+from controls.facts import RISK as RISK_FACT
+from controls.facts import Fact
+from core import agenda, places, policy, registries
+from core.agenda import Due
+from core.models import Membership
+from core.places import Creatable, Place
+from core.scope import Scope
+from risks import content, methodology
+from risks.models import Acceptance, Action, Methodology, Risk, RiskSystem
+from risks.registers import flags_of, rate_of, state_words
+from risks.workflow import accepters
+
+ENDING_DAYS = 60
+
+
+def open_threats(scope: Scope) -> int:
+    """How many risks are not closed, for the navigation."""
+    return Risk.objects.of(scope).open().count()
+
+
+places.register(
+    Place(
+        "risks", gettext_lazy("Risks"), "risks", "risks.read", count=open_threats, order=10,
+        children=(
+            Place("risks", gettext_lazy("Register"), "risks"),
+            Place("risks", gettext_lazy("Heat map"), "risk_heat"),
+            Place("risks", gettext_lazy("Actions"), "risk_actions"),
+            Place("risks", gettext_lazy("Acceptances"), "risk_acceptances"),
+            Place("risks", gettext_lazy("Catalogue"), "risk_catalogue"),
+            Place("risks", gettext_lazy("Criteria"), "risk_criteria"),
+        ),
+    )
+)  # fmt: skip
+places.register_new(Creatable(gettext_lazy("Risk"), "risk_new", "risks.register", order=20))
+registries.address(Risk, "risk", gettext_lazy("Risk"))
+registries.address(Action, "risk_action", gettext_lazy("Action"))
+registries.address(Acceptance, "risk_acceptance", gettext_lazy("Acceptance"))
+registries.address(Methodology, "risk_criteria_version", gettext_lazy("Risk criteria"), by="number")
+
+
+# What falls due ---------------------------------------------------------------------------------------------------
+
+
+@registries.agenda.add("*", "risks.reviews")
+def reviews(scope: Scope) -> Iterator[Due]:
+    """Reviews of assessed risks: for their owners, on the day that was set."""
+    for risk in Risk.objects.of(scope).assessed().exclude(next_review=None).order_by("next_review"):
+        yield Due(
+            _("Review %(ref)s %(title)s") % {"ref": risk.ref, "title": risk.title}, "risk_confirm", {"ref": risk.ref},
+            people=(risk.owner_id,), on=risk.next_review, ref=risk.ref, minutes=3,
+        )  # fmt: skip
+
+
+@registries.agenda.add("*", "risks.actions")
+def actions_due(scope: Scope) -> Iterator[Due]:
+    """Open actions: for who carries them out."""
+    rows = Action.objects.of(scope).filter(state=Action.OPEN).exclude(risk__state__in=(Risk.CLOSED, Risk.DRAFT))
+    for action in rows.select_related("risk").order_by("due"):
+        yield Due(
+            action.what, "risk_action", {"ref": action.ref}, people=(action.owner_id or action.risk.owner_id,),
+            on=action.due, ref=action.ref, minutes=5,
+            why=_("For %(ref)s %(title)s") % {"ref": action.risk.ref, "title": action.risk.title},
+        )  # fmt: skip
+
+
+@registries.agenda.add("*", "risks.acceptances")
+def acceptances_ending(scope: Scope) -> Iterator[Due]:
+    """Acceptances that have expired or end within 60 days: for the risk's owner."""
+    rows = Acceptance.objects.of(scope).filter(state=Acceptance.ACCEPTED).select_related("risk").order_by("valid_until")
+    for one in rows:
+        if one.valid_until is None or (one.valid_until - scope.today).days > ENDING_DAYS:
+            continue
+        words = _("Acceptance of %(ref)s expired") if one.valid_until < scope.today else _("Acceptance of %(ref)s ends")
+        yield Due(
+            words % {"ref": one.risk.ref}, "risk", {"ref": one.risk.ref}, people=(one.risk.owner_id,),
+            on=one.valid_until, ref=one.risk.ref, minutes=5, why=one.risk.title,
+        )  # fmt: skip
+
+
+@registries.agenda.add("*", "risks.decisions")
+def decisions(scope: Scope) -> Iterator[Due]:
+    """Requests for acceptance: for everybody who could decide them; returned ones for who asked."""
+    rows = Acceptance.objects.of(scope).filter(state=Acceptance.ASKED).order_by("asked_at")
+    for one in rows.select_related("risk", "risk__methodology", "asked_by"):
+        able = accepters(one.risk, one.level, scope.moment, content.authors_of_request(one))
+        yield Due(
+            _("Decide whether to accept %(ref)s %(title)s") % {"ref": one.risk.ref, "title": one.risk.title},
+            "risk_acceptance", {"ref": one.ref}, people=tuple(person.pk for person in able), ref=one.ref, decision=True,
+            since=one.asked_at.astimezone(scope.zone).date(), minutes=4,
+            why=_("Asked by %(name)s") % {"name": one.asked_by.name},
+        )  # fmt: skip
+
+
+@registries.agenda.add("*", "risks.questions")
+def questions(scope: Scope) -> Iterator[Due]:
+    """Requests returned with a question, until acceptance is asked for again."""
+    newest = Acceptance.objects.of(scope).filter(risk=OuterRef("risk"), asked_at__gt=OuterRef("asked_at"))
+    rows = Acceptance.objects.of(scope).filter(~Exists(newest), state=Acceptance.RETURNED).select_related("risk")
+    for one in rows.exclude(risk__state=Risk.CLOSED):
+        yield Due(
+            _("Answer the question about %(ref)s") % {"ref": one.risk.ref}, "risk_acceptance", {"ref": one.ref},
+            people=(one.asked_by_id,), ref=one.ref, why=one.reason, minutes=10,
+            since=one.decided_at.astimezone(scope.zone).date() if one.decided_at else None,
+        )  # fmt: skip
+
+
+@registries.agenda.add("*", "risks.criteria")
+def criteria_waiting(scope: Scope) -> Iterator[Due]:
+    """Submitted criteria: for the approvers; returned ones for who submitted."""
+    for one in Methodology.objects.of(scope).filter(state__in=(Methodology.SUBMITTED, Methodology.RETURNED)):
+        if one.state == Methodology.RETURNED:
+            yield Due(_("Mend the returned risk criteria"), "risk_criteria", people=(one.submitted_by_id,),
+                      why=one.return_comment, minutes=15)  # fmt: skip
+            continue
+        approvers = [
+            row.person_id for row in Membership.objects.of(scope).valid_at(scope.moment) if "approver" in row.roles
+        ]  # fmt: skip
+        since = one.submitted_at.astimezone(scope.zone).date() if one.submitted_at else None
+        yield Due(_("Decide on the risk criteria v%(n)d") % {"n": one.number}, "risk_criteria", people=tuple(approvers),
+                  decision=True, since=since, minutes=10)  # fmt: skip
+
+
+# Facts for controls -----------------------------------------------------------------------------------------------
+
+
+@registries.drivers.add("*", "risks.controls")
+def controls_of_risks(scope: Scope) -> Iterator[Fact]:
+    """Open risks that rely on a control or build it by an open action: it is necessary (6.1.3 b)."""
+    pairs: dict[str, set[str]] = {}
+    live = Risk.objects.of(scope).assessed()
+    for code, ref in live.filter(controls__isnull=False).values_list("controls__code", "ref"):
+        pairs.setdefault(code, set()).add(ref)
+    actions = Action.objects.of(scope).filter(state=Action.OPEN, control__isnull=False).exclude(risk__state=Risk.CLOSED)
+    for code, ref in actions.exclude(risk__state=Risk.DRAFT).values_list("control__code", "risk__ref"):
+        pairs.setdefault(code, set()).add(ref)
+    for code, refs in sorted(pairs.items()):
+        yield Fact(
+            code, RISK_FACT, RISK_FACT, tuple(sorted(refs, key=_number)),
+            ngettext_lazy("%(refs)s relies on it", "%(refs)s rely on it", "n"), contradicts=True,
+        )  # fmt: skip
+
+
+@registries.facts.add("statement.basis", "risks.basis")
+def last_assessed(scope: Scope, _record: Any) -> Any:
+    """When a risk was last assessed: the statement rests on it (CHK-SOA-07)."""
+    return Risk.objects.of(scope).aggregate(last=Max("assessed_at"))["last"]
+
+
+@registries.facts.add("risks.by_control", "risks.by_control")
+def risks_by_control(scope: Scope, _record: Any) -> dict[str, list[str]]:
+    """Control code → references of open risks that rely on it."""
+    found: dict[str, list[str]] = {}
+    rows = Risk.objects.of(scope).assessed().filter(controls__isnull=False).values_list("controls__code", "ref")
+    for code, ref in rows:
+        found.setdefault(code, []).append(ref)
+    return {code: sorted(refs, key=_number) for code, refs in found.items()}
+
+
+def _number(ref: str) -> int:
+    number = ref.rpartition("-")[2]
+    return int(number) if number.isdigit() else 0
+
+
+# Panels -----------------------------------------------------------------------------------------------------------
+
+
+@registries.panels.add("aims.aisystem", "risks.of_system")
+def risks_of_system(record: Any, scope: Scope, actor: Any) -> tuple[str, dict[str, Any]]:
+    """The risks of an AI system, worst first, on its page."""
+    rows = Risk.objects.of(scope).with_flags(scope.today).select_related("owner").filter(systems=record.pk)
+    ranks = methodology.ranks(methodology.default_content())
+    ordered = sorted(rows, key=lambda risk: (risk.state == Risk.CLOSED, -ranks.get(risk.today_level, 0), risk.ref))
+    return "risks/panel.html", {
+        "rows": [
+            {"risk": risk, "rate": rate_of(risk, "today"), "state": state_words(risk), "flags": flags_of(risk)}
+            for risk in ordered
+        ],
+        "record": record,
+        "may_register": not scope.past and policy.allows(actor, "risks.register"),
+    }
+
+
+# The path to certification ----------------------------------------------------------------------------------------
+
+
+def criteria_approved(scope: Scope) -> tuple[int, int]:
+    """Whether a version of the criteria is approved."""
+    return int(Methodology.objects.of(scope).filter(state=Methodology.APPROVED).exists()), 1
+
+
+def systems_assessed(scope: Scope) -> tuple[int, int]:
+    """In-scope systems with an assessed risk, of all in scope."""
+    assessed = RiskSystem.objects.using(scope.alias).filter(
+        system=OuterRef("pk"), risk__state__in=(Risk.ASSESSED, Risk.IN_TREATMENT, Risk.ACCEPTED)
+    )
+    systems = AISystem.objects.of(scope).in_scope()
+    return systems.filter(Exists(assessed)).count(), max(systems.count(), 1)
+
+
+agenda.path_step("criteria", 40, gettext_lazy("Risk criteria approved"), "risk_criteria", criteria_approved)
+agenda.path_step("risks", 50, gettext_lazy("Risks assessed"), "risks", systems_assessed)
