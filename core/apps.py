@@ -13,7 +13,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Install triggers after each migration and check at start that they exist."""
-        from core import guards, permissions  # noqa: F401, PLC0415 (models must be loaded first)
+        from core import contributions, guards, permissions  # noqa: F401, PLC0415 (models must be loaded first)
 
         post_migrate.connect(guards.install, dispatch_uid="core.guards")
         register(guards.check_guards, Tags.database)

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext as _
 
-from core import clock, ledger, records, replay
+from core import clock, ledger, policy, records, replay
 from core.actor import Actor
 from core.change import LARGEST, change, chunks
-from core.errors import NotFound
+from core.errors import NotFound, StepRefused
 from core.ids import uuid7
 from core.models import Entry, TenantModel
+from core.workflow import Obstacle
 
 DAYS = 30
 
@@ -38,6 +40,21 @@ class Undone:
     kept: list[Kept] = field(default_factory=list)
 
 
+NEVER = frozenset({"core.approval", "core.apitoken", "core.invitation"})
+"""Signatures, tokens and invitations are withdrawn or revoked by steps of their own, which leave a trace of their own."""
+
+
+def barred(record_types: set[str], actor: Actor) -> str:
+    """Return why a step that touched these record types cannot be undone by this actor, or ""."""
+    if record_types & NEVER:
+        return _(
+            "This step signed something, or opened or closed a door. Such steps are not undone; take the next step."
+        )
+    if "core.membership" in record_types and not policy.allows(actor, "core.manage_people"):
+        return _("This step changed people and roles; only administrators undo it.")
+    return ""
+
+
 def undo(actor: Actor, change_id: str) -> Undone:
     """Put every record of a step back as it was before; raises NotFound for no such step in the last 30 days."""
     if actor.management_system_id is None:
@@ -53,8 +70,11 @@ def undo(actor: Actor, change_id: str) -> Undone:
         firsts[key] = entry
     if not firsts:
         raise NotFound
+    reason = barred({kind for kind, _pk in firsts}, actor)
+    if reason:
+        raise StepRefused("undo", [Obstacle("barred", reason)])
     result = Undone(change_id=str(uuid7()))
-    for part in chunks(firsts.items(), LARGEST):  # type: ignore[arg-type]
+    for part in chunks(firsts.items(), LARGEST):
         with change(actor, "core.undo", reason=f"undo {change_id}", change_id=result.change_id) as unit:
             for key, first in part:
                 _put_back(unit, chain, key, first, versions[key], result)

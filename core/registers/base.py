@@ -80,6 +80,9 @@ class Register:
         """Return all rows the actor may see in the scope; add annotations that columns sort by here."""
         return self.model._default_manager.of(scope)  # type: ignore[attr-defined]
 
+    def prepare(self, found: list[Any], scope: Scope, slug: str) -> None:
+        """Look up, once for all rows about to be drawn or exported, what joins cannot bring."""
+
     def url_of(self, record: Any, slug: str) -> str:
         """Return the page of a record; "" when it has none."""
         return ""

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils import translation
 
 from core import jobs, scope, when
+from core.change import chunks
 from core.jobs import Running
 from core.registers.columns import Plain
 from core.registers.listing import Listing
@@ -36,8 +37,10 @@ def file_name(listing: Listing, kind: str) -> str:
 
 def rows(listing: Listing) -> Iterator[list[Plain]]:
     """Yield every matching row, in order, as plain values of the columns shown."""
-    for record in listing.rows.iterator(CHUNK):
-        yield [column.plain(record) for column in listing.columns]
+    for part in chunks(listing.rows.iterator(CHUNK), CHUNK):
+        listing.register.prepare(part, listing.scope, listing.slug)
+        for record in part:
+            yield [column.plain(record) for column in listing.columns]
 
 
 def as_text(value: Plain, zone: Any = None) -> str:

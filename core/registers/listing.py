@@ -207,7 +207,10 @@ class Listing:
         """Return the rows of the page the address asks for."""
         paginator = Paginator(self.rows, self.register.page_size)
         paginator.__dict__["count"] = self.total
-        return paginator.get_page(self.params.get("page"))
+        page = paginator.get_page(self.params.get("page"))
+        page.object_list = list(page.object_list)
+        self.register.prepare(page.object_list, self.scope, self.slug)
+        return page
 
     @cached_property
     def is_narrowed(self) -> bool:

@@ -1,0 +1,37 @@
+"""What the core adds to the frame: places, addresses, the first step of the path."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core import agenda, places, registries
+from core.lists import people as _people  # noqa: F401 (its registers make themselves known)
+from core.lists import tokens as _tokens  # noqa: F401 (its registers make themselves known)
+from core.lists import work as _work  # noqa: F401 (its registers make themselves known)
+from core.models import ApiToken, Membership
+from core.places import Creatable, Place
+from core.scope import Scope
+
+places.register(
+    Place("top", _("My work"), "my_work", "core.read", order=10),
+    Place("top", _("Where we stand"), "where_we_stand", "core.read", order=20),
+    Place("foot", _("History"), "history", "core.read", order=10),
+    Place(
+        "foot", _("Settings"), "settings", "core.read", order=20,
+        children=(
+            Place("foot", _("Management system"), "settings", "core.read"),
+            Place("foot", _("People and roles"), "people", "core.read"),
+            Place("foot", _("Tokens"), "tokens", "core.read"),
+        ),
+    ),
+    Place("foot", _("Help"), "help", "core.read", order=30),
+)  # fmt: skip
+places.register_new(Creatable(_("Invitation"), "invite", "core.manage_people", order=90))
+registries.address(Membership, "member", _("Membership"), by="pk")
+registries.address(ApiToken, "token", _("Token"), by="pk")
+
+
+def scope_described(scope: Scope) -> tuple[int, int]:
+    """Count whether the scope is described (clause 4.3)."""
+    return int(bool(scope.profile.scope_statement.strip())), 1
+
+
+agenda.path_step("scope", 10, _("Scope"), "settings", scope_described)

@@ -1,0 +1,111 @@
+"""Pages of the history: the register, one entry, checking the chain, undoing a step."""
+
+from typing import Any
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core import keys, policy
+from core.errors import NotFound
+from core.lists.work import EntryRegister
+from core.pages.registers import RegisterView
+from core.pages.views import MemberView
+from core.queries import history, undoing
+from core.services.seals import check_history, take_checkpoint
+from core.services.undoing import undo_step
+
+
+class HistoryPage(RegisterView):
+    """The register of entries."""
+
+    register = EntryRegister
+    template = "core/history.html"
+
+
+class EntryPage(MemberView):
+    """One entry: what changed in words, the sealed bytes, its place in the chain."""
+
+    permission = "core.read"
+
+    def get(self, request: HttpRequest, seq: int) -> HttpResponse:
+        """Show the entry."""
+        entry = history.entries(self.scope).filter(seq=seq).first()
+        if entry is None:
+            raise NotFound
+        change = history.told([entry], self.scope, self.management_system.slug)[0]
+        text = orjson.dumps(orjson.loads(entry.state), option=orjson.OPT_INDENT_2).decode() if entry.state else ""
+        step = undoing.step(self.scope, self.actor, entry.change_id)
+        given = {
+            "entry": entry, "change": change, "state_text": text, "step": step, "kind": history.type_label(entry.record_type),
+            "erased": entry.state is None, "head": history.chain_of(self.scope).seq,
+        }  # fmt: skip
+        return self.render("core/entry.html", **given)
+
+
+class CheckHistory(MemberView):
+    """Walk the chain now and say what was found."""
+
+    permission = "core.verify"
+    writes = True
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Explain, with the button."""
+        return self.render(
+            "core/history_check.html", chain=history.chain_of(self.scope), fingerprint=keys.fingerprint()
+        )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Check."""
+        verdict = check_history(actor=self.actor)
+        given = {"verdict": verdict, "fingerprint": keys.fingerprint(), "chain": history.chain_of(self.scope)}
+        return self.render("core/history_check.html", **given)
+
+
+class TakeCheckpoint(MemberView):
+    """Sign the head and hand it over as a file to keep elsewhere."""
+
+    permission = "core.verify"
+    writes = True
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Download it."""
+        kept = take_checkpoint(actor=self.actor)
+        answer = HttpResponse(orjson.dumps(kept, option=orjson.OPT_INDENT_2), content_type="application/json")
+        name = f"checkpoint-{self.management_system.slug}-{kept['seq']}.json"
+        answer["Content-Disposition"] = f'attachment; filename="{name}"'
+        return answer
+
+
+class UndoStep(MemberView):
+    """What undoing a step would do; then do it."""
+
+    permission = "core.read"
+    writes = True
+
+    def found(self, change_id: str) -> undoing.Step:
+        """Return the step; raises NotFound."""
+        step = undoing.step(self.scope, self.actor, change_id)
+        if step is None:
+            raise NotFound
+        return step
+
+    def get(self, request: HttpRequest, change_id: Any) -> HttpResponse:
+        """Show the step, what would be put back and what would stay."""
+        step = self.found(str(change_id))
+        change = history.told([step.first], self.scope, self.management_system.slug)[0]
+        who = policy.who("core.undo", None, self.management_system.pk)
+        given = {"step": step, "change": change, "who": who, "most": undoing.MOST}
+        rows = [(entry, history.type_label(entry.record_type), code) for entry, code in step.back[: undoing.MOST]]
+        kept = [(entry, history.type_label(entry.record_type)) for entry, _code in step.kept[: undoing.MOST]]
+        return self.render("core/step_undo.html", **given, rows=rows, kept=kept)
+
+    def post(self, request: HttpRequest, change_id: Any) -> HttpResponse:
+        """Undo it."""
+        undone = undo_step(actor=self.actor, change_id=str(change_id))
+        told = _("%(n)d records are as they were before.") % {"n": undone.removed + undone.restored}
+        if undone.kept:
+            told += " " + _("%(n)d changed since and stay as they are.") % {"n": len(undone.kept)}
+        url = reverse("history", kwargs={"slug": self.management_system.slug})
+        return self.done(f"{url}?step={undone.change_id}", told)

@@ -1,0 +1,91 @@
+"""Home by role, My work, Where we stand, findings."""
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from core import agenda, checks, places, policy
+from core.pages.views import MemberView
+from core.queries import people, standing
+
+
+class Home(MemberView):
+    """Where each role lands."""
+
+    permission = "core.read"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Go there."""
+        slug = self.management_system.slug
+        url = places.address(agenda.home_of(self.actor.roles), slug)
+        return HttpResponseRedirect(url or reverse("where_we_stand", kwargs={"slug": slug}))
+
+
+class MyWork(MemberView):
+    """What waits for the reader, or for somebody whose link was copied."""
+
+    permission = "core.read"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """List it."""
+        who = self._asked(request.GET.get("of", ""))
+        everybody = standing.members(self.scope)
+        chosen = next((row.person for row in everybody if row.person_id == who), None)
+        waiting = standing.waiting(self.scope, self.management_system.slug, who)
+        own = who == self.actor.person_id
+        return self.render("core/my_work.html", waiting=waiting, person=chosen, own=own, everybody=everybody)
+
+    def _asked(self, text: str) -> Any:
+        try:
+            return uuid.UUID(text) if text else self.actor.person_id
+        except ValueError:
+            return self.actor.person_id
+
+
+class WhereWeStand(MemberView):
+    """Everything drawn from what rooms registered; every number leads to its rows."""
+
+    permission = "core.read"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Draw it."""
+        slug = self.management_system.slug
+        found = standing.findings(self.scope, slug)
+        profile = people.profile(self.scope)
+        audit = profile.next_audit_on
+        path = standing.path(self.scope, slug)
+        given = {
+            "profile": profile, "slug": slug, "days_to_audit": (audit - self.scope.today).days if audit else None,
+            "next": found[:3], "findings": found, "rows": standing.by_clause(found), "tiers": checks.TIERS,
+            "path": path, "path_done": sum(one.css == "done" for one in path),
+            "waiting": standing.waiting(self.scope, slug), "panes": standing.panes(self.scope, self.actor),
+            "changes": standing.newest(self.scope, slug), "checks_registered": bool(checks.registered()),
+            "may_settings": policy.allows(self.actor, "core.settings"), "members": len(standing.members(self.scope)),
+        }  # fmt: skip
+        return self.render("core/where_we_stand.html", **given)
+
+
+class FindingsPage(MemberView):
+    """The findings behind a number of Where we stand: by chapter, tier, check."""
+
+    permission = "core.read"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """List them."""
+        clause, tier, check = (request.GET.get(name, "") for name in ("clause", "tier", "check"))
+        found = standing.findings(self.scope, self.management_system.slug)
+        shown = [
+            one
+            for one in found
+            if (not clause or one.clause == clause)
+            and (not tier or one.check.tier == tier)
+            and (not check or one.check.id == check)
+        ]
+        given = {
+            "page": self.page_of(shown, 100), "total": len(shown), "clause": clause, "tier": tier, "check": check,
+            "clauses": [(key, label if key == "A" else f"{key} {label}") for key, label in standing.CLAUSES.items()],
+            "tiers": checks.TIERS,
+        }  # fmt: skip
+        return self.render("core/findings.html", **given)

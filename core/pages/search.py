@@ -1,0 +1,26 @@
+"""The global search: a reference jumps to its record, words list what holds them."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from core.pages.views import MemberView
+from core.queries import search
+
+SIZE = 30
+
+
+class SearchPage(MemberView):
+    """What holds the words."""
+
+    permission = "core.read"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Jump or list."""
+        text, kind = request.GET.get("q", "").replace("\x00", "").strip()[:200], request.GET.get("kind", "")
+        slug = self.management_system.slug
+        if text and " " not in text and (url := search.exact(self.scope, text, slug)):
+            return HttpResponseRedirect(url)
+        page = Paginator(search.matching(self.scope, text, kind), SIZE).get_page(request.GET.get("page"))
+        hits = [search.hit(row, text, slug) for row in page.object_list]
+        kinds = search.kinds(self.scope, text) if text else []
+        return self.render("core/search.html", text=text, kind=kind, kinds=kinds, page=page, hits=hits)

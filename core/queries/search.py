@@ -1,0 +1,81 @@
+"""The global search over what records say about themselves."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.urls import NoReverseMatch, reverse
+
+from core import records, registries
+from core.models import SearchRow
+from core.queries.history import type_label
+from core.scope import Scope
+
+MOST_WORDS = 8
+AROUND = 70
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A record found: where it is, what it is, the words around the match."""
+
+    ref: str
+    title: str
+    kind: str
+    url: str
+    excerpt: str
+
+
+def matching(scope: Scope, text: str, kind: str = "") -> QuerySet[SearchRow]:
+    """Return rows that hold every word, references and titles first."""
+    words = text.split()[:MOST_WORDS]
+    rows = SearchRow.objects.filter(management_system_id=scope.management_system_id)
+    if kind:
+        rows = rows.filter(record_type=kind)
+    named = Q()
+    for word in words:
+        rows = rows.filter(Q(ref__iexact=word) | Q(title__icontains=word) | Q(text__icontains=word))
+        named &= Q(title__icontains=word) | Q(ref__iexact=word)
+    rank = Case(When(ref__iexact=text, then=Value(0)), When(named, then=Value(1)), default=Value(2),
+                output_field=IntegerField())  # fmt: skip
+    return rows.annotate(rank=rank).order_by("rank", "-at", "pk") if words else rows.none()
+
+
+def exact(scope: Scope, text: str, slug: str) -> str:
+    """Return the address of the record with this reference; "" when there is none."""
+    row = SearchRow.objects.filter(management_system_id=scope.management_system_id, ref__iexact=text.strip()).first()
+    return url_of(row, slug) if row is not None else ""
+
+
+def url_of(row: SearchRow, slug: str) -> str:
+    """Return the address of the record behind a row; "" when it has none."""
+    address = registries.address_of(row.record_type)
+    if address is None:
+        return ""
+    value: Any = {"ref": row.ref, "pk": row.record_id, "id": row.record_id}.get(address.by)
+    if value is None:
+        model = records.record_models()[row.record_type]
+        value = model._default_manager.filter(pk=row.record_id).values_list(address.by, flat=True).first()
+    try:
+        return reverse(address.url_name, kwargs={"slug": slug, address.by: value})
+    except NoReverseMatch:
+        return ""
+
+
+def hit(row: SearchRow, text: str, slug: str) -> Hit:
+    """Return a row as it is shown."""
+    return Hit(row.ref, row.title, type_label(row.record_type), url_of(row, slug), _around(row.text, text))
+
+
+def _around(text: str, words: str) -> str:
+    flat = " ".join(text.split())
+    places = [at for word in words.split() if (at := flat.casefold().find(word.casefold())) >= 0]
+    begin = max(min(places, default=0) - AROUND, 0)
+    part = flat[begin : begin + 2 * AROUND + 40]
+    return ("…" if begin else "") + part + ("…" if begin + len(part) < len(flat) else "")
+
+
+def kinds(scope: Scope, text: str) -> list[tuple[str, str]]:
+    """Return the record types among the matches, for narrowing."""
+    found = matching(scope, text).order_by().values_list("record_type", flat=True).distinct()
+    return sorted(((kind, type_label(kind)) for kind in found), key=lambda one: one[1])

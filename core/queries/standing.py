@@ -1,0 +1,211 @@
+"""What Where we stand and My work draw: findings, what waits, the path, what changed."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from core import agenda, checks, registries
+from core.actor import Actor
+from core.agenda import Due, PathStep
+from core.models import Membership, Person
+from core.queries import history
+from core.records import type_of
+from core.scope import Scope
+
+CLAUSES: dict[str, Any] = {
+    "4": _("Context"), "5": _("Leadership"), "6": _("Planning"), "7": _("Support"), "8": _("Operation"),
+    "9": _("Evaluation"), "10": _("Improvement"), "A": _("Annex A"),
+}  # fmt: skip
+OTHER = "-"
+SOON = dt.timedelta(days=agenda.SOON_DAYS)
+NEWEST = 8
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding as it is drawn: the sentence, where it is mended."""
+
+    finding: checks.Finding
+    text: str
+    url: str
+    clause: str
+
+    @property
+    def check(self) -> Any:
+        """Return the check that found it."""
+        return self.finding.check
+
+
+def clause_of(text: str) -> str:
+    """Return the chapter of a clause: "6.1.3 f)" → "6", "A.6.2.4" → "A"."""
+    head = text.strip().split(".")[0].split(" ")[0]
+    return head if head in CLAUSES else OTHER
+
+
+def address_of(record: Any, slug: str) -> str:
+    """Return the page of a record; "" when it has none."""
+    address = registries.address_of(type_of(record)) if record is not None else None
+    if address is None:
+        return ""
+    try:
+        return reverse(address.url_name, kwargs={"slug": slug, address.by: getattr(record, address.by)})
+    except NoReverseMatch:
+        return ""
+
+
+def findings(scope: Scope, slug: str) -> list[Found]:
+    """Return what every check finds now, by tier, then check."""
+    return [
+        Found(one, checks.sentence(one), address_of(one.record, slug), clause_of(one.check.clause if one.check else ""))
+        for one in checks.run(scope)
+    ]
+
+
+@dataclass(frozen=True)
+class ClauseRow:
+    """A chapter of the standard with its findings by tier."""
+
+    key: str
+    label: Any
+    counts: Sequence[tuple[str, int]]
+
+
+def by_clause(found: Sequence[Found]) -> list[ClauseRow]:
+    """Return the findings counted by chapter and tier, every chapter once."""
+    rows = []
+    for key, label in {**CLAUSES, OTHER: _("Other")}.items():
+        own = [one for one in found if one.clause == key]
+        counts = [(tier, sum(one.check.tier == tier for one in own)) for tier in checks.TIERS]
+        if own or key != OTHER:
+            rows.append(ClauseRow(key, label if key in {"A", OTHER} else f"{key} {label}", counts))
+    return rows
+
+
+@dataclass(frozen=True)
+class OnPath:
+    """A step of the path, counted."""
+
+    step: PathStep
+    done: int
+    total: int
+    url: str
+
+    @property
+    def css(self) -> str:
+        """Return done, now (begun) or "" (not begun)."""
+        if self.total and self.done >= self.total:
+            return "done"
+        return "now" if self.done else ""
+
+
+def path(scope: Scope, slug: str) -> list[OnPath]:
+    """Return the registered steps of the path, counted."""
+    found = []
+    for step in agenda.path_steps():
+        done, total = step.count(scope)
+        try:
+            url = reverse(step.url_name, kwargs={"slug": slug})
+        except NoReverseMatch:
+            url = ""
+        found.append(OnPath(step, done, total, f"{url}?{step.query}" if url and step.query else url))
+    return found
+
+
+@dataclass
+class PersonDue:
+    """What waits for one person."""
+
+    person: Person
+    overdue: int = 0
+    soon: int = 0
+
+
+@dataclass
+class Waiting:
+    """What waits, sorted by how soon."""
+
+    today: dt.date
+    slug: str
+    items: Sequence[Due] = ()
+    names: dict[uuid.UUID, Person] = field(default_factory=dict)
+
+    def of(self, chosen: Sequence[Due]) -> list[dict[str, Any]]:
+        """Return items as they are drawn."""
+        return [
+            {
+                "due": one, "url": one.url(self.slug), "late": one.on is not None and one.on < self.today,
+                "people": [self.names[pk] for pk in one.people if pk in self.names],
+                "days": (self.today - one.since).days if one.since else None,
+            }
+            for one in chosen
+        ]  # fmt: skip
+
+    @property
+    def decisions(self) -> list[dict[str, Any]]:
+        """Return what waits for a signature."""
+        return self.of([one for one in self.items if one.decision])
+
+    @property
+    def overdue(self) -> list[dict[str, Any]]:
+        """Return what is late."""
+        return self.of([one for one in self.items if not one.decision and one.on and one.on < self.today])
+
+    @property
+    def soon(self) -> list[dict[str, Any]]:
+        """Return what is due within thirty days."""
+        within = self.today + SOON
+        return self.of([one for one in self.items if not one.decision and one.on and self.today <= one.on <= within])
+
+    @property
+    def later(self) -> list[dict[str, Any]]:
+        """Return what is due later or without a date."""
+        within = self.today + SOON
+        return self.of([one for one in self.items if not one.decision and (one.on is None or one.on > within)])
+
+    @property
+    def by_person(self) -> list[PersonDue]:
+        """Return how much is late and due soon for each person."""
+        rows: dict[uuid.UUID, PersonDue] = {}
+        for one in self.items:
+            if one.on is None or one.on > self.today + SOON:
+                continue
+            for pk in one.people:
+                if pk in self.names:
+                    row = rows.setdefault(pk, PersonDue(self.names[pk]))
+                    row.overdue += one.on < self.today
+                    row.soon += one.on >= self.today
+        return sorted(rows.values(), key=lambda row: (-row.overdue, -row.soon, row.person.name))
+
+
+def waiting(scope: Scope, slug: str, person_id: uuid.UUID | None = None) -> Waiting:
+    """Return what waits (for one person)."""
+    items = agenda.waiting(scope, person_id)
+    ids = {pk for one in items for pk in one.people if pk}
+    members = Membership.objects.of(scope).filter(person_id__in=ids).select_related("person") if ids else ()
+    return Waiting(scope.today, slug, items, {row.person_id: row.person for row in members})
+
+
+def panes(scope: Scope, actor: Actor) -> list[tuple[str, dict[str, Any]]]:
+    """Return the panes rooms add to Where we stand: (template, context)."""
+    found = []
+    for _name, draw in registries.panels.get("where-we-stand"):
+        pane = draw(None, scope, actor)
+        if pane is not None:
+            found.append(pane)
+    return found
+
+
+def newest(scope: Scope, slug: str) -> list[Any]:
+    """Return the newest changes in words."""
+    return history.told(list(history.entries(scope).order_by("-seq")[:NEWEST]), scope, slug)
+
+
+def members(scope: Scope) -> list[Membership]:
+    """Return the present members, by name."""
+    rows = Membership.objects.of(scope).valid_at(scope.moment).select_related("person")
+    return sorted(rows, key=lambda row: row.person.name)

@@ -1,0 +1,74 @@
+"""What undoing a step would do: what is put back, what stays because it changed since."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Max, Min
+
+from core import clock, policy, records
+from core.actor import Actor
+from core.models import Entry, TenantModel
+from core.scope import Scope
+from core.undo import DAYS, barred
+
+MOST = 200
+
+
+@dataclass
+class Step:
+    """A step: its entries as counted, and each record with what undoing does to it."""
+
+    change_id: str
+    first: Entry
+    entries: int
+    records: int
+    back: list[tuple[Entry, str]]
+    kept: list[tuple[Entry, str]]
+    barred: str
+    too_old: bool
+    allowed: bool
+
+    @property
+    def open(self) -> bool:
+        """Whether it can be undone by this person now."""
+        return self.allowed and not self.barred and not self.too_old and bool(self.back)
+
+
+def step(scope: Scope, actor: Actor, change_id: str) -> Step | None:
+    """Return a step of the management system, or None."""
+    rows = Entry.objects.filter(chain__management_system_id=scope.management_system_id, change_id=change_id)
+    firsts = rows.values("record_type", "record_id").annotate(first=Min("seq"), last=Max("seq"), n=Count("pk"))
+    found = list(firsts.order_by("first"))
+    if not found:
+        return None
+    heads = {one.seq: one for one in rows.filter(seq__in=[row["first"] for row in found])}
+    versions = dict(rows.filter(seq__in=[row["last"] for row in found]).values_list("seq", "version"))
+    present = _present(scope, found)
+    back, kept = [], []
+    for row in found:
+        entry = heads[row["first"]]
+        now = present.get((row["record_type"], row["record_id"]))
+        same = now == (None if entry.op == Entry.DELETE else versions[row["last"]])
+        (back if same else kept).append((entry, entry.op if same else "changed-since"))
+    first = heads[found[0]["first"]]
+    return Step(
+        change_id, first, sum(row["n"] for row in found), len(found), back, kept,
+        barred({row["record_type"] for row in found}, actor),
+        first.at < clock.now() - dt.timedelta(days=DAYS), policy.allows(actor, "core.undo"),
+    )  # fmt: skip
+
+
+def _present(scope: Scope, found: Sequence[dict[str, Any]]) -> dict[tuple[str, str], int]:
+    """Return the present version of each record, one query per record type."""
+    versions: dict[tuple[str, str], int] = {}
+    for kind in {row["record_type"] for row in found}:
+        model = records.record_models().get(kind)
+        if model is None or not issubclass(model, TenantModel):
+            continue
+        ids = [row["record_id"] for row in found if row["record_type"] == kind]
+        for at in range(0, len(ids), 500):
+            rows = model._default_manager.of(scope).filter(pk__in=ids[at : at + 500])
+            versions |= {(kind, str(pk)): version for pk, version in rows.values_list("pk", "version")}
+    return versions
