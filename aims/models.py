@@ -92,6 +92,8 @@ class AISystem(ReferencedModel, Synced):
     screened_at = models.DateTimeField(null=True, blank=True, editable=False)
     stage = models.CharField(_("life-cycle stage"), max_length=4, choices=STAGES, default="INC", editable=False)
     stage_since = models.DateField(_("in this stage since"), null=True, blank=True, editable=False)
+    gates = models.JSONField(_("gates passed"), default=dict, blank=True, editable=False)
+    """Gate to the ISO date it was passed on; a step back forgets them, because everything is looked at afresh."""
     missing = models.JSONField(_("no longer in"), default=dict, blank=True, editable=False)
     """Source to the ISO date of the complete delivery that first lacked the system. Nothing is retired by it."""
 

@@ -67,12 +67,24 @@ def _moved(taking: Taking) -> None:
     today = scopes.current(record.management_system_id).today
     day = (taking.inputs.date if taking.inputs else None) or today
     check_day(record, day, today)
-    record.stage_since = day
+    transition = next(t for t in lifecycle().transitions if (t.code, t.target) == (taking.step.name, record.stage))
+    if transition.back:
+        record.gates = {}
+    elif passed := _gate_passed(taking):
+        record.gates = {**record.gates, passed: day.isoformat()}
+    if taking.step.sources != (taking.step.target,):  # passing a gate inside a stage begins no new one
+        record.stage_since = day
     if record.stage == "RET":
         record.state, record.retired_on = RETIRED, day
         record.state_reason = taking.reason.strip() or record.state_reason
     elif record.stage == "OM" and record.go_live is None:
         record.go_live = day
+
+
+def _gate_passed(taking: Taking) -> str:
+    """The gate of the step from where the record stood before it."""
+    stood = type(taking.record).objects.values_list("stage", flat=True).get(pk=taking.record.pk)
+    return next((t.gate for t in lifecycle().steps_from(stood) if t.code == taking.step.name), "")
 
 
 def check_day(record: AISystem, day: datetime.date, today: datetime.date) -> None:

@@ -7,6 +7,7 @@ from tests.aims.conftest import browser_of
 from tests.aims.makers import entries, make_system
 from tests.makers import make_management_system, make_manager, make_person
 
+pytestmark = pytest.mark.django_db
 BASE = "/helvia/systems/"
 HOSTILE = '=HYPERLINK("http://x","y")<script>alert(1)</script>'
 
