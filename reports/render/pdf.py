@@ -81,7 +81,7 @@ class _Wires:
         self.gate.release()
         answer = self.listen.recv()
         self.gate.acquire()
-        return answer  # type: ignore[no-any-return]
+        return answer
 
 
 def _start(parts: list[Part], workshop: Workshop) -> list[_Child]:

@@ -60,9 +60,8 @@ def main(risks):
     out = sys.stdout.write
     out(f"{risks} risks, {len(report.sheets)} sheets, {len(report.actions)} actions, ")
     out(f"{len(report.acceptances)} acceptances\n")
-    out(
-        f"ours      {spent:6.1f} s  {work:5.1f} s of processor  {size / 1e6:5.1f} MB  largest process {memory} MB  (limit {LIMIT_S} s)\n"
-    )
+    out(f"ours      {spent:6.1f} s  {work:5.1f} s of processor  {size / 1e6:5.1f} MB  ")
+    out(f"largest process {memory} MB  (limit {LIMIT_S} s)\n")
     if shutil.which(CHROMIUM[0]):
         other, other_size = chromium(report)
         out(f"chromium  {other:6.1f} s  {other_size / 1e6:5.1f} MB\nratio     {spent / other:6.1f}\n")
