@@ -93,13 +93,14 @@ def contradiction_of(code: str, applies: str, facts: Iterable[Fact]) -> list[Con
 
 def proposal_of(code: str, facts: Sequence[Fact]) -> Proposal | None:
     """Draft a reason from at most two facts, with the risks in brackets; None where nothing speaks for the control."""
-    spoken = [fact for fact in facts if fact.kind != RISK and fact.says][:2]
+    spoken = [fact for fact in facts if fact.kind != RISK and fact.says]
+    spoken = ([fact for fact in spoken if fact.kind != _KNOWN.kind] or spoken)[:2]
     risks = tuple(dict.fromkeys(ref for fact in facts if fact.kind == RISK for ref in fact.refs))
     if not spoken and not risks:
         return None
     grounds = tuple(dict.fromkeys(fact.driver for fact in (*spoken, *(f for f in facts if f.kind == RISK))))
     if spoken:
-        why = get_text_list([str(fact) for fact in spoken], _("and"))
+        why = "; ".join(str(fact) for fact in spoken)
         text = _("Applies because %(why)s.") % {"why": f"{why} ({named(risks)})" if risks else why}
     else:
         text = _("Applies because it treats %(risks)s.") % {"risks": named(risks)}

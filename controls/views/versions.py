@@ -50,7 +50,8 @@ class VersionPage(StatementView):
             (code, _("Own controls") if code == "O" else words.area_title(code), area) for code, area in areas.items()
         ]
         confirmed = {
-            name: {**given, "name": people.get(given["by"], "")} for name, given in content["confirmations"].items()
+            name: {"on": words.value_in_words("last_review", given["on"], people), "name": people.get(given["by"], "")}
+            for name, given in content["confirmations"].items()
         }
         signed = str(version.person_id)
         named = queries.people_named(self.scope, [*version.authors, signed], version.at)
