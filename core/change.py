@@ -39,6 +39,7 @@ from core.models import (
 )
 
 M = TypeVar("M", bound=models.Model)
+T = TypeVar("T")
 TICK = datetime.timedelta(microseconds=1)
 LARGEST = 500
 """Most records that belong into one transaction; callers cut longer work (ARCHITECTURE)."""
@@ -56,7 +57,7 @@ class Change:
         self._checked: set[tuple[type, Any]] = set()
 
     @property
-    def management_system_id(self) -> uuid.UUID | None:
+    def management_system_id(self) -> Any:
         """The tenant all records of this change belong to; None on the instance chain."""
         return self.chain.management_system_id
 
@@ -94,9 +95,12 @@ class Change:
         if not batch:
             return []
         model = type(batch[0])
-        stored = {row.pk: row for row in model._default_manager.filter(pk__in=[record.pk for record in batch])}
+        known: list[Any] = [record.pk for record in batch if record.version]  # type: ignore[attr-defined]
+        stored = {row.pk: row for row in model._default_manager.filter(pk__in=known)} if known else {}
         old_links = records.read_links(model, stored) if stored else {}
-        created, updated, states = [], [], {}
+        created: list[Any] = []
+        updated: list[Any] = []
+        states: dict[Any, Any] = {}
         for record in batch:
             old = stored.get(record.pk)
             had = old_links.get(str(record.pk)) or records.empty_links(model)
@@ -138,8 +142,9 @@ class Change:
 
     def _prepare(self, record: models.Model, old: models.Model | None) -> None:
         if isinstance(record, TenantModel):
-            if record.management_system_id is None:
-                record.management_system_id = self.management_system_id  # type: ignore[assignment]
+            given: Any = record.management_system_id
+            if given is None:
+                record.management_system_id = self.management_system_id
             if record.management_system_id != self.management_system_id:
                 raise NotFound
         if old is None:
@@ -165,7 +170,7 @@ class Change:
             for record in changed:
                 value, old = getattr(record, field.attname), states[record.pk][0]
                 if value is not None and (old is None or getattr(old, field.attname) != value):
-                    wanted[target, field.name].add(str(value))  # type: ignore[index]
+                    wanted[target, field.name].add(str(value))
         for field in records.link_fields(model):
             for record in changed:
                 _old, had, has = states[record.pk]
@@ -189,18 +194,18 @@ class Change:
             raise ValidationError({name: _("Choose from this management system.")})
         self._checked |= {(target, pk) for pk in found}
 
-    def _stamp(self, batch: Sequence[models.Model], states: dict, *, new: bool) -> None:
+    def _stamp(self, batch: Sequence[Any], states: dict, *, new: bool) -> None:
         moment = self.now
         for record in batch:
-            record.version = 1 if new else states[record.pk][0].version + 1  # type: ignore[attr-defined]
-            record.updated_at = moment  # type: ignore[attr-defined]
+            record.version = 1 if new else states[record.pk][0].version + 1
+            record.updated_at = moment
             if new:
-                record.created_at = moment  # type: ignore[attr-defined]
+                record.created_at = moment
                 if isinstance(record, TenantModel) and self.actor.person_id:
-                    record.created_by_id = self.actor.person_id  # type: ignore[attr-defined]
+                    record.created_by_id = self.actor.person_id
             moment += TICK
         if new and batch and isinstance(batch[0], ReferencedModel):
-            _give_references(self.management_system_id, [r for r in batch if not r.ref])  # type: ignore[attr-defined]
+            _give_references(self.management_system_id, [r for r in batch if not r.ref])
 
     def _write(self, model: type[models.Model], created: Sequence[Any], updated: Sequence[Any]) -> None:
         manager = model._default_manager
@@ -374,9 +379,9 @@ def _give_references(management_system_id: uuid.UUID | None, batch: Sequence[Ref
     RefCounter.objects.filter(pk=counter.pk).update(next=counter.next + len(batch))
 
 
-def chunks(items: Iterable[M], size: int = LARGEST) -> Iterator[list[M]]:
+def chunks(items: Iterable[T], size: int = LARGEST) -> Iterator[list[T]]:
     """Cut long work into units that stay within one transaction's bounds."""
-    part: list[M] = []
+    part: list[T] = []
     for item in items:
         part.append(item)
         if len(part) == size:

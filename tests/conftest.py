@@ -6,6 +6,7 @@ from django.core.cache import cache
 from django.test import testcases
 
 from core import replay
+from tests import without  # noqa: F401 (takes a guard away when the mutation run asks for it)
 
 
 class Databases(frozenset):
