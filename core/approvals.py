@@ -20,6 +20,7 @@ def content_hash(content: Any) -> str:
 
 def sign(unit: Change, record: Any, meaning: str, content: Any, authors: list[str]) -> Approval:
     """Add the actor's signature to a record: content, hash, meaning, moment; the previous one is superseded."""
+    signer: Any = unit.actor.person_id
     kind = type_of(record)
     earlier = Approval.objects.filter(
         management_system_id=unit.management_system_id, record_type=kind, record_id=record.pk, meaning=meaning
@@ -28,13 +29,11 @@ def sign(unit: Change, record: Any, meaning: str, content: Any, authors: list[st
     for old in earlier.filter(superseded_at=None):
         old.superseded_at = moment
         unit.save(old)
-    member = Membership.objects.filter(
-        management_system_id=unit.management_system_id, person_id=unit.actor.person_id
-    ).first()
+    member = Membership.objects.filter(management_system_id=unit.management_system_id, person_id=signer).first()
     text = canonical.text(content)
     approval = Approval(
         record_type=kind, record_id=record.pk, record_ref=getattr(record, "ref", ""), meaning=meaning,
-        number=(earlier.aggregate(last=Max("number"))["last"] or 0) + 1, person_id=unit.actor.person_id,
+        number=(earlier.aggregate(last=Max("number"))["last"] or 0) + 1, person_id=signer,
         function=member.function if member else "", at=moment, content=text,
         content_hash=canonical.digest(text.encode()), authors=authors,
     )  # fmt: skip

@@ -75,8 +75,9 @@ def enqueue(
             ).first()
             if same is not None:
                 return same
+        tenant: Any = actor.management_system_id
         job = Job.objects.create(
-            management_system_id=actor.management_system_id, kind=kind, title=title[:200], params=params,
+            management_system_id=tenant, kind=kind, title=title[:200], params=params,
             actor=_packed(actor), requested_by_id=actor.person_id, requested_at=clock.now(),
             unique_key=unique_key, total=total,
         )  # fmt: skip

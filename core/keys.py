@@ -30,10 +30,10 @@ def _load(path: Path) -> Ed25519PrivateKey:
         except FileExistsError:
             pass
         temporary.unlink()
-    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    if not isinstance(key, Ed25519PrivateKey):
+    loaded = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(loaded, Ed25519PrivateKey):
         raise TypeError(f"{path.name} is not an Ed25519 key")
-    return key
+    return loaded
 
 
 def seal_key() -> Ed25519PrivateKey:

@@ -11,7 +11,7 @@ from django.db import models
 from core import canonical
 from core.models import ExternalId, ManagementSystem, Person, Synced, TenantModel
 
-INSTANCE_MODELS = (Person, ManagementSystem)
+INSTANCE_MODELS: tuple[type[models.Model], ...] = (Person, ManagementSystem)
 Links = dict[str, list[str]]
 
 
@@ -55,7 +55,7 @@ def link_models() -> tuple[type[models.Model], ...]:
 @functools.cache
 def state_fields(model: type[models.Model]) -> tuple[tuple[str, str], ...]:
     """(attname, name) of the columns that enter the ledger, in a fixed order."""
-    private = getattr(model, "ledger_private", frozenset())
+    private: frozenset[str] = getattr(model, "ledger_private", frozenset())
     return tuple(sorted((f.attname, f.name) for f in model._meta.concrete_fields if f.name not in private))
 
 
@@ -98,7 +98,7 @@ def parsers(model: type[models.Model]) -> dict[str, Callable[[Any], Any]]:
     """Name → how to read the column back from its state."""
     chosen: dict[str, Callable[[Any], Any]] = {}
     for field in model._meta.concrete_fields:
-        target = field.target_field if field.is_relation else field
+        target: Any = field.target_field if isinstance(field, models.ForeignKey) else field
         chosen[field.name] = (lambda value: value) if isinstance(target, models.JSONField) else target.to_python
     return chosen
 

@@ -87,10 +87,7 @@ def _connect(alias: str, path: Path) -> None:
     _open.move_to_end(alias)
     while len(_open) > KEPT:
         forgotten, _ = _open.popitem(last=False)
-        if hasattr(connections._connections, forgotten):
-            connections[forgotten].close()
-            del connections[forgotten]
-        connections.databases.pop(forgotten, None)
+        _forget(forgotten)
 
 
 def _configuration(path: Path) -> dict[str, Any]:
@@ -184,7 +181,7 @@ def _gather_links(rows: dict, model: type[models.Model], pk: str, state: dict[st
 
 def _gather_people(rows: dict, people_seq: int, moment: datetime.datetime) -> None:
     """Members then, under the names they bore then; names live outside the ledger because they are erasable."""
-    members = {row.person_id for row in rows[Membership]}  # type: ignore[attr-defined]
+    members = {row.person_id for row in rows[Membership]}
     names: dict[uuid.UUID, PersonName] = {}
     for row in PersonName.objects.filter(person_id__in=members, valid_from__lte=moment).order_by(
         "valid_from", "number"
@@ -210,11 +207,17 @@ def forget_all() -> None:
     """Close every scratch database of this process (tests, shutdown)."""
     with _lock:
         for alias in list(_open):
-            if hasattr(connections._connections, alias):
-                connections[alias].close()
-                del connections[alias]
-            connections.databases.pop(alias, None)
+            _forget(alias)
         _open.clear()
+
+
+def _forget(alias: str) -> None:
+    """Close this thread's connection to a scratch database and forget its settings."""
+    for connection in connections.all(initialized_only=True):
+        if connection.alias == alias:
+            connection.close()
+            del connections[alias]
+    connections.databases.pop(alias, None)
 
 
 def file_stamp(alias: str) -> str:

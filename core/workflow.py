@@ -257,7 +257,7 @@ def _read(hint: Any, value: Any) -> Any:
             return None
         raise ValueError
     wanted = next(option for option in options if option is not type(None))
-    readers = {
+    readers: dict[Any, Callable[[Any], Any]] = {
         datetime.date: datetime.date.fromisoformat,
         datetime.datetime: datetime.datetime.fromisoformat,
         uuid.UUID: uuid.UUID,

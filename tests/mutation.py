@@ -1,8 +1,8 @@
 """Takes one guard away at a time and demands that the suite notices: `python -m tests.mutation [NAME …]`.
 
 Guards: every permission (its rule then allows everybody inside), `visible_to` and `of` (then every row is seen),
-tenancy and versions in the unit of work, four eyes, the shown hash, re-authentication. The table of permissions itself is left
-out of the run: a door must notice, not the list.
+tenancy and versions in the unit of work, four eyes, the shown hash, re-authentication. The table of permissions
+itself is left out of the run: a door must notice, not the list.
 """
 
 import os

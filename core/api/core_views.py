@@ -112,7 +112,7 @@ class CancelJobView(JobView):
 class JobFileView(JobView):
     """A result of a job, as an attachment."""
 
-    def get(self, request: Any, pk: str, name: str, **kwargs: Any) -> Any:
+    def get(self, request: Any, pk: str, name: str = "", **kwargs: Any) -> Any:
         """The bytes; needs reports:read."""
         if not self.actor.has_scope("reports:read"):
             raise Problem(403, "forbidden", "This token has no scope reports:read.")
@@ -146,7 +146,7 @@ class VerifyView(MemberAPIView):
 
     def get(self, request: Any, **kwargs: Any) -> Response:
         """Walk the whole chain."""
-        verdict = ledger.verify(ledger.chain_of(self.actor.management_system_id))
+        verdict = ledger.verify(ledger.chain_of(self.tenant))
         fault = verdict.fault
         return Response({
             "sound": verdict.sound, "entries": verdict.entries, "erased": verdict.erased,

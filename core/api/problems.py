@@ -61,10 +61,11 @@ def _answer(error: Exception) -> Response | None:
     if isinstance(error, exceptions.APIException):
         code = {401: "unauthenticated", 404: "not-found", 429: "too-many-requests"}.get(error.status_code)
         answer = problem(error.status_code, code or str(error.default_code).replace("_", "-"), str(error.detail))
-        if getattr(error, "auth_header", None):
-            answer["WWW-Authenticate"] = error.auth_header
-        if getattr(error, "wait", None):
-            answer["Retry-After"] = str(int(error.wait) + 1)
+        header, wait = getattr(error, "auth_header", None), getattr(error, "wait", None)
+        if header:
+            answer["WWW-Authenticate"] = header
+        if wait:
+            answer["Retry-After"] = str(int(wait) + 1)
         return answer
     return None
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
 from django.urls import path
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -31,16 +30,22 @@ class MemberAPIView(APIView):
     @property
     def actor(self) -> Actor:
         """Who asks."""
-        return self.request.auth
+        found: Any = self.request.auth
+        return found
+
+    @property
+    def tenant(self) -> Any:
+        """The id of the management system."""
+        return self.actor.management_system_id
 
     @property
     def scope(self) -> scope.Scope:
         """The present, or the moment named by ``?as_of=`` (ISO 8601 with zone)."""
         asked = self.request.query_params.get("as_of")
         if not asked:
-            return scope.current(self.actor.management_system_id)
+            return scope.current(self.tenant)
         try:
-            return scope.as_of(self.actor.management_system_id, moment(asked, "as_of"))
+            return scope.as_of(self.tenant, moment(asked, "as_of"))
         except ValueError as error:
             raise Problem(400, "bad-parameter", f"as_of: {error}.", parameter="as_of") from error
 
@@ -56,7 +61,7 @@ class MemberAPIView(APIView):
         """Answer a POST once per Idempotency-Key."""
         return idempotency.answer_once(self.request, work)
 
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Say how much of the minute's allowance is left."""
         answer = super().finalize_response(request, response, *args, **kwargs)
         limits = getattr(request._request, "rate_limit", None) if hasattr(request, "_request") else None
@@ -90,8 +95,9 @@ class RecordSerializer(serializers.ModelSerializer):
         actor = self.context.get("actor")
         for field in fields.values():
             relation = getattr(field, "child_relation", field)
+            narrowed: Any = relation
             if isinstance(relation, serializers.RelatedField) and not relation.read_only and actor is not None:
-                relation.queryset = choices_for(relation.queryset, actor)
+                narrowed.queryset = choices_for(narrowed.queryset, actor)
         return fields
 
     def build_relational_field(self, field_name: str, relation_info: Any) -> Any:
@@ -108,7 +114,7 @@ class RecordSerializer(serializers.ModelSerializer):
         return super().to_internal_value(data)
 
 
-def choices_for(queryset: QuerySet, actor: Actor) -> QuerySet:
+def choices_for(queryset: Any, actor: Actor) -> QuerySet:
     """Rows of a relation an actor may name: of the management system, people only as its members."""
     if hasattr(queryset, "visible_to"):
         return queryset.visible_to(actor)
@@ -259,7 +265,7 @@ def record_urls(plural: str, name: str, viewset: type[RecordViewSet], *, creates
     """The addresses every record type has: list, one, its steps."""
     base = f"<slug:slug>/{plural}/"
     one = f"{base}<str:pk>/"
-    listed = {"get": "list", "post": "create"} if creates else {"get": "list"}
+    listed: dict[str, Any] = {"get": "list", "post": "create"} if creates else {"get": "list"}
     return [
         path(base, viewset.as_view(listed), name=f"{name}-list"),
         path(one, viewset.as_view({"get": "retrieve", "patch": "partial_update"}), name=f"{name}-one"),

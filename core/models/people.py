@@ -100,7 +100,7 @@ class Membership(TenantModel):
     valid_to = models.DateTimeField(_("until"), null=True, blank=True)
     ended = models.BooleanField(default=False)
 
-    objects = MembershipQuerySet.as_manager()
+    objects = MembershipQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("membership")
@@ -120,7 +120,7 @@ class Membership(TenantModel):
 class Invitation(TenantModel):
     """An open offer of roles to an e-mail address; its link is shown once and kept as a hash."""
 
-    ledger_private = frozenset({"email", "name", "key_hash"})
+    ledger_private: ClassVar[frozenset[str]] = frozenset({"email", "name", "key_hash"})
 
     email = models.EmailField(_("e-mail address"))
     name = models.CharField(_("name"), max_length=200, blank=True)
@@ -146,7 +146,7 @@ class ApiToken(TenantModel):
     With ``person`` it acts as that person, limited by its scopes; without, it is a service account bound to one source.
     """
 
-    ledger_private = frozenset({"key_hash", "last_used_at"})
+    ledger_private: ClassVar[frozenset[str]] = frozenset({"key_hash", "last_used_at"})
 
     name = models.CharField(_("name"), max_length=120)
     prefix = models.CharField(max_length=12, unique=True, editable=False)
