@@ -1,7 +1,8 @@
 """Shapes of input for the Statement of Applicability."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -101,9 +102,14 @@ class RowForm(RecordForm):
 class RowChoices:
     """People and systems a row can name, read once for many rows."""
 
-    def __init__(self, people: Sequence[Person], systems: Sequence[SystemRef]) -> None:
+    def __init__(self, people: Sequence[Person], systems: Callable[[], Sequence[SystemRef]]) -> None:
         self.people = [(str(person.pk), person.name) for person in people]
-        self.systems = [(str(system.id), f"{system.ref} {system.name}") for system in systems]
+        self._systems = systems
+
+    @cached_property
+    def systems(self) -> list[tuple[str, str]]:
+        """Systems in scope as choices; read when asked for."""
+        return [(str(system.id), f"{system.ref} {system.name}") for system in self._systems()]
 
     def owners_for(self, row: RowView) -> list[tuple[str, str]]:
         """Nobody, the members, and the present owner even when they left."""

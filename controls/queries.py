@@ -161,10 +161,10 @@ class AreaView:
 class Statement:
     """The Statement of Applicability as it is in a scope."""
 
+    scope: Scope
     record: StatementOfApplicability
     areas: tuple[AreaView, ...]
     own: AreaView
-    systems: tuple[SystemRef, ...]
     versions: tuple[Approval, ...]
     approved: Mapping[str, Any] | None
     comments: tuple[Comment, ...] = field(default=())
@@ -178,6 +178,11 @@ class Statement:
     def rows(self) -> tuple[RowView, ...]:
         """All rows, own controls last."""
         return (*self.annex_a, *self.own.rows)
+
+    @cached_property
+    def systems(self) -> tuple[SystemRef, ...]:
+        """The AI systems in scope; read when asked for."""
+        return in_scope(self.scope)
 
     @property
     def latest(self) -> Approval | None:
@@ -281,10 +286,10 @@ def soa_content(scope: Scope) -> Statement:
             )
         )
     return Statement(
+        scope=scope,
         record=record,
         areas=_areas(rows),
         own=AreaView("O", _("Own controls"), "", tuple(row for row in rows if row.control.own)),
-        systems=in_scope(scope),
         versions=tuple(versions),
         approved=approved,
         comments=tuple(lines.get("", ())),

@@ -89,8 +89,11 @@ def decide_control(
     return control
 
 
-def add_own_control(*, actor: Actor, title: str, **decision: Unpack[Decision]) -> Control:
-    """Add a control of one's own, numbered O.1 onward (6.1.3 b). Raises Forbidden, ValidationError, StepRefused."""
+def add_own_control(*, actor: Actor, **decision: Unpack[Decision]) -> Control:
+    """Add a control of one's own with its title, numbered O.1 onward (6.1.3 b).
+
+    Raises Forbidden, ValidationError, StepRefused.
+    """
     policy.require(actor, "controls.decide")
     with change(actor, "controls.add-own") as unit:
         statement = _open_statement(unit)
@@ -99,7 +102,7 @@ def add_own_control(*, actor: Actor, title: str, **decision: Unpack[Decision]) -
             code=f"O.{number}", own=True, area=OWN_AREA, position=number,
             management_system_id=unit.management_system_id,
         )  # fmt: skip
-        _apply(unit, control, {**decision, "title": title})
+        _apply(unit, control, dict(decision))
         links = {} if control.where == Control.ALL else {"systems": list(decision.get("systems", ()))}
         unit.save(control, **links)
         _reopen(unit, statement)
@@ -217,7 +220,7 @@ def _check_title(control: Control, before: str) -> None:
 
 def _check_lengths(control: Control) -> None:
     for name in ("reason", "implementation", "proof"):
-        most = Control._meta.get_field(name).max_length or 0
+        most = getattr(Control._meta.get_field(name), "max_length", 0)
         if len(getattr(control, name)) > most:
             raise ValidationError({name: _("Write at most %(most)d characters.") % {"most": most}})
 

@@ -51,7 +51,7 @@ class StatementView(MemberView):
     @cached_property
     def choices(self) -> RowChoices:
         """People and systems rows can name."""
-        return RowChoices(queries.members(self.scope), self.statement.systems)
+        return RowChoices(queries.members(self.scope), lambda: self.statement.systems)
 
     @property
     def band(self) -> tuple[str, str]:

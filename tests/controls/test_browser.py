@@ -23,11 +23,13 @@ def focus(page, code, field):
 def edit_a_cell(page):
     focus(page, "A.8.5", "reason").press("Enter")
     page.wait_for_timeout(500)
+    page.evaluate("window.scrollTo(0, 0)")
 
 
 def open_panel(page):
     focus(page, "A.10.3", "applies")
     page.wait_for_timeout(600)
+    page.evaluate("window.scrollTo(0, 0)")
 
 
 PAGES = [
@@ -51,7 +53,8 @@ WAITING = [
 def looked_at(chromium, served, cookies, pages):
     wanted = [shots.Shot(name, path, who, before) for name, path, who, before in pages]
     found = shots.walk(chromium, served, wanted, cookies, Path(FOLDER) if FOLDER else None)
-    assert [(one.shot, one.width, one.theme, one.problems) for one in found if one.problems] == []
+    bad = [f"{one.shot} {one.width} {one.theme}: {problem}" for one in found for problem in one.problems]
+    assert not bad, "\n".join(bad)
 
 
 def test_pages_of_a_filled_statement_hold_at_both_widths_and_themes(chromium, served, cookies, filled):
