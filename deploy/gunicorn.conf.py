@@ -5,6 +5,12 @@ import gc
 import os
 from pathlib import Path
 
+from django.conf import settings
+from django.template import TemplateSyntaxError
+from django.template.loader import get_template
+from django.urls import get_resolver
+from django.utils import translation
+
 wsgi_app = "config.wsgi"
 # Loaded once, then forked: the workers share the memory of the code.
 preload_app = True
@@ -23,12 +29,6 @@ accesslog = None
 
 def when_ready(server: object) -> None:
     """Load what the first requests would load, then keep the collector from copying what is shared."""
-    from django.conf import settings  # noqa: PLC0415 (Django is set up only now)
-    from django.template import TemplateSyntaxError  # noqa: PLC0415 (likewise)
-    from django.template.loader import get_template  # noqa: PLC0415 (likewise)
-    from django.urls import get_resolver  # noqa: PLC0415 (likewise)
-    from django.utils import translation  # noqa: PLC0415 (likewise)
-
     _loaded = get_resolver().url_patterns
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
