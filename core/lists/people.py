@@ -80,7 +80,7 @@ class MemberRegister(Register):
     filters = MemberFilters
     columns = (
         Column("name", _("Name"), "person.name", kind="title"),
-        Column("roles", _("Roles"), lambda m: [str(n) for n in m.role_names], kind="tags", sort="roles"),
+        Column("roles", _("Roles"), lambda m: ", ".join(str(n) for n in m.role_names), sort="roles"),
         Column("function", _("Function")),
         Column("email", _("E-mail address"), "person.email", wide="p2"),
         Column("standing", _("Membership"), standing, kind="state", sort=("ended", "valid_to")),
@@ -89,9 +89,9 @@ class MemberRegister(Register):
         Column("seen", _("Last here"), "person.last_seen_at", kind="date", shown=False),
     )
     views = (
+        View("all", _("Everybody, ever")),
         View("members", _("Members"), {"standing": "current"}),
         View("auditors", _("Auditors"), {"role": ["internal_auditor", "external_auditor"], "standing": "current"}),
-        View("all", _("Everybody, ever")),
     )
     bulk: ClassVar = (
         BulkStep("function", _("Set function"), "core.manage_people", "people.change", set_function, FunctionForm),

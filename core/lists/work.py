@@ -93,6 +93,11 @@ class EntryFilters(RegisterFilters):
     step = Text("change_id", "exact", label=_("Step"))
 
 
+def changed_fields(entry: Any) -> list[str]:
+    """Return the names of the fields an entry changed; of an added record all are new, so none is named."""
+    return [] if entry.op == Entry.CREATE else [row[0] for row in entry.words.rows]
+
+
 class EntryRegister(Register):
     """Every write of every record, sealed in a chain."""
 
@@ -103,9 +108,9 @@ class EntryRegister(Register):
     columns = (
         Column("seq", _("Entry"), kind="number", head="#"),
         Column("what", _("What"), lambda e: e.words.what, kind="title", sort="action"),
-        Column("ref", _("Reference"), lambda e: e.ref, sort="ref"),
+        Column("about", _("About"), lambda e: e.words.ref, sort="ref"),
         Column("kind", _("What kind"), lambda e: history.type_label(e.record_type), sort="record_type", wide="p2"),
-        Column("fields", _("Changed fields"), lambda e: [row[0] for row in e.words.rows], kind="tags", sort=()),
+        Column("fields", _("Changed fields"), changed_fields, kind="tags", sort=()),
         Column("who", _("Who"), lambda e: e.words.who, sort=("actor_kind", "actor_id")),
         Column("door", _("Door"), lambda e: e.words.door, sort="door", wide="p2"),
         Column("at", _("When"), kind="moment"),

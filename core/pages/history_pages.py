@@ -97,9 +97,15 @@ class UndoStep(MemberView):
         change = history.told([step.first], self.scope, self.management_system.slug)[0]
         who = policy.who("core.undo", None, self.management_system.pk)
         given = {"step": step, "change": change, "who": who, "most": undoing.MOST}
-        rows = [(entry, history.type_label(entry.record_type), code) for entry, code in step.back[: undoing.MOST]]
-        kept = [(entry, history.type_label(entry.record_type)) for entry, _code in step.kept[: undoing.MOST]]
+        rows, kept = self._drawn(step.back), self._drawn(step.kept)
         return self.render("core/step_undo.html", **given, rows=rows, kept=kept)
+
+    def _drawn(self, records: Any) -> list[tuple[str, Any, str]]:
+        """Return (kind, change in words, what happens) of the first records."""
+        entries = [entry for entry, _code in records[: undoing.MOST]]
+        words = history.told(entries, self.scope, self.management_system.slug)
+        kinds = [history.type_label(entry.record_type) for entry in entries]
+        return [(kind, said, code) for kind, said, (_entry, code) in zip(kinds, words, records, strict=False)]
 
     def post(self, request: HttpRequest, change_id: Any) -> HttpResponse:
         """Undo it."""

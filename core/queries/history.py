@@ -167,10 +167,19 @@ class Reader:
             at=entry.at,
             door=str(DOORS.get(entry.door, entry.door)),
             reason=entry.reason,
-            ref=entry.ref if with_links else "",
+            ref=self.subject(entry, before) if with_links else "",
             url=self.url(entry) if with_links else "",
             rows=self.rows(entry, before),
         )
+
+    def subject(self, entry: Entry, before: Entry | None) -> str:
+        """Return what the entry is about: its reference, else the record's name or title then."""
+        if entry.ref:
+            return entry.ref
+        found = state(entry) or state(before)
+        if entry.record_type == records.type_of(Membership) and found.get("person"):
+            return self.name(str(found["person"]), entry.at)
+        return str(found.get("name") or found.get("title") or "")[:80]
 
     def url(self, entry: Entry) -> str:
         """Return the page of the entry's record; "" when it has none or is deleted."""
@@ -189,7 +198,7 @@ class Reader:
         model = records.record_models().get(entry.record_type)
         found = []
         for name in sorted(set(old) | set(new)):
-            if name in TECHNICAL or old.get(name) == new.get(name):
+            if name in TECHNICAL or old.get(name) == new.get(name) or (before is None and new[name] is False):
                 continue
             then, now = old.get(name), new.get(name)
             at = before.at if before is not None else entry.at
@@ -203,6 +212,8 @@ class Reader:
         if value in (None, "", [], {}):
             return ""
         target = _target(model, name)
+        if isinstance(value, dict):
+            return ", ".join(f"{key} {_plain_words(None, name, one, self.scope.zone)}" for key, one in value.items())
         if isinstance(value, list):
             return ", ".join(self.words(model, name, one, at) for one in value)
         if target is Person:

@@ -4,10 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from core import policy
 from core.actor import ADMINISTRATOR, Actor
 from core.models import ApiToken, Invitation, ManagementSystem, Membership, Person, Profile
 from core.scope import Scope
+
+MOST_NAMES = 8
+AREAS: dict[str, Any] = {
+    "core": _("Everything"), "aims": _("AI systems"), "inventory": _("AI systems"), "risks": _("Risks"),
+    "controls": _("Controls"), "evidence": _("Evidence"), "reports": _("Reports"), "apis": _("APIs"), "audits": _("Audits"),
+}  # fmt: skip
 
 
 def person_by_email(email: str) -> Person | None:
@@ -63,11 +71,28 @@ class Allowed:
     name: str
     says: Any
     roles: Sequence[Any]
+    codes: Sequence[str]
     owners: bool
     people: Sequence[Person]
+    everybody: bool
+
+    @property
+    def first(self) -> Sequence[Person]:
+        """Return as many as a line holds."""
+        return self.people[:MOST_NAMES]
+
+    @property
+    def more(self) -> int:
+        """Return how many others there are."""
+        return max(len(self.people) - MOST_NAMES, 0)
+
+    @property
+    def query(self) -> str:
+        """Return the filter of the people register that shows them all."""
+        return "&".join(["standing=current", *(f"role={role}" for role in self.codes)])
 
 
-def who_can(scope: Scope) -> list[tuple[str, list[Allowed]]]:
+def who_can(scope: Scope) -> list[tuple[dict[str, Any], list[Allowed]]]:
     """Return every permission by area, with the roles that give it and the members who hold it; two queries in all."""
     members = list(Membership.objects.of(scope).valid_at(scope.moment).select_related("person"))
     areas: dict[str, list[Allowed]] = {}
@@ -75,9 +100,10 @@ def who_can(scope: Scope) -> list[tuple[str, list[Allowed]]]:
         rule = permission.rule
         people = sorted({m.person for m in members if rule.roles & set(m.roles)}, key=lambda one: one.name)
         roles = [word for role, word in Membership.ROLE_NAMES.items() if role in rule.roles]
-        line = Allowed(name, permission.says, roles, bool(rule.owners), people)
+        codes, everybody = sorted(rule.roles), len(people) == len(members)
+        line = Allowed(name, permission.says, roles, codes, bool(rule.owners), people, everybody)
         areas.setdefault(name.partition(".")[0], []).append(line)
-    return list(areas.items())
+    return [({"key": key, "label": AREAS.get(key, key.capitalize())}, lines) for key, lines in areas.items()]
 
 
 def only_administrator(scope: Scope, held: Membership) -> bool:
