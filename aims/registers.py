@@ -216,7 +216,7 @@ COLUMNS = (
 class SystemRegister(Register):
     """All AI systems of a management system (A.4.2)."""
 
-    key, model, title, noun = "systems", AISystem, _("AI systems"), _("AI systems")
+    key, model, title, noun = "systems", AISystem, _("AI systems"), _("systems")
     permission = "aims.read"
     columns = COLUMNS
     filters = SystemFilters

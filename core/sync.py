@@ -28,6 +28,10 @@ from core.planner.planning import Reader
 from core.records import type_of
 
 
+TELLING_FROM = 4
+"""Characters from which a key of one source is taken to mean something in another."""
+
+
 @dataclass(frozen=True)
 class FieldText:
     """A field as text and back: ``write`` gives "" for blank; ``read`` raises ValueError with a sentence."""
@@ -120,7 +124,10 @@ class Present:
 
 
 def present(shape: Shape, management_system_id: uuid.UUID, source: str) -> Present:
-    """All records with their values as text, and by the keys sources know them by; this source's keys come first."""
+    """All records with their values as text, and by the keys sources know them by; this source's keys come first.
+
+    Of other sources only telling keys count: two sources that both number from 1 speak of different things.
+    """
     model = shape.model
     fed: dict[uuid.UUID, set[str]] = {}
     keys: list[tuple[str, str, uuid.UUID]] = list(
@@ -140,9 +147,14 @@ def present(shape: Shape, management_system_id: uuid.UUID, source: str) -> Prese
         by_id[pk] = CurrentRecord(pk, row[1], values, owners_of(row[2]), frozenset(fed.get(row[0], ())))
         if shape.missing and source in row[3]:
             marked.add(pk)
-    by_key = {key: by_id[str(pk)] for name, key, pk in keys if name != source and str(pk) in by_id}
+    by_key = {key: by_id[str(pk)] for name, key, pk in keys if name != source and telling(key) and str(pk) in by_id}
     by_key |= {key: by_id[str(pk)] for name, key, pk in keys if name == source and str(pk) in by_id}
     return Present(by_key, by_id, frozenset(marked))
+
+
+def telling(key: str) -> bool:
+    """Whether a key is likely to mean the same in two sources."""
+    return len(key) >= TELLING_FROM and not key.isdigit()
 
 
 _owners: dict[str, Owner] = {}

@@ -4,10 +4,13 @@ import datetime
 import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import Any, BinaryIO
 
 from django.core.exceptions import ValidationError
+from django.db.models import Count
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -20,8 +23,8 @@ from core import blobs, clock, jobs, policy
 from core import undo as undoing
 from core.actor import Actor
 from core.errors import NotFound
-from core.models import Blob, Job
-from core.planner import BoundMapping, FieldMapping, MappingError, Policy, Refused, propose_identity
+from core.models import Blob, ExternalId, Job
+from core.planner import BoundMapping, FieldMapping, MappingError, Policy, Refused, RowRefused, propose_identity
 from core.planner.transforms import folded
 from core.tables import Column, Row, Table, TableError, csv_lines, read_table
 from core.tables.model import MAX_BYTES
@@ -32,6 +35,7 @@ OWN = "own"
 """The mapping of files whose columns are called as our fields are: the template, an export."""
 ENDINGS = ("csv", "tsv", "txt", "xlsx", "json", "ndjson", "jsonl")
 REF = re.compile(r"^SYS-[1-9]\d*$")
+ENCODINGS = {"cp1252": "Windows-1252", "utf-8-sig": "UTF-8", "iso8859-1": "ISO 8859-1", "latin-1": "ISO 8859-1"}
 _LANGUAGES = ("en", "de")
 _REF_NAMES = frozenset({"ref", "reference", "referenz"})
 
@@ -106,8 +110,9 @@ def facts_of(table: Table) -> Facts:
     """What a person sees first: is it read rightly?"""
     headers = [" ".join(column.header.split()) for column in table.columns]
     repeated = tuple(dict.fromkeys(name for name in headers if name and headers.count(name) > 1))
+    encoding = ENCODINGS.get(table.encoding.lower(), table.encoding.upper())
     return Facts(
-        table.kind, table.encoding, table.delimiter, sum(1 for _row in table.rows()), len(table.columns),
+        table.kind, encoding, table.delimiter, sum(1 for _row in table.rows()), len(table.columns),
         table.header_row, repeated, table.warnings,
     )  # fmt: skip
 
@@ -187,6 +192,19 @@ def own_identity(table: Table) -> tuple[str, ...]:
 def _own_field(name: str, label: str) -> dict[str, Any]:
     rule = {"field": name, "from": [label], "read": "text"}
     return rule | ({"required": True} if name == "name" else {})
+
+
+def known_source(actor: Actor, table: Table, mapping: str, key: Sequence[str] = ()) -> str:
+    """The source that delivered rows with the same keys before, or blank: judged by the first 200 rows."""
+    reader = own_reader(table, key) if mapping == OWN else shipped_mapping(mapping).bind(table.columns)
+    keys = []
+    for row in islice(table.rows(), 200):
+        with suppress(RowRefused):
+            keys.append(reader.identify(row)[1])
+    rows = ExternalId.objects.filter(management_system_id=actor.management_system_id, key__in=keys)
+    counted = rows.order_by().values_list("source").annotate(count=Count("pk")).order_by("-count")
+    name, count = counted.first() or ("", 0)
+    return name if count * 2 > len(keys) else ""
 
 
 def unused_columns(table: Table, mapping: str) -> list[tuple[str, str]]:

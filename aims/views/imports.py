@@ -49,6 +49,8 @@ class FileView(AimsView):
     """A page over an uploaded file; how it is read lives in the address."""
 
     permission = "aims.sync"
+    known = ""
+    """The source that delivered such rows before."""
 
     def opened(self) -> tuple[Any, Any, Choices]:
         """(file, table, what the person says about it). Raises NotFound, TableError."""
@@ -57,10 +59,13 @@ class FileView(AimsView):
         sheet = given.get("sheet", "")
         table = imports.open_file(blob, Choices(sheet=sheet))
         fitting = imports.mappings_for(table)
+        mapping = given.get("mapping", "") or (fitting[0][0] if fitting else "")
+        key = tuple(label for label in given.getlist("key") if label in table.labels)
+        self.known = imports.known_source(self.actor, table, mapping, key) if mapping in dict(fitting) else ""
         choices = Choices(
-            source=given.get("source", "") or slugify(blob.name.rpartition(".")[0])[:40] or "file",
-            mapping=given.get("mapping", "") or (fitting[0][0] if fitting else ""),
-            key=tuple(label for label in given.getlist("key") if label in table.labels),
+            source=given.get("source", "") or self.known or slugify(blob.name.rpartition(".")[0])[:40] or "file",
+            mapping=mapping,
+            key=key,
             sheet=sheet,
             complete=bool(given.get("complete")),
             confirm_missing=bool(given.get("confirm_missing")),
@@ -126,6 +131,7 @@ class ImportFile(FileView):
             "own": choices.mapping == OWN,
             "plan": found,
             "query": self.request.GET.urlencode(),
+            "other_source": self.known if self.known != choices.source else "",
         }
         if found is not None:
             rows = shown_rows(found, kind)
@@ -142,9 +148,13 @@ class ImportFile(FileView):
         if choices.mapping != OWN:
             columns: tuple[str, ...] = imports.shipped_mapping(choices.mapping).identity.columns
             return {"chosen": judge_identity(table, columns)}
-        proposals = propose_identity(table)
-        columns = choices.key or imports.own_identity(table)
-        return {"chosen": judge_identity(table, columns), "proposals": proposals}
+        chosen = judge_identity(table, choices.key or imports.own_identity(table))
+        better = [
+            one
+            for one in propose_identity(table)
+            if set(one.columns) != set(chosen.columns) and one.collisions <= chosen.collisions
+        ]
+        return {"chosen": chosen, "proposals": better}
 
 
 class ErrorRows(FileView):

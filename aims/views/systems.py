@@ -58,7 +58,7 @@ class SystemPage(OneSystem):
             stage_steps=self._steps("stage"),
             stages=sheet.stages(self.system),
             external_ids=queries.external_ids(self.scope, self.system),
-            history=history_of(self.scope, self.system, self.management_system.slug, limit=20),
+            history=history_of(self.scope, self.system, self.management_system.slug, limit=12),
             may_edit=not self.scope.past and policy.allows(self.actor, "aims.change_system", self.system),
         )
 
