@@ -321,7 +321,7 @@ def candidates(scope: Scope, risk: Risk | None, level: str, owner_id: Any) -> li
     members = Membership.objects.of(scope).valid_at(scope.moment).select_related("person")
     found = []
     for member in members:
-        is_owner = member.person_id == owner_id
+        is_owner = str(member.person_id) == str(owner_id)
         reach = methodology.highest_acceptable(criteria.content, member.roles, is_owner=is_owner)
         if not reach:
             continue

@@ -91,8 +91,12 @@ def missing_to_assess(risk: Risk, method: Mapping[str, Any], *, has_systems: boo
         "before_likelihood": risk.before_likelihood is None and _("Rate the likelihood before controls"),
         "before_consequences": not risk.before_consequences
         and _("Rate the consequence before controls for at least one party"),
-        "today_likelihood": risk.today_likelihood is None and _("Rate the likelihood today"),
-        "today_consequences": not risk.today_consequences and _("Rate the consequence today for at least one party"),
+        "today_likelihood": risk.before_likelihood is not None
+        and risk.today_likelihood is None
+        and _("Rate the likelihood today"),
+        "today_consequences": bool(risk.before_consequences)
+        and not risk.today_consequences
+        and _("Rate the consequence today for at least one party"),
         "not_estimable_reason": CANNOT_BE_ESTIMATED
         in (risk.before_likelihood, risk.today_likelihood, risk.target_likelihood)
         and not risk.not_estimable_reason.strip()

@@ -347,7 +347,7 @@ class ActionRegister(Register):
         Column("due", _("Due"), kind="date"),
         Column("state", _("State"), kind="state"),
         Column("flags", _("Flags"), action_flags, kind="flags", sort=()),
-        Column("control", _("Control"), lambda action: action.control.code if action.control else "", sort="control__code",
+        Column("control", _("Control"), lambda one: one.control.code if one.control else "", sort="control__code",
                wide="p3"),
         Column("effect", _("Expected effect"), "expected_effect", shown=False),
         Column("done_on", _("Done on"), kind="date", shown=False),

@@ -80,7 +80,7 @@ class RiskForm(RecordForm):
     """Everything a person says about a risk."""
 
     starred = ("title", "systems", "owner", "before_likelihood", "rationale")
-    title = forms.CharField(label=_("Title"), max_length=300)
+    title = forms.CharField(label=_("Title"), max_length=300, required=False)
     cause = forms.CharField(
         label=_("Because"), help_text=_("The cause"), required=False, max_length=4000, widget=Prose(2)
     )
@@ -154,10 +154,15 @@ class RiskForm(RecordForm):
             self.fields["systems"] = SystemRefs(
                 around.systems, label=_("AI systems"), required=False, help_text=_("References, such as SYS-4, SYS-17")
             )
+        given = self.data.getlist("controls") if self.is_bound else self.initial.get("controls") or ()
+        chosen = {str(pk) for pk in given}
         self.fields["controls"] = forms.MultipleChoiceField(
             label=_("Controls relied on"),
             required=False,
-            choices=[(str(one.pk), f"{one.code} {one.title} · {one.get_status_display()}") for one in around.controls],
+            choices=[
+                (str(one.pk), f"{one.code} {one.title} · {one.get_status_display()}")
+                for one in sorted(around.controls, key=lambda one: str(one.pk) not in chosen)
+            ],
             widget=Boxes(tall=True),
         )
         self.fields["owner"] = _person(around.people, _("Owner"))

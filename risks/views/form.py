@@ -8,6 +8,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from core import drafts, policy, workflow
+from core.models import Membership
 from core.pages.views import FormPage
 from risks import methodology, queries, rating, services
 from risks.catalogue import risk_catalogue
@@ -88,7 +89,8 @@ class RiskFormPage(RoomView, FormPage):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Save, and take the step of the button pressed."""
         form = self.form_class(request.POST, **self.form_options())
-        if form.is_valid() and request.POST.get("step") == "assess":
+        form.full_clean()
+        if request.POST.get("step") == "assess":
             form.require_plan()
             self._say_what_else_is_missing(form)
         if form.errors:
@@ -100,7 +102,8 @@ class RiskFormPage(RoomView, FormPage):
         risk = judged(form, self.record_or_none(), self.criteria)
         has_systems = bool(form.cleaned_data.get("systems"))
         for name, says in rating.missing_to_assess(risk, self.criteria.content, has_systems=has_systems).items():
-            form.add_error(AT.get(name, name), says)
+            if AT.get(name, name) not in form.errors:
+                form.add_error(AT.get(name, name), says)
 
     def save(self, form: RiskForm) -> str:
         """Write the risk and its plan in one unit."""
@@ -134,18 +137,12 @@ class RiskFormPage(RoomView, FormPage):
     def page_context(self, form: RiskForm) -> dict[str, Any]:
         """Return title, words of the buttons, and what stands beside."""
         risk = self.record_or_none()
-        missing = len(form.errors)
-        title = ngettext(
-            "%(n)d thing is missing before this risk counts as assessed",
-            "%(n)d things are missing before this risk counts as assessed",
-            missing,
-        )
         return {
             "risk": risk,
             "start": self.start if risk is None else risk,
             "state_words": state_words(risk) if risk else "",
             "is_draft": risk is None or risk.state == Risk.DRAFT,
-            "error_title": title % {"n": missing} if self.request.POST.get("step") == "assess" else "",
+            "error_title": missing_words(len(form.errors)) if self.request.POST.get("step") == "assess" else "",
             "preview_url": self.url("risk_preview_of", ref=risk.ref) if risk else self.url("risk_preview"),
             "back": self.url("risk", ref=risk.ref) if risk else self.url("risks"),
             "offers": self._offers(risk),
@@ -168,6 +165,28 @@ class Preview(RoomView):
         form = RiskForm(request.POST, around=surroundings(self, risk))
         form.is_valid()
         return self.render("risks/beside.html", live=True, **beside(self, form, risk))
+
+
+def missing_words(count: int) -> str:
+    """Return "Three things are missing before this risk counts as assessed"."""
+    words = (_("One"), _("Two"), _("Three"), _("Four"), _("Five"), _("Six"), _("Seven"), _("Eight"), _("Nine"))
+    says = ngettext(
+        "%(n)s thing is missing before this risk counts as assessed",
+        "%(n)s things are missing before this risk counts as assessed",
+        count,
+    )
+    return says % {"n": words[count - 1] if 0 < count <= len(words) else str(count)}
+
+
+def accepter_words(one: queries.Candidate, method: Any) -> str:
+    """Return why somebody could accept a risk today, or why not."""
+    if one.code == "wrote":
+        return _("wrote or assessed this risk")
+    if one.code == "authority":
+        return _("up to %(level)s") % {"level": methodology.level_name(method, one.reach)}
+    names = Membership.ROLE_NAMES
+    held = [str(names[role]) for role in ("approver", "manager") if role in one.roles]
+    return ", ".join(held or [_("owner")])
 
 
 def at_fields(error: ValidationError) -> ValidationError:
@@ -209,7 +228,10 @@ def beside(view: RoomView, form: RiskForm, risk: Risk | None) -> dict[str, Any]:
         "levels": [_line(would, when) for when in ("before", "today", "target")],
         "level_name": methodology.level_name(method, level),
         "floors": _floor_words(method, would),
-        "accepters": queries.candidates(view.scope, risk, level, would.owner_id) if level else [],
+        "accepters": [
+            (one.person.name, one.code == "may", accepter_words(one, method))
+            for one in (queries.candidates(view.scope, risk, level, would.owner_id) if level else ())
+        ],
         "limit": limit,
         "latest": methodology.latest_until(method, level, view.scope.today) if level else None,
         "months": methodology.review_months(method, level),
@@ -219,7 +241,6 @@ def beside(view: RoomView, form: RiskForm, risk: Risk | None) -> dict[str, Any]:
         "relied": relied,
         "working": rating.working(relied),
         "higher": rating.is_higher_today(would, method),
-        "names": {one["code"]: methodology.say(one["name"]) for one in method["levels"]},
     }
 
 

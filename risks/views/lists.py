@@ -1,5 +1,6 @@
 """The registers of the room, the heat maps and the catalogue."""
 
+import dataclasses
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -76,6 +77,7 @@ class HeatPage(RoomView):
                 caption=_("%(when)s: consequence down, likelihood across; number of risks in each cell")
                 % {"when": words[when]},
             )
+            heat = dataclasses.replace(heat, key=when == WHENS[-1])
             placed = sum(counts.values())
             maps.append({"when": when, "title": words[when], "heat": heat, "placed": placed, "absent": total - placed})
         drafts = Risk.objects.of(self.scope).filter(state=Risk.DRAFT).count()
