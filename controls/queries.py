@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 import orjson
-from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -457,14 +456,6 @@ def history_of(scope: Scope, control: Control, limit: int = 20) -> list[Step]:
         rows = words.state_rows(before, states[index], people, refs) if entry.op == Entry.UPDATE else []
         steps.append(Step(entry, people.get(entry.actor_id, ""), rows))
     return steps
-
-
-def find_control(scope: Scope, code: str) -> Control:
-    """A control by its code; raises NotFound."""
-    try:
-        return Control.objects.of(scope).select_related("owner").get(code=code)
-    except ObjectDoesNotExist:
-        raise NotFound from None
 
 
 def catalogue_entry(code: str) -> Any:

@@ -15,7 +15,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from controls import content, queries
+from controls import queries
 from controls.models import Control, StatementOfApplicability
 from core import approvals, clock, policy
 from core.actor import Actor
@@ -153,18 +153,6 @@ SOA = register(
         ),
     )
 )  # fmt: skip
-
-
-def waits_for(record: StatementOfApplicability) -> str:
-    """The name of who is to decide, "" when nobody is asked."""
-    return record.submitted_to.name if record.state == SUBMITTED and record.submitted_to else ""
-
-
-def changes_to_approve(record: StatementOfApplicability) -> list[content.Difference]:
-    """What the approver sees: the difference from the newest version, everything before the first."""
-    latest = queries.latest_of(record)
-    before = approvals.frozen(latest) if latest else None
-    return content.differences(before, queries.current_content(record))
 
 
 def _codes(record: StatementOfApplicability, **having: str) -> list[str]:

@@ -9,11 +9,13 @@ from django.core.exceptions import ValidationError
 from controls import queries
 from controls.models import Control
 from controls.services import add_own_control, confirm_annex_a, decide_control, remove_own_control
+from controls.workflow import Submission
 from core import scope
-from core.actor import INTERNAL_AUDITOR
+from core.actor import INTERNAL_AUDITOR, operator
 from core.change import change
 from core.errors import Forbidden, NotFound, Stale, StepRefused
 from core.models import Entry
+from core.workflow import take
 from tests.controls.makers import GROUNDS, approved, make_house, make_system, ready, submit
 from tests.makers import actor_for, make_member
 
@@ -193,3 +195,16 @@ def test_every_past_moment_of_the_statement_can_be_read():
     past = queries.soa_content(scope.as_of(house.tenant.pk, moment))
     assert past.row("A.2.2").control.reason == "As it was first said."
     assert past.decided == 1
+
+
+def test_only_people_confirm_and_submit_and_only_known_fields_are_taken():
+    house = make_house()
+    commands = operator(house.tenant.pk)
+    decide_control(actor=commands, code="A.2.2", applies="yes")
+    with pytest.raises(ValidationError):
+        confirm_annex_a(actor=commands)
+    ready(house)
+    with pytest.raises(ValidationError):
+        take("submit", house.statement, actor=commands, inputs=Submission(to=house.approver.person_id))
+    with pytest.raises(TypeError):
+        decide_control(actor=house.manager, code="A.2.2", own=True)

@@ -333,6 +333,8 @@ def test_versions_and_differences_read_the_frozen_content():
     decide_control(actor=house.manager, code="A.9.4", applies="no", drivers=["not_needed"], reason=OTHER)
     frozen = client.get(page(house, "soa_version", number=1)).content.decode()
     assert OTHER not in frozen and "Manager One" in frozen and "Approver One" in frozen
+    listed = client.get(page(house, "soa_versions")).content.decode()
+    assert "v1" in listed and "Approver One" in listed
     text = client.get(page(house, "soa_differences")).content.decode()
     assert OTHER in text and text.count('class="soa-change"') == 1
     assert client.get(page(house, "soa_version", number=2)).status_code == 404
@@ -378,3 +380,21 @@ def test_the_page_of_a_control_shows_its_history_and_any_past():
     panel = client.get(page(house, "control", code="A.2.2"), {"panel": 1}).content.decode()
     assert "<html" not in panel and "Typical evidence" in panel
     assert client.get(page(house, "control", code="A.1.1")).status_code == 404
+
+
+def test_the_submitter_takes_it_back_by_the_page():
+    house = make_house()
+    ready(house)
+    submit(house)
+    client = signed_in(house, house.manager)
+    assert "Approver One is no longer asked" in client.get(page(house, "soa_withdraw")).content.decode()
+    assert client.post(page(house, "soa_withdraw")).status_code == 302
+    assert house.statement.state == "working"
+    submit(house)
+    locked = client.get(page(house, "control_edit", code="A.2.2")).content.decode()
+    assert "It is with Approver One for decision" in locked
+    sent = {"only": "reason", "reason": OTHER, "version": house.control("A.2.2").version}
+    refused = client.post(page(house, "control_row", code="A.2.2"), sent)
+    assert refused.status_code in {409, 422} or house.control("A.2.2").reason != OTHER
+    assert house.control("A.2.2").reason != OTHER
+    assert client.post(page(house, "soa_confirm"), {"which": "annex_c"}).status_code == 404
