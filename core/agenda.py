@@ -27,7 +27,7 @@ SOON_DAYS = 30
 class Due:
     """One thing that waits. ``people`` are ids of those who are to do it; ``decision`` waits for a signature.
 
-    ``url_name`` takes ``slug`` and ``parts``; ``query`` is added. ``since`` is when the wait began, ``on`` the last day.
+    ``url_name`` takes ``slug`` and ``parts``; ``query`` is added. ``since`` is when waiting began, ``on`` the last day.
     """
 
     what: Any
@@ -69,9 +69,11 @@ _steps: dict[str, PathStep] = {}
 def path_step(
     key: str, order: int, label: Any, url_name: str, count: Callable[[Scope], tuple[int, int]], query: str = ""
 ) -> None:
-    """Register a step of the path: Scope 10, Policy 20, AI systems screened 30, Risk criteria approved 40, Risks assessed
-    50, Impacts assessed 60, SoA approved 70, Internal audit 80, Management review 90.
-    """  # fmt: skip
+    """Register a step of the path.
+
+    Scope 10, Policy 20, AI systems screened 30, Risk criteria approved 40, Risks assessed 50, Impacts assessed 60,
+    SoA approved 70, Internal audit 80, Management review 90.
+    """
     _steps[key] = PathStep(key, order, label, url_name, count, query)
 
 

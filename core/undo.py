@@ -41,7 +41,7 @@ class Undone:
 
 
 NEVER = frozenset({"core.approval", "core.apitoken", "core.invitation"})
-"""Signatures, tokens and invitations are withdrawn or revoked by steps of their own, which leave a trace of their own."""
+"""Signatures, tokens and invitations are withdrawn or revoked by steps of their own, which leave a trace."""
 
 
 def barred(record_types: set[str], actor: Actor) -> str:

@@ -23,6 +23,11 @@ class JobFilters(RegisterFilters):
     since = Moment("requested_at", "gte", label=_("Asked since"))
 
 
+def last_word(job: Job) -> str:
+    """Return why a job failed, else what it said last."""
+    return (job.error if job.state == Job.FAILED else job.message)[:120]
+
+
 class JobRegister(Register):
     """Long work: what was asked, by whom, how far it is."""
 
@@ -38,8 +43,7 @@ class JobRegister(Register):
         Column("who", _("Asked by"), "requested_by", kind="person"),
         Column("asked", _("Asked"), "requested_at", kind="moment"),
         Column("finished", _("Finished"), "finished_at", kind="moment", wide="p2"),
-        Column("message", _("Last word"), lambda j: (j.error if j.state == Job.FAILED else j.message)[:120], sort="message",
-               wide="p3"),
+        Column("message", _("Last word"), last_word, sort="message", wide="p3"),
     )  # fmt: skip
     views = (
         View("all", _("All jobs")),

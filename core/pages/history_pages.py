@@ -37,8 +37,9 @@ class EntryPage(MemberView):
         change = history.told([entry], self.scope, self.management_system.slug)[0]
         text = orjson.dumps(orjson.loads(entry.state), option=orjson.OPT_INDENT_2).decode() if entry.state else ""
         step = undoing.step(self.scope, self.actor, entry.change_id)
-        given = {
-            "entry": entry, "change": change, "state_text": text, "step": step, "kind": history.type_label(entry.record_type),
+        given: dict[str, Any] = {
+            "entry": entry, "change": change, "state_text": text, "step": step,
+            "kind": history.type_label(entry.record_type),
             "erased": entry.state is None, "head": history.chain_of(self.scope).seq,
         }  # fmt: skip
         return self.render("core/entry.html", **given)
@@ -59,7 +60,11 @@ class CheckHistory(MemberView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Check."""
         verdict = check_history(actor=self.actor)
-        given = {"verdict": verdict, "fingerprint": keys.fingerprint(), "chain": history.chain_of(self.scope)}
+        given: dict[str, Any] = {
+            "verdict": verdict,
+            "fingerprint": keys.fingerprint(),
+            "chain": history.chain_of(self.scope),
+        }
         return self.render("core/history_check.html", **given)
 
 
@@ -96,7 +101,7 @@ class UndoStep(MemberView):
         step = self.found(str(change_id))
         change = history.told([step.first], self.scope, self.management_system.slug)[0]
         who = policy.who("core.undo", None, self.management_system.pk)
-        given = {"step": step, "change": change, "who": who, "most": undoing.MOST}
+        given: dict[str, Any] = {"step": step, "change": change, "who": who, "most": undoing.MOST}
         rows, kept = self._drawn(step.back), self._drawn(step.kept)
         return self.render("core/step_undo.html", **given, rows=rows, kept=kept)
 

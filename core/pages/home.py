@@ -56,9 +56,10 @@ class WhereWeStand(MemberView):
         profile = people.profile(self.scope)
         audit = profile.next_audit_on
         path = standing.path(self.scope, slug)
-        given = {
+        given: dict[str, Any] = {
             "profile": profile, "slug": slug, "days_to_audit": (audit - self.scope.today).days if audit else None,
-            "next": found[:3], "next_steps": [one for one in path if one.css != "done" and one.url][:3], "findings": found, "rows": standing.by_clause(found), "tiers": checks.TIERS,
+            "next": found[:3], "next_steps": [one for one in path if one.css != "done" and one.url][:3],
+            "findings": found, "rows": standing.by_clause(found), "tiers": checks.TIERS,
             "path": path, "path_done": sum(one.css == "done" for one in path),
             "waiting": standing.waiting(self.scope, slug), "panes": standing.panes(self.scope, self.actor),
             "changes": standing.newest(self.scope, slug), "checks_registered": bool(checks.registered()),
@@ -83,7 +84,7 @@ class FindingsPage(MemberView):
             and (not tier or one.check.tier == tier)
             and (not check or one.check.id == check)
         ]
-        given = {
+        given: dict[str, Any] = {
             "page": self.page_of(shown, 100), "total": len(shown), "clause": clause, "tier": tier, "check": check,
             "clauses": [(key, label if key == "A" else f"{key} {label}") for key, label in standing.CLAUSES.items()],
             "tiers": checks.TIERS,

@@ -42,7 +42,7 @@ class JobPage(OfJob):
         """Show it; a poll gets the progress alone, and the whole page again once it is over."""
         job = self.found(pk)
         slug = self.management_system.slug
-        given = {
+        given: dict[str, Any] = {
             "job": job, "running": job.state in (Job.WAITING, Job.WORKING),
             "may_cancel": policy.allows(self.actor, "core.cancel_job", job) and not self.scope.past,
             "progress_url": reverse("job_progress", kwargs={"slug": slug, "pk": job.pk}),

@@ -97,7 +97,7 @@ class MemberPage(OfMember):
         """Show the member."""
         held = self.found()
         may = policy.allows(self.actor, MANAGE) and not self.scope.past
-        given = {
+        given: dict[str, Any] = {
             "member": held, "standing": standing(held), "may_manage": may,
             "may_rename": not self.scope.past and people.may_rename(self.actor, held.person),
             "only_administrator": people.only_administrator(self.scope, held),
@@ -198,6 +198,7 @@ class InvitePage(FormPage):
     form_class = InviteForm
     autosave = False
     template = "core/invite.html"
+    made: tuple[Invitation, str] | None = None
 
     def page_context(self, form: Any) -> Mapping[str, Any]:
         """Return title and way back."""
@@ -208,14 +209,18 @@ class InvitePage(FormPage):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Make the invitation and show its link, this once."""
-        self.made: tuple[Invitation, str] | None = None
         answer = super().post(request, *args, **kwargs)
         if self.made is None:
             return answer
         invitation, key = self.made
         link = request.build_absolute_uri(reverse("join", kwargs={"key": key}))
         sent = mail.send_invitation(invitation, link, self.scope.profile.name, request.user.name)  # type: ignore[union-attr]
-        given = {"invitation": invitation, "link": link, "sent": sent, "roles": people.role_words(invitation.roles)}
+        given: dict[str, Any] = {
+            "invitation": invitation,
+            "link": link,
+            "sent": sent,
+            "roles": people.role_words(invitation.roles),
+        }
         return self.render("core/invited.html", **given, first=bool(request.GET.get("first")))
 
     def save(self, form: Any) -> str:

@@ -70,7 +70,7 @@ class NameForm(PageForm):
 
     name = forms.CharField(
         label=gettext_lazy("Name"), max_length=200,
-        help_text=gettext_lazy("Printed on approvals and reports from now on. Earlier documents keep the earlier name."),
+        help_text=gettext_lazy("Printed from now on; earlier approvals and reports keep the earlier name."),
     )  # fmt: skip
 
 
@@ -120,7 +120,7 @@ class TokenForm(PageForm):
     )
     as_person = forms.BooleanField(
         label=gettext_lazy("It acts as me"), required=False,
-        help_text=gettext_lazy("Within the scopes, with my roles; History names me. Otherwise it is a service of its own."),
+        help_text=gettext_lazy("Within the scopes, with my roles; History names me. Else it is a service of its own."),
     )  # fmt: skip
     source = forms.SlugField(
         label=gettext_lazy("Source"), max_length=60, required=False,
@@ -141,7 +141,8 @@ class ProfileForm(RecordModelForm):
     class Meta(RecordModelForm.Meta):
         model = Profile
         fields = (
-            "name", "organisation", "scope_statement", "next_audit_on", "time_zone", "language", "paper", "classification"
+            "name", "organisation", "scope_statement", "next_audit_on", "time_zone", "language", "paper",
+            "classification",
         )  # fmt: skip
 
 
@@ -160,6 +161,6 @@ class StartForm(PageForm):
     organisation = forms.CharField(label=gettext_lazy("Organisation"), max_length=120, required=False)
     scope_statement = forms.CharField(
         label=gettext_lazy("Scope in one sentence"), max_length=600, widget=Prose(rows=2),
-        help_text=gettext_lazy("What the management system covers: which use of AI, where, for whom (clause 4.3). You can refine it."),
+        help_text=gettext_lazy("What it covers: which use of AI, where, for whom (clause 4.3). Refine it later."),
     )  # fmt: skip
     time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), choices=ZONES, initial="UTC")

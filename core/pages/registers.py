@@ -106,7 +106,12 @@ class RegisterView(MemberView):
     def _stepped(self, step: BulkStep, versions: dict[str, int]) -> HttpResponse:
         stage = self.request.POST.get("stage", "")
         selection = self.request.POST.get("selection") or bulk.signed(versions)
-        context = {"step": step, "selection": selection, "count": len(versions), "listing": self.listing}
+        context: dict[str, Any] = {
+            "step": step,
+            "selection": selection,
+            "count": len(versions),
+            "listing": self.listing,
+        }
         form, data = None, {}
         if step.form is not None:
             form = step.form(self.request.POST if stage else None, **self.bulk_form_options(step))

@@ -32,7 +32,7 @@ class SettingsPage(MemberView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show it."""
         profile = people.profile(self.scope)
-        given = {
+        given: dict[str, Any] = {
             "profile": profile, "may_change": policy.allows(self.actor, "core.settings") and not self.scope.past,
             "changes": history.history_of(self.scope, profile, self.management_system.slug),
         }  # fmt: skip
@@ -91,7 +91,7 @@ class TokenPage(MemberView):
         token = people.token(self.scope, pk)
         if token is None:
             raise NotFound
-        given = {
+        given: dict[str, Any] = {
             "token": token, "state": token_state(token), "scopes": [SCOPES.get(s, s) for s in token.scopes],
             "may_revoke": policy.allows(self.actor, MANAGE) and not token.revoked_at and not self.scope.past,
             "changes": history.history_of(self.scope, token, self.management_system.slug),
@@ -106,6 +106,7 @@ class NewToken(AskedAgain, FormPage):
     form_class = TokenForm
     autosave = False
     template = "core/token_new.html"
+    made: tuple[ApiToken, str] | None = None
 
     def form_options(self) -> dict[str, Any]:
         """Propose ninety days."""
@@ -118,7 +119,6 @@ class NewToken(AskedAgain, FormPage):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Make it and show its secret, this once."""
-        self.made: tuple[ApiToken, str] | None = None
         answer = super().post(request, *args, **kwargs)
         if self.made is None:
             return answer

@@ -68,7 +68,7 @@ class Start(PersonView):
         return HttpResponseRedirect(reverse("invite", kwargs={"slug": tenant.slug}) + "?first=1")
 
     def _page(self, request: HttpRequest, form: StartForm, status: int = 200) -> HttpResponse:
-        given = {"form": form, "may_create": settings.INSTANCE_MAY_CREATE}
+        given: dict[str, Any] = {"form": form, "may_create": settings.INSTANCE_MAY_CREATE}
         return render(request, "core/start.html", given, status=status)
 
 
@@ -83,7 +83,7 @@ class Join(View):
         """Join."""
         invitation = invitation_by_key(key)
         if request.user.is_authenticated:
-            accept_invitation(key=key, person=request.user)  # type: ignore[arg-type]
+            accept_invitation(key=key, person=request.user)
             return self._home(invitation.management_system.slug)
         form = JoinForm(request.POST, email=invitation.email)
         if not form.is_valid():
@@ -104,7 +104,7 @@ class Join(View):
     def _page(self, request: HttpRequest, key: str, form: Any, status: int = 200) -> HttpResponse:
         invitation = invitation_by_key(key)
         known = people.person_by_email(invitation.email)
-        given = {
+        given: dict[str, Any] = {
             "form": form or JoinForm(initial={"name": invitation.name}, email=invitation.email),
             "invitation": invitation, "known": known, "place": people.name_of_system(invitation.management_system),
             "roles": people.role_words(invitation.roles),

@@ -261,7 +261,7 @@ def _plain_words(model: type[models.Model] | None, name: str, value: Any, zone: 
 
 def _target(model: type[models.Model] | None, name: str) -> type[models.Model] | None:
     try:
-        return model._meta.get_field(name).related_model if model is not None else None  # type: ignore[return-value]
+        return model._meta.get_field(name).related_model if model is not None else None
     except FieldDoesNotExist:
         return None
 

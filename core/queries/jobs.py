@@ -1,16 +1,18 @@
 """Reads about jobs."""
 
+from typing import Any
+
 from core.models import Job, JobFile
 from core.scope import Scope
 
 
-def job(scope: Scope, pk: object) -> Job | None:
+def job(scope: Scope, pk: Any) -> Job | None:
     """Return a job of the management system, or None."""
     rows = Job.objects.filter(management_system_id=scope.management_system_id, pk=pk)
     return rows.select_related("requested_by").prefetch_related("files__blob").first()
 
 
-def result(scope: Scope, job_pk: object, file_pk: object) -> JobFile | None:
+def result(scope: Scope, job_pk: Any, file_pk: Any) -> JobFile | None:
     """Return a result of a job of the management system, or None."""
     rows = JobFile.objects.filter(job__management_system_id=scope.management_system_id, job_id=job_pk, pk=file_pk)
     return rows.select_related("blob", "job").first()

@@ -14,7 +14,8 @@ from core.scope import Scope
 MOST_NAMES = 8
 AREAS: dict[str, Any] = {
     "core": _("Everything"), "aims": _("AI systems"), "inventory": _("AI systems"), "risks": _("Risks"),
-    "controls": _("Controls"), "evidence": _("Evidence"), "reports": _("Reports"), "apis": _("APIs"), "audits": _("Audits"),
+    "controls": _("Controls"), "evidence": _("Evidence"), "reports": _("Reports"), "apis": _("APIs"),
+    "audits": _("Audits"),
 }  # fmt: skip
 
 
@@ -23,17 +24,17 @@ def person_by_email(email: str) -> Person | None:
     return Person.objects.filter(email__iexact=email.strip()).first()
 
 
-def member(scope: Scope, pk: object) -> Membership | None:
+def member(scope: Scope, pk: Any) -> Membership | None:
     """Return a membership of the management system, or None."""
     return Membership.objects.of(scope).filter(pk=pk).select_related("person").first()
 
 
-def invitation(scope: Scope, pk: object) -> Invitation | None:
+def invitation(scope: Scope, pk: Any) -> Invitation | None:
     """Return an invitation of the management system, or None."""
     return Invitation.objects.of(scope).filter(pk=pk).first()
 
 
-def token(scope: Scope, pk: object) -> ApiToken | None:
+def token(scope: Scope, pk: Any) -> ApiToken | None:
     """Return a token of the management system, or None."""
     return ApiToken.objects.of(scope).filter(pk=pk).select_related("person").first()
 
@@ -55,7 +56,7 @@ def role_words(roles: Iterable[str]) -> list[Any]:
 
 
 def may_rename(actor: Actor, person: Person) -> bool:
-    """Whether the actor may change somebody's printed name: their own; an administrator's for people of this place alone."""
+    """Whether the actor may rename somebody: everybody themselves; administrators people who belong here alone."""
     if actor.person_id == person.pk:
         return True
     if not policy.allows(actor, "core.manage_people"):

@@ -46,7 +46,8 @@ def step(scope: Scope, actor: Actor, change_id: str) -> Step | None:
     heads = {one.seq: one for one in rows.filter(seq__in=[row["first"] for row in found])}
     versions = dict(rows.filter(seq__in=[row["last"] for row in found]).values_list("seq", "version"))
     present = _present(scope, found)
-    back, kept = [], []
+    back: list[tuple[Entry, str]] = []
+    kept: list[tuple[Entry, str]] = []
     for row in found:
         entry = heads[row["first"]]
         now = present.get((row["record_type"], row["record_id"]))
@@ -60,7 +61,7 @@ def step(scope: Scope, actor: Actor, change_id: str) -> Step | None:
     )  # fmt: skip
 
 
-def _present(scope: Scope, found: Sequence[dict[str, Any]]) -> dict[tuple[str, str], int]:
+def _present(scope: Scope, found: Sequence[Any]) -> dict[tuple[str, str], int]:
     """Return the present version of each record, one query per record type."""
     versions: dict[tuple[str, str], int] = {}
     for kind in {row["record_type"] for row in found}:

@@ -137,7 +137,7 @@ def apply(
 ) -> Outcome:  # fmt: skip
     """Do the step to every picked record that is still as it was seen; 500 to a transaction, one change id for all."""
     outcome = Outcome(change_id=str(uuid7()))
-    for part in chunks(list(versions), 500):  # type: ignore[type-var]
+    for part in chunks(list(versions), 500):
         with change(actor, step.action, change_id=outcome.change_id) as unit:
             rows = register.model._default_manager.visible_to(actor).filter(pk__in=part)
             stored = {str(record.pk): record for record in rows}

@@ -33,7 +33,7 @@ class RegisterFilters(django_filters.FilterSet):
     @cached_property
     def scope(self) -> scopes.Scope:
         """Return where and as of when is being read."""
-        return self._given_scope or scopes.current(self.actor.management_system_id)
+        return self._given_scope or scopes.current(self.actor.management_system_id)  # type: ignore[union-attr]
 
     @cached_property
     def people(self) -> list[tuple[str, str]]:
@@ -52,7 +52,7 @@ def multiplies(model: type[Model], path: str) -> bool:
             return False
         if field.many_to_many or field.one_to_many:
             return True
-        model = field.related_model or model  # type: ignore[assignment]
+        model = field.related_model or model
     return False
 
 

@@ -232,7 +232,7 @@ class Listing:
     @cached_property
     def columns(self) -> list[Column]:
         """Return the columns shown, in order."""
-        keys = self.params["columns"].split(",") if "columns" in self.params else self.default_keys
+        keys = self.params.get("columns", "").split(",") if "columns" in self.params else self.default_keys
         found = (self.register.column(key) for key in keys)
         return [column for column in found if column is not None]
 
@@ -318,7 +318,7 @@ class Listing:
     def _view_url(self, view: Any) -> str:
         asked = self._asked(view)
         if "as_of" in self.params:
-            asked["as_of"] = self.params["as_of"]
+            asked["as_of"] = str(self.params["as_of"])
         return f"{self.path}?{asked.urlencode(safe=',')}" if asked else self.path
 
     def _is(self, view: Any) -> bool:

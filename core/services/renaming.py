@@ -10,7 +10,7 @@ from core.services.people import rename_person
 
 
 def rename_member(*, actor: Actor, member: Membership, name: str) -> None:
-    """Rename a member from now on; documents of earlier dates keep the earlier name. Raises Forbidden, ValidationError."""
+    """Rename a member from now on; earlier documents keep the earlier name. Raises Forbidden, ValidationError."""
     if not may_rename(actor, member.person):
         says = _("People change their own name; an administrator may for people who belong to this place alone.")
         raise Forbidden("core.rename", says, [member.person])

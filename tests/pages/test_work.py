@@ -148,7 +148,8 @@ def test_a_step_of_another_management_system_is_not_found(page, tenant):
 def make_job(tenant, person, **fields):
     packed = {
         "kind": "person", "management_system_id": str(tenant.pk), "person_id": str(person.pk), "roles": ["manager"],
-        "door": "page", "request_id": "", "scopes": ["*"], "source": "", "token_id": None, "recently_authenticated": True,
+        "door": "page", "request_id": "", "scopes": ["*"], "source": "", "token_id": None,
+        "recently_authenticated": True,
     }  # fmt: skip
     params = {
         "register": "people",
