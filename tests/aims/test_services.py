@@ -59,7 +59,8 @@ def test_a_contributor_changes_only_what_they_own(place):
     "fields",
     [
         {"state": "in_scope"}, {"stage": "OM"}, {"field_owners": {}}, {"ref": "SYS-9"},
-        {"management_system_id": uuid.uuid4()}, {"version": 7}, {"retired_on": None}, {"missing": {}}, {"roles": ["emperor"]}, {"ai_act_class": "NOPE"},
+        {"management_system_id": uuid.uuid4()}, {"version": 7}, {"retired_on": None}, {"missing": {}},
+        {"roles": ["emperor"]}, {"ai_act_class": "NOPE"},
         {"development": "magic"}, {"name": ""},
     ],
 )  # fmt: skip

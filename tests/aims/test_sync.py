@@ -47,7 +47,8 @@ def test_every_row_has_its_result_with_id_and_version(place):
 
 def test_values_of_json_types_are_read_and_wrong_ones_refused_by_column(place):
     good = {
-        "external_id": "1", "name": "A", "roles": ["user", "producer"], "owner": place.people["owner"].email, "unit": None,
+        "external_id": "1", "name": "A", "roles": ["user", "producer"], "owner": place.people["owner"].email,
+        "unit": None,
         "go_live": "2026-01-31", "ai_act_class": ["MINIMAL", "GPAI"], "development": "Bought product or service",
         "stage": "OM",
     }  # fmt: skip
