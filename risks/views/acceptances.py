@@ -11,15 +11,14 @@ from aims.models import AISystem
 from controls.models import Control
 from core import drafts, policy, when, workflow
 from core.pages.views import FormPage
-from core.queries.history import history_of
 from risks import methodology, queries, services
-from risks.content import is_as_frozen
+from risks.content import authors_of_request, is_as_frozen
 from risks.effects import Decision
 from risks.forms import AcceptForm, ReasonForm
 from risks.models import Acceptance
-from risks.views.base import RoomView, drawn, found_or_404, pins_of, system_links
+from risks.views.base import RoomView, drawn, found_or_404, history, pins_of, system_links
 from risks.views.risk import consequence_words
-from risks.workflow import ACCEPTANCE
+from risks.workflow import ACCEPTANCE, accepters
 
 
 class AcceptanceView(RoomView):
@@ -121,8 +120,11 @@ class AcceptancePage(AcceptanceView, FormPage):
             "offers": self._offers(acceptance) if asked and not self.scope.past else {},
             "may_read_only": not policy.could_ever(self.actor, "risks.accept"),
             "signature": queries.acceptance_signature(acceptance, self.scope),
-            "changes": history_of(self.scope, acceptance, self.management_system.slug, limit=10),
+            "changes": history(self, acceptance),
             "has_open": asked,
+            "able": accepters(acceptance.risk, acceptance.level, self.scope.moment, authors_of_request(acceptance))
+            if asked and not self.scope.past
+            else [],
         }  # fmt: skip
 
     def _offers(self, acceptance: Acceptance) -> dict[str, Any]:

@@ -8,11 +8,10 @@ from django.utils.translation import gettext as _
 from controls.models import Control
 from core import policy
 from core.pages.views import FormPage
-from core.queries.history import history_of
 from risks import queries, services
 from risks.forms import ActionForm, CheckForm, DoneForm, DropForm
 from risks.models import Action, Risk
-from risks.views.base import RoomView, found_or_404
+from risks.views.base import RoomView, found_or_404, history
 
 
 class ActionView(RoomView):
@@ -38,7 +37,7 @@ class ActionPage(ActionView):
             overdue=action.state == Action.OPEN and action.due is not None and action.due < self.scope.today,
             may_act=writes and policy.allows(self.actor, "risks.act", action),
             may_drop=writes and policy.allows(self.actor, "risks.change", action.risk),
-            changes=history_of(self.scope, action, self.management_system.slug, limit=20),
+            changes=history(self, action),
         )
 
 

@@ -1,5 +1,6 @@
 """What the pages of the room share."""
 
+import dataclasses
 from typing import Any
 
 from django.contrib import messages
@@ -12,11 +13,15 @@ from controls.models import Control
 from core import registries
 from core.pages.heat import HeatCell, HeatMap, Pin, heat_map
 from core.pages.views import MemberView
+from core.queries.history import history_of
 from risks import methodology, queries
 from risks.forms.risk import Surroundings
 from risks.models import Action, Methodology, Risk
 
 WHENS = ("before", "today", "target")
+BULKY = {"frozen", "content", "ratings"}
+"""Columns whose value is a document; a page of their own shows them."""
+MANY = 5
 
 
 class RoomView(MemberView):
@@ -49,6 +54,16 @@ class RoomView(MemberView):
         if self._criteria is None:
             raise Http404
         return self._criteria
+
+
+def history(view: RoomView, record: Any, limit: int = 20) -> list[Any]:
+    """Return a record's history; the first entry says that it was added, not every field it was added with."""
+    shown = []
+    for one in history_of(view.scope, record, view.management_system.slug, limit=limit):
+        rows = [row for row in one.rows if str(row[0]).lower() not in BULKY]
+        added = len(one.rows) > MANY and not any(old for _field, old, _new in one.rows)
+        shown.append(dataclasses.replace(one, rows=() if added else rows))
+    return shown
 
 
 def tabs(slug: str, current: str) -> list[tuple[Any, str, bool]]:

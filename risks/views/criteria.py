@@ -10,12 +10,11 @@ from core import policy, when, workflow
 from core.errors import NotFound
 from core.pages import steps
 from core.pages.views import FormPage
-from core.queries.history import history_of
 from risks import methodology, queries, services
 from risks.forms import CriteriaForm, OpportunityForm, ReasonForm
 from risks.forms.decisions import ACCEPTS
 from risks.models import Methodology, OpportunityReview, Risk
-from risks.views.base import RoomView, drawn, found_or_404
+from risks.views.base import RoomView, drawn, found_or_404, history
 from risks.workflow import CRITERIA
 
 EDITABLE = (Methodology.WORKING, Methodology.RETURNED)
@@ -65,7 +64,7 @@ class CriteriaPage(CriteriaView):
             offered=steps.offered(criteria, self.actor, self._page_of, "approve") if writes else [],
             opportunities=self._opportunities(),
             may_consider=writes and policy.allows(self.actor, "risks.consider_opportunities"),
-            changes=history_of(self.scope, criteria, self.management_system.slug, limit=10),
+            changes=history(self, criteria),
         )
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

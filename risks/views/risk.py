@@ -9,12 +9,11 @@ from core import policy, workflow
 from core.errors import NotFound
 from core.pages import steps
 from core.pages.views import ConfirmPage, FormPage
-from core.queries.history import history_of
 from risks import methodology, queries, rating, services
 from risks.forms import ConfirmForm, ReasonForm
 from risks.models import Action, Risk
 from risks.registers import flags_of, state_words
-from risks.views.base import RoomView, drawn, pins_of, system_links
+from risks.views.base import RoomView, drawn, history, pins_of, system_links
 
 PAGES = {"assess": "risk_edit", "still_right": "risk_confirm", "reopen": "risk_reopen", "close": "risk_close"}
 
@@ -53,7 +52,7 @@ class RiskPage(RoomView):
             open_actions=sum(action.state == Action.OPEN for action in actions),
             assessments=assessments_of(risk, method),
             acceptances=list(risk.acceptances.select_related("asked_by", "decided_by").order_by("-asked_at")),
-            changes=history_of(self.scope, risk, self.management_system.slug, limit=20),
+            changes=history(self, risk),
             offered=self._offered(risk),
             may_change=not self.scope.past and policy.allows(self.actor, "risks.change", risk),
             urls={"risks": self.url("risks"), "copy": f"{self.url('risk_new')}?copy={risk.ref}"},
