@@ -1,6 +1,7 @@
 """What this room adds elsewhere: places, addresses, what falls due, a step on the path to certification."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,6 +26,13 @@ places.register(
 )  # fmt: skip
 places.register_new(Creatable(gettext_lazy("Own control"), "control_new", "controls.decide", order=60))
 registries.address(Control, "control", gettext_lazy("Control"), by="code")
+
+
+@registries.panels.add("aims.aisystem", "controls.of_system")
+def limits_of_system(record: Any, scope: Scope, actor: Any) -> tuple[str, dict[str, Any]] | None:
+    """Controls that apply here but not to this AI system, with the reason, on its page."""
+    rows = queries.limits_of(scope, record.pk)
+    return ("controls/of_system.html", {"rows": rows}) if rows else None
 
 
 @registries.agenda.add("*", "controls.reviews")

@@ -195,7 +195,7 @@ def _readings(system: dict[str, Any]) -> Iterator[_Reading]:
         yield _SUPPLIED
     if system["datasets"].strip():
         yield _DATA
-    if system["ai_act_class"].startswith("HIGH"):
+    if any(code.startswith("HIGH") for code in system["ai_act_class"].split()):
         yield _HIGH_RISK
     if system["personal_data"] == "yes":
         yield _PERSONAL

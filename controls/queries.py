@@ -86,6 +86,11 @@ class RowView:
         return words.drivers_in_words(self.control.drivers)
 
     @property
+    def because_short(self) -> str:
+        """The same for a narrow column."""
+        return words.drivers_in_short(self.control.drivers)
+
+    @property
     def drivers(self) -> list[str]:
         """Drivers of an applicable control, in the order of the vocabulary."""
         return [code for code, _label in Control.DRIVERS if code in self.control.drivers]
@@ -456,6 +461,18 @@ def history_of(scope: Scope, control: Control, limit: int = 20) -> list[Step]:
         rows = words.state_rows(before, states[index], people, refs) if entry.op == Entry.UPDATE else []
         steps.append(Step(entry, people.get(entry.actor_id, ""), rows))
     return steps
+
+
+def limits_of(scope: Scope, system_id: uuid.UUID) -> list[RowView]:
+    """Controls that apply, but not to this system; two queries."""
+    limited = systems_by_control(scope.management_system_id, scope.alias)
+    rows = Control.objects.of(scope).applicable().exclude(where=Control.ALL).in_order()
+    found = []
+    for control in rows:
+        named = {system.id for system in limited.get(control.pk, ())}
+        if (system_id in named) == (control.where == Control.EXCEPT):
+            found.append(RowView(control, tuple(limited.get(control.pk, ()))))
+    return found
 
 
 def catalogue_entry(code: str) -> Any:

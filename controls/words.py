@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from controls.catalogue import catalogue
 from controls.content import FIELDS, Difference, Row
@@ -17,6 +18,8 @@ CHOICES: dict[str, dict[str, Any]] = {
     "where": dict(Control.WHERE),
     "status": dict(Control.STATUS),
 }
+SHORT = {"not_needed": _lazy("Not needed"), "not_required": _lazy("Not required")}
+"""Grounds of an exclusion where there is little room."""
 People = Mapping[str, str]
 
 
@@ -44,6 +47,11 @@ def area_title(area: str) -> str:
 def drivers_in_words(drivers: Any) -> str:
     """Return "Risk, Law" in the order of the vocabulary."""
     return ", ".join(str(label) for code, label in GROUNDS.items() if code in drivers)
+
+
+def drivers_in_short(drivers: Any) -> str:
+    """Return the same for a narrow column: "Not needed, Not required"."""
+    return ", ".join(str(SHORT.get(code, label)) for code, label in GROUNDS.items() if code in drivers)
 
 
 def where_in_words(where: str, refs: Any) -> str:

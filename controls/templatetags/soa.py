@@ -1,18 +1,21 @@
 """Small words of the grid: links to records of other rooms, references, the ticket of a row's draft."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import template
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 
 from controls.facts import named
 from controls.queries import catalogue_entry
 from core import drafts, registries
 
 register = template.Library()
+REFERENCE = re.compile(r"\b([A-Z]+-\d+)\b")
 
 
 @register.simple_tag(takes_context=True)
@@ -39,6 +42,12 @@ def row_ticket(context: Context, code: str) -> str:
 def refs(found: Sequence[str]) -> str:
     """Return "SYS-2, SYS-5 and 17 more"."""
     return named(found)
+
+
+@register.filter
+def whole(text: str) -> SafeString:
+    """Return text in which references such as SYS-2 do not break at their hyphen."""
+    return SafeString(REFERENCE.sub(r'<span class="nowrap">\1</span>', escape(text)))
 
 
 @register.filter

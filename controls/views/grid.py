@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from controls import queries
@@ -145,7 +146,7 @@ class ControlPage(StatementView):
         if request.headers.get("HX-Request") or request.GET.get("panel"):
             return self.render("controls/inspect.html", **context)
         panels = [
-            shown
+            render_to_string(shown[0], {"scope": self.scope, "actor": self.actor, **shown[1]}, request)
             for _name, panel in registries.panels.get(queries.CONTROL_TYPE)
             if (shown := panel(row.control, self.scope, self.actor)) is not None
         ]

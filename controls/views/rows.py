@@ -60,8 +60,7 @@ class EditControl(StatementView, FormPage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show the form to who may save it."""
-        if not self.submitted:
-            policy.require(self.actor, "controls.describe", self.row.control)
+        policy.require(self.actor, "controls.describe", self.row.control)
         return super().get(request, *args, **kwargs)
 
     def page_context(self, form: Any) -> Mapping[str, Any]:

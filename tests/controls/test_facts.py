@@ -8,6 +8,7 @@ from aims.models import AISystem
 from controls import checks as own_checks
 from controls import facts, queries
 from controls.contributions import approved as path
+from controls.contributions import limits_of_system
 from controls.models import Control
 from controls.services import add_own_control, decide_control
 from core import agenda, registries, scope
@@ -173,3 +174,16 @@ def test_the_whole_content_is_read_in_a_constant_number_of_queries(django_assert
         assert (view.total, view.decided, view.excluded) == (38, 38, 0)
     assert len(captured) == few
     assert Control.objects.filter(management_system=house.tenant).count() == 42
+
+
+def test_a_system_names_the_controls_that_do_not_apply_to_it():
+    house = make_house()
+    inside, outside = make_system(house), make_system(house)
+    decide_control(actor=house.manager, code="A.9.4", applies="yes", where="only", systems=[inside.pk])
+    decide_control(actor=house.manager, code="A.9.2", applies="yes", where="except", systems=[outside.pk])
+    decide_control(actor=house.manager, code="A.9.3", applies="no", where="except", systems=[outside.pk])
+    assert queries.limits_of(here(house), inside.pk) == []
+    assert [row.code for row in queries.limits_of(here(house), outside.pk)] == ["A.9.2", "A.9.4"]
+    template, context = limits_of_system(outside, here(house), house.manager)
+    assert template == "controls/of_system.html" and len(context["rows"]) == 2
+    assert limits_of_system(inside, here(house), house.manager) is None
