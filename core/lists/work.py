@@ -1,5 +1,6 @@
 """Registers of jobs and of the history."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -7,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import records
-from core.actor import Actor
+from core.actor import PERSON, Actor
 from core.models import Entry, Job
 from core.queries import history
 from core.registers import Column, Register, View
@@ -76,8 +77,13 @@ class Actors(People):
         ids = {one for one in value if one not in {ME, NOBODY}}
         if ME in value and self.parent.actor is not None:
             ids.add(str(self.parent.actor.person_id))
-        found = Q(actor_kind="person", actor_id__in=ids)
-        return found | ~Q(actor_kind="person") if NOBODY in value else found
+        found = Q(actor_kind=PERSON, actor_id__in=ids)
+        return found | ~Q(actor_kind=PERSON) if NOBODY in value else found
+
+    def occurring(self) -> Iterable[str]:
+        """Return the ids of people who wrote entries."""
+        rows = self.parent.queryset.order_by().filter(actor_kind=PERSON)
+        return rows.values_list("actor_id", flat=True).distinct()
 
 
 class EntryFilters(RegisterFilters):

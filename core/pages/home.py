@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from core import agenda, checks, places, policy
+from core.errors import NotFound
 from core.pages.views import MemberView
 from core.queries import people, standing
 
@@ -31,11 +32,12 @@ class MyWork(MemberView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """List it."""
         who = self._asked(request.GET.get("of", ""))
-        everybody = standing.members(self.scope)
-        chosen = next((row.person for row in everybody if row.person_id == who), None)
-        waiting = standing.waiting(self.scope, self.management_system.slug, who)
-        own = who == self.actor.person_id
-        return self.render("core/my_work.html", waiting=waiting, person=chosen, own=own, everybody=everybody)
+        person = standing.member_named(self.scope, who)
+        if person is None and who != self.actor.person_id:
+            raise NotFound
+        everything = standing.waiting(self.scope, self.management_system.slug)
+        given: dict[str, Any] = {"person": person, "own": who == self.actor.person_id, "people": everything.people}
+        return self.render("core/my_work.html", waiting=everything.for_person(who), **given)
 
     def _asked(self, text: str) -> Any:
         try:
@@ -63,7 +65,7 @@ class WhereWeStand(MemberView):
             "path": path, "path_done": sum(one.css == "done" for one in path),
             "waiting": standing.waiting(self.scope, slug), "panes": standing.panes(self.scope, self.actor),
             "changes": standing.newest(self.scope, slug), "checks_registered": bool(checks.registered()),
-            "may_settings": policy.allows(self.actor, "core.settings"), "members": len(standing.members(self.scope)),
+            "may_settings": policy.allows(self.actor, "core.settings"), "members": standing.members(self.scope),
         }  # fmt: skip
         return self.render("core/where_we_stand.html", **given)
 

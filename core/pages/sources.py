@@ -42,8 +42,8 @@ GROUPS = (
         (
             (
                 _(
-                    "Dates, high-risk classes and prohibited practices, with the changes of Regulation (EU) 2026/1744, as "
-                    "public analyses comment on them. Not legal advice."
+                    "Dates, high-risk classes and prohibited practices, with the changes of Regulation (EU) 2026/1744, "
+                    "as public analyses comment on them. Not legal advice."
                 ),
                 SECONDARY,
             ),

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
@@ -145,6 +145,15 @@ class Waiting:
             for one in chosen
         ]  # fmt: skip
 
+    def for_person(self, person_id: uuid.UUID) -> "Waiting":
+        """Return what waits for one person."""
+        return replace(self, items=[one for one in self.items if person_id in one.people])
+
+    @property
+    def people(self) -> list[Person]:
+        """Return everybody for whom something waits, by name."""
+        return sorted(self.names.values(), key=lambda person: person.name)
+
     @property
     def decisions(self) -> list[dict[str, Any]]:
         """Return what waits for a signature."""
@@ -182,9 +191,9 @@ class Waiting:
         return sorted(rows.values(), key=lambda row: (-row.overdue, -row.soon, row.person.name))
 
 
-def waiting(scope: Scope, slug: str, person_id: uuid.UUID | None = None) -> Waiting:
-    """Return what waits (for one person)."""
-    items = agenda.waiting(scope, person_id)
+def waiting(scope: Scope, slug: str) -> Waiting:
+    """Return everything that waits."""
+    items = agenda.waiting(scope)
     ids = {pk for one in items for pk in one.people if pk}
     members = Membership.objects.of(scope).filter(person_id__in=ids).select_related("person") if ids else ()
     return Waiting(scope.today, slug, items, {row.person_id: row.person for row in members})
@@ -205,7 +214,12 @@ def newest(scope: Scope, slug: str) -> list[Any]:
     return history.told(list(history.entries(scope).order_by("-seq")[:NEWEST]), scope, slug)
 
 
-def members(scope: Scope) -> list[Membership]:
-    """Return the present members, by name."""
-    rows = Membership.objects.of(scope).valid_at(scope.moment).select_related("person")
-    return sorted(rows, key=lambda row: row.person.name)
+def members(scope: Scope) -> int:
+    """Return how many members there are."""
+    return Membership.objects.of(scope).valid_at(scope.moment).count()
+
+
+def member_named(scope: Scope, person_id: uuid.UUID) -> Person | None:
+    """Return the person behind a membership of the scope, or None."""
+    row = Membership.objects.of(scope).filter(person_id=person_id).select_related("person").first()
+    return row.person if row is not None else None

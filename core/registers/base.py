@@ -93,9 +93,17 @@ class Register:
 
     # Reading --------------------------------------------------------------------------------------------------------
 
-    def filtered(self, scope: Scope, actor: Actor, params: QueryDict) -> RegisterFilters:
-        """Return the filter set over all rows; ``.is_valid()``, ``.errors``, ``.qs`` as django-filter has them."""
-        return self.filters(params, self.rows(scope, actor), scope=scope, actor=actor)
+    def filtered(
+        self, scope: Scope, actor: Actor, params: QueryDict, shared: dict[str, Any] | None = None
+    ) -> RegisterFilters:
+        """Return the filter set over all rows; ``.is_valid()``, ``.errors``, ``.qs`` as django-filter has them.
+
+        ``shared`` passes on what another filter set of the same page looked up.
+        """
+        found = self.filters(params, self.rows(scope, actor), scope=scope, actor=actor)
+        if shared is not None:
+            found.shared = shared
+        return found
 
     def searched(self, rows: QuerySet, text: str) -> QuerySet:
         """Return the rows in which every word occurs somewhere in the searched columns."""

@@ -1,6 +1,6 @@
 """Typed filters of registers, for page and API alike: the page draws them as chips, the API refuses unknown ones."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +17,8 @@ from core.pages.fields import Boxes, DayField
 
 EMPTY: tuple[Any, ...] = (None, "", [], ())
 ME, NOBODY = "me", "none"
+ALL_PEOPLE = 30
+"""Most people that are all offered; beyond, those that the rows name."""
 Condition = Q | Callable[["RegisterFilters"], Q]
 
 
@@ -28,18 +30,27 @@ class RegisterFilters(django_filters.FilterSet):
     ) -> None:
         self.actor = actor or getattr(request, "auth", None)
         self._given_scope = scope
+        self.shared: dict[str, Any] = {}
+        """What filter sets of one page look up once: people, those whom rows name."""
         super().__init__(data, queryset, request=request)
+
+    def look_up(self, key: str, find: Callable[[], Any]) -> Any:
+        """Return what was looked up before under this key, else look it up."""
+        if key not in self.shared:
+            self.shared[key] = find()
+        return self.shared[key]
 
     @cached_property
     def scope(self) -> scopes.Scope:
         """Return where and as of when is being read."""
         return self._given_scope or scopes.current(self.actor.management_system_id)  # type: ignore[union-attr]
 
-    @cached_property
+    @property
     def people(self) -> list[tuple[str, str]]:
         """Return (id, name) of everybody who is or was a member, by name; one query for all person filters."""
-        if self.actor is None:
-            return []
+        return self.look_up("people", self._people) if self.actor is not None else []
+
+    def _people(self) -> list[tuple[str, str]]:
         rows = Membership.objects.of(self.scope).values_list("person_id", "person__name")
         return sorted(((str(pk), name) for pk, name in rows), key=lambda row: row[1].casefold())
 
@@ -102,8 +113,26 @@ class People(Choice):
     def field(self) -> Any:
         """Return the field with the people of the management system."""
         own = [(ME, _("Me")), (NOBODY, _("No one"))]
-        self.extra["choices"] = [*own, *self.parent.people] if getattr(self, "parent", None) else own
-        return super().field
+        people = self.parent.people if getattr(self, "parent", None) else []
+        self.extra["choices"] = [*own, *people]
+        field = super().field
+        if len(people) > ALL_PEOPLE and self._offered is None:
+            chosen = set(self.parent.data.getlist(self._name)) if hasattr(self.parent.data, "getlist") else set()
+            named = self.parent.look_up(f"named:{self._name}", lambda: {str(pk) for pk in self.occurring()})
+            self._offered = named | chosen
+            field.widget.choices = [*own, *(pair for pair in people if pair[0] in self._offered)]
+        return field
+
+    _offered: set[str] | None = None
+
+    @property
+    def _name(self) -> str:
+        return next((name for name, one in self.parent.filters.items() if one is self), "")
+
+    def occurring(self) -> Iterable[Any]:
+        """Return the ids of people that rows name, for organisations too large to offer everybody."""
+        rows = self.parent.queryset.order_by().exclude(**{f"{self.field_name}__isnull": True})
+        return rows.values_list(self.field_name, flat=True).distinct()
 
     def condition(self, value: Any) -> Q:
         """Return "is one of these people"."""

@@ -70,6 +70,7 @@ class Listing:
         self.register, self.scope, self.actor, self.path, self.slug = register, scope, actor, path, slug
         self.given = params
         self.ignored: list[str] = []
+        self.shared: dict[str, Any] = {}
         self.params = self._understood(params)
 
     # The address ----------------------------------------------------------------------------------------------------
@@ -178,12 +179,12 @@ class Listing:
     @cached_property
     def filterset(self) -> RegisterFilters:
         """Return the filters; values that make no sense are left out and named."""
-        found = self.register.filtered(self.scope, self.actor, self.params)
+        found = self.register.filtered(self.scope, self.actor, self.params, self.shared)
         if not found.is_valid():
             for name in found.form.errors:
                 self.ignored.append(name)
                 self.params.pop(name, None)
-            found = self.register.filtered(self.scope, self.actor, self.params)
+            found = self.register.filtered(self.scope, self.actor, self.params, self.shared)
             found.is_valid()
         return found
 
@@ -333,7 +334,8 @@ class Listing:
         numbers = {}
         for view in views:
             asked = self._asked(view)
-            rows = self.register.searched(self.register.filtered(self.scope, self.actor, asked).qs, asked.get("q", ""))
+            narrowed = self.register.filtered(self.scope, self.actor, asked, self.shared).qs
+            rows = self.register.searched(narrowed, asked.get("q", ""))
             one = rows.order_by().annotate(_all=Value(1)).values("_all").annotate(_n=Count("pk")).values("_n")
             numbers[f"n_{view.key}"] = Coalesce(Subquery(one), Value(0))
         found = Profile.objects.of(self.scope).order_by().annotate(**numbers).values(*numbers).first() or {}

@@ -12,7 +12,7 @@ from django.test import Client
 from core import jobs, ledger
 from core.actor import ADMINISTRATOR, CONTRIBUTOR, MANAGER
 from core.models import Entry, Job, Membership
-from core.registers import export
+from core.registers import export, filters
 from core.services.members import change_member
 from core.undo import undo
 from tests.makers import actor_for, make_management_system, make_member
@@ -207,3 +207,15 @@ def test_strangers_get_404(tenant, client):
     client.force_login(stranger)
     assert client.get("/sample/toy/").status_code == 404
     assert client.get("/sample/toy/?export=csv").status_code == 404
+
+
+def test_person_filters_of_a_large_organisation_offer_those_whom_rows_name(tenant, page, manager, monkeypatch):
+    monkeypatch.setattr(filters, "ALL_PEOPLE", 2)
+    people(tenant, 5)
+    shown = page.get("/sample/history/").content.decode()
+    assert f'value="{manager.pk}"' not in shown
+    change_member(actor=actor_for(manager, tenant), member=Membership.objects.filter(person=manager).get(), function="X")
+    shown = page.get("/sample/history/").content.decode()
+    assert f'value="{manager.pk}"' in shown and shown.count('name="who"') == 3
+    silent = Membership.objects.get(person__name="Clerk 00").person_id
+    assert "No row has all" in page.get(f"/sample/history/?who={silent}").content.decode()
