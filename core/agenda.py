@@ -82,9 +82,10 @@ def path_steps() -> list[PathStep]:
     return sorted(_steps.values(), key=lambda step: step.order)
 
 
-def waiting(scope: Scope) -> list[Due]:
-    """Return everything that waits, what is due first on top."""
-    found = registries.gather(registries.agenda, "*", scope)
+def waiting(scope: Scope, person_id: uuid.UUID | None = None) -> list[Due]:
+    """Return everything that waits (or what waits for one person), what is due first on top."""
+    every = registries.gather(registries.agenda, "*", scope)
+    found = [due for due in every if person_id is None or person_id in due.people]
     return sorted(found, key=lambda due: (due.on is None, due.on or dt.date.max, not due.decision, due.ref))
 
 
