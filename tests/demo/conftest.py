@@ -1,0 +1,57 @@
+"""The demo, loaded once for this folder inside a transaction that is rolled back in the end."""
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+
+from core import replay
+from core.actor import operator
+from core.services.people import create_person
+from reports.demo import load
+from reports.render import client
+from tests.makers import make_management_system
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """One data folder for the module: the signing key and the files must stay what they were at loading."""
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(autouse=True)
+def own_files(folder, monkeypatch):
+    """Instead of a folder per test."""
+    monkeypatch.setattr(settings, "DATA_DIR", folder)
+    monkeypatch.setattr(settings, "BLOB_DIR", folder / "objects")
+    yield folder
+    replay.forget_all()
+    cache.clear()
+
+
+@pytest.fixture(scope="module")
+def empty(django_db_setup, django_db_blocker, folder):
+    """An empty database for the module, as it was when the module ends."""
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
+        patch.setattr(settings, "DATA_DIR", folder)
+        patch.setattr(settings, "BLOB_DIR", folder / "objects")
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+        replay.forget_all()
+
+
+@pytest.fixture(scope="module")
+def helvia(empty):
+    """The management system of the demo in an instance that has nothing else."""
+    return load.load()
+
+
+@pytest.fixture(scope="module")
+def late(empty):
+    """The demo in an instance where somebody else was at work before."""
+    person = create_person(actor=operator(), email="somebody@example.org", name="Somebody")
+    make_management_system(slug="own", administrator=person)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client, "render", lambda *_args, **_options: b"rendered")  # tried with the other one
+        return load.load()
