@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 import django_filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -11,7 +11,10 @@ from controls import content, queries
 from controls.models import Control, StatementOfApplicability
 from controls.services import add_own_control, confirm_annex_a, confirm_annex_b, decide_control
 from core import approvals
+from core.api.filters import TrueFalseFilter
+from core.api.paging import whole_number
 from core.api.problems import Problem
+from core.api.shapes import Shape, items_of
 from core.api.versions import tagged
 from core.api.views import MemberAPIView, RecordSerializer, RecordViewSet
 from core.errors import NotFound
@@ -31,6 +34,10 @@ class ControlSerializer(RecordSerializer):
         fields = (*KEPT, "title", *DECISION)
         read_only_fields = KEPT
 
+    drivers = serializers.ListField(
+        child=serializers.ChoiceField(choices=Control.DRIVERS + Control.EXCLUSION_GROUNDS), required=False
+    )
+
 
 class ControlFilters(django_filters.FilterSet):
     """Typed filters of the controls."""
@@ -39,7 +46,7 @@ class ControlFilters(django_filters.FilterSet):
     status = django_filters.MultipleChoiceFilter(choices=Control.STATUS)
     area = django_filters.CharFilter()
     code = django_filters.CharFilter()
-    own = django_filters.BooleanFilter()
+    own = TrueFalseFilter()
     owner = django_filters.UUIDFilter(field_name="owner_id")
 
     class Meta:
@@ -81,6 +88,24 @@ class StatementSerializer(RecordSerializer):
         read_only_fields = fields
 
 
+class StatementNowSerializer(StatementSerializer):
+    """The working copy with its figures and what differs from the last approved version."""
+
+    controls = serializers.IntegerField(read_only=True)
+    applicable = serializers.IntegerField(read_only=True)
+    excluded = serializers.IntegerField(read_only=True)
+    undecided = serializers.IntegerField(read_only=True)
+    approved_version = serializers.IntegerField(read_only=True, allow_null=True)
+    differs = serializers.ListField(child=serializers.CharField(), read_only=True, help_text="codes of controls")
+
+    class Meta(StatementSerializer.Meta):
+        fields = (
+            *StatementSerializer.Meta.fields, "controls", "applicable", "excluded", "undecided", "approved_version",
+            "differs",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
 class StatementViewSet(RecordViewSet):
     """The one Statement of Applicability; addressed without an id."""
 
@@ -95,6 +120,7 @@ class StatementViewSet(RecordViewSet):
             raise NotFound
         return found
 
+    @extend_schema(responses=StatementNowSerializer)
     def retrieve(self, request: Any, pk: str = "", **kwargs: Any) -> Response:
         """State, figures, what differs from the last approved version."""
         record = self.record()
@@ -125,8 +151,11 @@ class ConfirmView(MemberAPIView):
     """The two dated confirmations (6.1.3)."""
 
     permission = "controls.read"
+    operation = "confirm"
+    tagged = frozenset({"POST"})
+    path_schemas: ClassVar = {"which": ({"type": "string", "enum": ["annex-a", "annex-b"]}, "What was considered.")}
 
-    @extend_schema(request=None, responses=StatementSerializer)
+    @extend_schema(request=None, responses={200: StatementSerializer})
     def post(self, request: Any, which: str, **kwargs: Any) -> Response:
         """Confirm today: annex-a or annex-b."""
         services = {"annex-a": confirm_annex_a, "annex-b": confirm_annex_b}
@@ -138,22 +167,47 @@ class ConfirmView(MemberAPIView):
         return tagged(Response(StatementSerializer(record).data), record)
 
 
+class VersionSerializer(Shape):
+    """An approved version."""
+
+    number = serializers.IntegerField()
+    approved_by = serializers.UUIDField()
+    at = serializers.DateTimeField()
+    function = serializers.CharField()
+    content_hash = serializers.CharField()
+    superseded_at = serializers.DateTimeField(allow_null=True)
+
+
+class FrozenVersionSerializer(VersionSerializer):
+    """An approved version with the content that was signed."""
+
+    content = serializers.DictField()
+
+
 class VersionsView(MemberAPIView):
     """Approved versions, newest first."""
 
     permission = "controls.read"
+    operation = "versions"
+    parameters = ("number", "as_of")
 
-    @extend_schema(responses=serializers.ListSerializer(child=serializers.DictField()))
+    @extend_schema(
+        responses=PolymorphicProxySerializer(
+            "Versions", [items_of(VersionSerializer), FrozenVersionSerializer], None, many=False
+        )
+    )
     def get(self, request: Any, **kwargs: Any) -> Response:
         """Number, signer, moment, hash; ``?number=`` gives one with its frozen content."""
         scope = self.scope
         record = StatementOfApplicability.objects.of(scope).first()
         found = list(approvals.of(record, alias=scope.alias)) if record else []
-        number = request.query_params.get("number")
-        if number is None:
+        if "number" not in request.query_params:
             return Response({"items": [_version(approval) for approval in found]})
+        number = whole_number(request.query_params["number"])
+        if number is None:
+            raise Problem(400, "bad-parameter", "number must be a number.", parameter="number")
         for approval in found:
-            if str(approval.number) == number:
+            if approval.number == number:
                 return Response({**_version(approval), "content": approvals.frozen(approval)})
         raise Problem(404, "not-found", "There is no such version.")
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from controls.models import Control
-from controls.queries import RowView, SystemRef
 from controls.services import OWNER_FIELDS
+from controls.statement import RowView, SystemRef
 from core.models import Person
 from core.pages.fields import Boxes, DayField, Prose, Segments
 from core.pages.forms import PageForm, RecordForm

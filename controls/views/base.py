@@ -10,6 +10,7 @@ from controls import queries
 from controls.forms import RowChoices
 from controls.models import Control, StatementOfApplicability
 from controls.services import OWNER_FIELDS, Decision
+from controls.statement import Statement
 from core import policy
 from core.pages.views import MemberView
 
@@ -22,7 +23,7 @@ class StatementView(MemberView):
     permission = "controls.read"
 
     @cached_property
-    def statement(self) -> queries.Statement:
+    def statement(self) -> Statement:
         """The whole statement, read once a request."""
         return queries.soa_content(self.scope)
 

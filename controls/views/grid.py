@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from controls import queries
 from controls.models import Control
-from controls.queries import AreaView, RowView
 from controls.services import OWNER_FIELDS, confirm_annex_a, confirm_annex_b
+from controls.statement import AreaView, RowView
 from controls.views.base import StatementView
 from core import policy, registries
 from core.pages.history import Change
