@@ -23,6 +23,7 @@ DECISION = (
     "applies", "where", "systems", "drivers", "reason", "implementation", "status", "owner", "proof", "last_review",
     "next_review",
 )  # fmt: skip
+STATES = list(StatementOfApplicability.STATES.items())
 KEPT = ("id", "version", "created_at", "updated_at", "code", "own", "area", "position")
 
 

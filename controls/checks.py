@@ -45,7 +45,7 @@ def unjustified(scope: Scope) -> Iterator[Finding]:
             yield Finding(control, "copied-reason", {"control": control.code})
 
 
-@_known("CHK-SOA-03", _("%(control)s is excluded, though %(refs)s speak for it"), 10)
+@_known("CHK-SOA-03", _("%(control)s is excluded, though records speak for it: %(refs)s"), 10)
 def contradicted(scope: Scope) -> Iterator[Finding]:
     """An exclusion that records contradict: suppliers, data, open risks."""
     excluded = list(Control.objects.of(scope).excluded().in_order())

@@ -29,13 +29,16 @@ class Row {
     return Row.known.get(code);
   }
 
-  constructor(code) { this.code = code; this.pending = new Map(); this.timer = 0; this.sending = null; }
+  constructor(code) { this.code = code; this.pending = new Map(); this.original = new Map(); this.timer = 0; this.sending = null; }
   get tr() { return document.getElementById(this.code); }
   cell(name) { return this.tr.querySelector(`td[data-f="${name}"]`); }
 
   /** Note values ({name: [..]}) to be saved together after a pause, or when the row is left. */
   note(values) {
-    for (const [name, list] of Object.entries(values)) this.pending.set(name, list);
+    for (const [name, list] of Object.entries(values)) {
+      if (!this.original.has(name)) this.original.set(name, this.stored(name));
+      this.pending.set(name, list);
+    }
     this.tr.classList.add("waiting");
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.flush(), PAUSE);
@@ -55,7 +58,7 @@ class Row {
     if (!this.pending.size || this.sending) return;
     const values = this.pending;
     this.pending = new Map();
-    const before = Object.fromEntries([...values.keys()].map((name) => [name, this.stored(name)]));
+    const before = Object.fromEntries([...values.keys()].map((name) => [name, this.original.get(name)]));
     try {
       this.sending = fetch(this.tr.dataset.row, {
         method: "POST", body: this.body(values), credentials: "same-origin",
@@ -80,6 +83,7 @@ class Row {
     const found = await answer.json();
     if (answer.ok) {
       if (String(found.version) !== this.tr.dataset.version) undoable.push({ code: this.code, values: before });
+      for (const name of values.keys()) if (!this.pending.has(name)) this.original.delete(name);
       this.show(found);
       tell(`${this.code} ${found.saved}`);
       return;
@@ -102,6 +106,10 @@ class Row {
     if (old.classList.contains("now")) fresh.classList.add("now");
     old.replaceWith(fresh);
     prepare(fresh);
+    for (const [name, list] of this.pending) {
+      const cell = this.cell(name === "grounds" ? "drivers" : name);
+      if (!cell.classList.contains("edit")) preview(cell, list);
+    }
     if (focused) focus(fresh.querySelector(`td[data-f="${focused}"]`));
     const tally = document.getElementById("tally");
     if (tally && found.tally) tally.outerHTML = found.tally;
@@ -156,6 +164,7 @@ class Row {
     const open = this.tr.querySelector("td.edit");
     const name = open?.dataset.f;
     if (open) close(open);
+    this.original.clear();
     const answer = await fetch(this.tr.dataset.row, { credentials: "same-origin", headers: { Accept: "application/json" } });
     this.show(await answer.json());
     focus(this.cell(name ?? "reason"));
@@ -334,8 +343,8 @@ function commit(cell, stay = true) {
     if (row.dataset.applies === "undecided") typed.applies = ["yes"];
     if (!rawOf(state.cell("drivers"))) typed.drivers = cell.dataset.drivers.split(" ").filter(Boolean);
   }
-  preview(cell, values);
   state.note(typed);
+  preview(cell, values);
 }
 
 /** Show what was typed until the answer comes. */

@@ -40,7 +40,7 @@ def test_an_exclusion_is_contradicted_by_name_while_a_suppliers_model_is_in_use(
     assert str(view.contradictions[0]) == f"A.10.3 is excluded, but {bought.ref} runs on a supplier's model or product"
     assert made.ref not in str(view.contradictions[0])
     assert [sentence(one) for one in found(house, "CHK-SOA-03")] == [
-        f"A.10.3 is excluded, though {bought.ref} speak for it"
+        f"A.10.3 is excluded, though records speak for it: {bought.ref}"
     ]
     decide_control(actor=house.manager, code="A.10.3", applies="yes")
     assert queries.soa_content(here(house)).contradictions == []
