@@ -3,28 +3,40 @@
 from typing import Any, ClassVar
 
 import django_filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from aims.models import AISystem
 from aims.services import sync as inventory
-from aims.services.fields import EDITABLE
+from aims.services.fields import EDITABLE, SYNC_FIELDS
 from aims.services.systems import change_system, give_back_to_source, register_system
 from core import policy
-from core.api.core_views import JobSerializer
+from core.api.core_views import JobSerializer, accepted
 from core.api.problems import Problem
+from core.api.shapes import Shape
 from core.api.versions import check_version, expected_version, tagged
 from core.api.views import MemberAPIView, RecordSerializer, RecordViewSet
 from core.errors import NotFound
+from core.planner.model import KINDS
 from core.queries.rest import external_ids_of
 
+OBSTACLES = ("", "not-complete", "rows-without-key", "too-many-missing")
 READ_ONLY = ("state", "state_reason", "screened_at", "stage", "stage_since", "retired_on", "field_owners")
+
+
+class FieldOwnerSerializer(Shape):
+    """Who a field belongs to."""
+
+    by = serializers.CharField(help_text="source:<name> or person:<id>")
+    since = serializers.CharField(help_text="a moment in UTC")
 
 
 class SystemSerializer(RecordSerializer):
     """An AI system; ``external_ids`` and ``field_owners`` say which source feeds it and who owns which field."""
 
+    roles = serializers.ListField(child=serializers.ChoiceField(choices=AISystem.ROLES), required=False)
+    field_owners = serializers.DictField(child=FieldOwnerSerializer(), read_only=True)
     external_ids = serializers.SerializerMethodField()
 
     class Meta:
@@ -54,6 +66,81 @@ class SystemFilters(django_filters.FilterSet):
         fields: ClassVar[list[str]] = []
 
 
+class TextField(serializers.Field):
+    """What a source says of a field: text, codes, a date as text; null is blank."""
+
+    def to_representation(self, value: Any) -> Any:
+        """As it is."""
+        return value
+
+
+SAID = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": "null"}]}
+
+
+class SourceSystemSerializer(Shape):
+    """An AI system as a source delivers it."""
+
+    strict = False
+
+    def get_fields(self) -> dict[str, Any]:
+        """Every field a source may fill."""
+        said = extend_schema_field(SAID)(TextField)
+        return {name: said(required=name == "name") for name in SYNC_FIELDS}
+
+
+class SourceRowSerializer(SourceSystemSerializer):
+    """A row of a delivery; a wrong row is refused by itself, the others go on."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """With the source's key."""
+        return {"external_id": serializers.CharField(max_length=400), **super().get_fields()}
+
+
+class RowResultSerializer(Shape):
+    """What became of a row."""
+
+    optional = ("id", "ref", "version", "values", "changes", "of", "column", "code", "reason", "held", "remarks")
+    row = serializers.IntegerField(help_text="counted from 1")
+    kind = serializers.ChoiceField(choices=KINDS)
+    key = serializers.CharField(allow_null=True, help_text="the row's external id")
+    id = serializers.UUIDField()
+    ref = serializers.CharField()
+    version = serializers.IntegerField()
+    values = serializers.DictField(child=serializers.CharField(), help_text="of what is new or waits")
+    changes = serializers.DictField(help_text="field to old and new")
+    of = serializers.IntegerField(help_text="the row it repeats")
+    column = serializers.CharField()
+    code = serializers.CharField()
+    reason = serializers.CharField(help_text="why it was refused")
+    held = serializers.DictField(help_text="fields that stay with a person or another source")
+    remarks = serializers.ListField(child=serializers.DictField())
+
+
+class DeliveredSystemSerializer(SystemSerializer):
+    """An AI system and what the delivery did to it."""
+
+    result = RowResultSerializer(read_only=True)
+
+    class Meta(SystemSerializer.Meta):
+        fields = (*SystemSerializer.Meta.fields, "result")
+
+
+class WaitingSerializer(Shape):
+    """The delivery waits for a person to say whether it means a system that is known already."""
+
+    result = RowResultSerializer()
+
+
+class FieldsSerializer(Shape):
+    """Names of fields."""
+
+    fields_ = serializers.ListField(child=serializers.CharField(max_length=60), min_length=1)
+
+    def get_fields(self) -> dict[str, Any]:
+        """``fields`` is a name the framework keeps for itself."""
+        return {"fields": super().get_fields()["fields_"]}
+
+
 class SystemViewSet(RecordViewSet):
     """The inventory of AI systems (ISO/IEC 42001, A.4.2)."""
 
@@ -61,6 +148,8 @@ class SystemViewSet(RecordViewSet):
     queryset = AISystem.objects
     serializer_class = SystemSerializer
     filterset_class = SystemFilters
+    versioned = RecordViewSet.versioned | {"give_back"}
+    tagged = RecordViewSet.tagged | {"give_back"}
 
     def represent(self, rows: Any, *, many: bool = True) -> Any:
         """With the external ids of all rows in one query."""
@@ -76,23 +165,30 @@ class SystemViewSet(RecordViewSet):
         """Change the given fields as the actor's own edits."""
         return change_system(actor=self.actor, system_id=record.pk, expected_version=version, **data)
 
+    @extend_schema(request=FieldsSerializer, responses={200: SystemSerializer})
     def give_back(self, request: Any, pk: str, **kwargs: Any) -> Response:
         """Let the source write the named fields again; body {"fields": […]}. Needs If-Match."""
-        fields = request.data.get("fields") if isinstance(request.data, dict) else None
-        if not isinstance(fields, list) or not all(isinstance(name, str) for name in fields):
-            raise Problem(
-                400, "invalid", "Name the fields.", errors=[{"pointer": "/fields", "detail": "a list of names"}]
-            )
+        shape = FieldsSerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
         version = expected_version(request)
         record = self.record(pk)
-        changed = give_back_to_source(actor=self.actor, system_id=record.pk, fields=fields, expected_version=version)
-        return tagged(Response(self.represent(changed, many=False)), changed)
+
+        def work() -> Response:
+            changed = give_back_to_source(
+                actor=self.actor, system_id=record.pk, fields=shape.validated_data["fields"], expected_version=version
+            )
+            return tagged(Response(self.represent(changed, many=False)), changed)
+
+        return self.once(work)
 
 
 class ByExternalIdView(MemberAPIView):
     """One system as its source knows it."""
 
     permission = "aims.read"
+    operation: ClassVar = {"GET": "read_by_external_id", "PUT": "put_by_external_id"}
+    versioned = frozenset({"PUT"})
+    tagged = frozenset({"GET", "PUT"})
 
     @extend_schema(responses=SystemSerializer)
     def get(self, request: Any, source: str, key: str, **kwargs: Any) -> Response:
@@ -102,7 +198,10 @@ class ByExternalIdView(MemberAPIView):
             raise NotFound
         return self._answer(record)
 
-    @extend_schema(request=SystemSerializer, responses=SystemSerializer)
+    @extend_schema(
+        request=SourceSystemSerializer,
+        responses={200: DeliveredSystemSerializer, 201: DeliveredSystemSerializer, 202: WaitingSerializer},
+    )
     def put(self, request: Any, source: str, key: str, **kwargs: Any) -> Response:
         """Create or change it as the source's delivery; people's edits stay. If-Match is optional."""
         if not isinstance(request.data, dict):
@@ -124,14 +223,35 @@ class ByExternalIdView(MemberAPIView):
         return tagged(Response({**SystemSerializer(record, context=context).data, **more}, status=status), record)
 
 
-class SyncSerializer(serializers.Serializer):
+@extend_schema_field(SourceRowSerializer(many=True))
+class RowsField(serializers.ListField):
+    """Rows as they come; each is judged by itself."""
+
+
+class SyncSerializer(Shape):
     """A batch of a source."""
 
     source = serializers.SlugField(max_length=60, required=False, help_text="the token's own source if left out")
-    rows = serializers.ListField(child=serializers.DictField(), max_length=50_000)
+    rows = RowsField(child=serializers.DictField(), max_length=50_000)
     complete = serializers.BooleanField(default=False)
     confirm_missing = serializers.BooleanField(default=False)
     dry_run = serializers.BooleanField(default=False)
+
+
+class SyncedSerializer(Shape):
+    """What a batch did, or would do: counts by kind that add up to the rows, and every row's result."""
+
+    dry_run = serializers.BooleanField()
+    change_id = serializers.CharField(help_text="groups the entries in the history; empty when nothing was written")
+    source = serializers.CharField()
+    mapping = serializers.CharField()
+    missing = serializers.IntegerField(help_text="systems of the source that the rows lack")
+    missing_obstacle = serializers.ChoiceField(choices=OBSTACLES, help_text="why they are not marked as missing")
+    rows = RowResultSerializer(many=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        """With one count per kind."""
+        return {**super().get_fields(), **{kind: serializers.IntegerField() for kind in KINDS}}
 
 
 class SyncView(MemberAPIView):
@@ -139,7 +259,9 @@ class SyncView(MemberAPIView):
 
     permission = "aims.sync"
 
-    @extend_schema(request=SyncSerializer, responses={200: serializers.DictField(), 202: JobSerializer})
+    operation = "sync"
+
+    @extend_schema(request=SyncSerializer, responses={200: SyncedSerializer, 202: JobSerializer})
     def post(self, request: Any, **kwargs: Any) -> Response:
         """Row results, or 202 with a job above 1,000 rows. A dry run writes nothing."""
         shape = SyncSerializer(data=request.data)
@@ -152,9 +274,7 @@ class SyncView(MemberAPIView):
         def work() -> Response:
             result = inventory.sync_systems(actor=self.actor, **given)
             if result.job is not None:
-                response = Response(JobSerializer(result.job).data, status=202)
-                response["Location"] = request.build_absolute_uri(f"../../jobs/{result.job.pk}/")
-                return response
+                return accepted(request, result.job)
             body = {"dry_run": result.dry_run, "change_id": result.change_id, **result.summary, "rows": result.rows}
             return Response(body)
 

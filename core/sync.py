@@ -5,14 +5,16 @@ each is compared once more with the record as it then is; so work may stop anywh
 """
 
 import datetime
+import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, JSONField, QuerySet, TextField, Value
+from django.db.models.functions import Cast
 
 from core import canonical
 from core.actor import PERSON as PERSON_ACTOR
@@ -27,7 +29,8 @@ from core.planner.ownership import compare
 from core.planner.planning import Reader
 from core.records import type_of
 
-
+SHORT = 60
+"""Values up to this length are read once per delivery."""
 TELLING_FROM = 4
 """Characters from which a key of one source is taken to mean something in another."""
 
@@ -56,6 +59,7 @@ class Shape:
     complete: Callable[[Any, datetime.date], None] = lambda record, today: None
     claim: Callable[[Unit, str, Sequence[Matched]], None] | None = None
     missing: str = ""
+    _known: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def attnames(self) -> dict[str, str]:
@@ -68,24 +72,31 @@ class Shape:
 
     def canonical(self, values: Mapping[str, str]) -> dict[str, str]:
         """The values as they would read after being stored; what cannot be read is left as it is (see ``faults``)."""
-        found = {}
-        for name, value in values.items():
-            try:
-                found[name] = self.texts[name].write(self.texts[name].read(value)) if value else ""
-            except (ValueError, KeyError):
-                found[name] = value
-        return found
+        return {name: self._read(name, value)[0] if value else "" for name, value in values.items()}
 
     def faults(self, values: Values) -> dict[str, str]:
         """Field to reason, for values that cannot be stored."""
         found = {}
         for name, value in values.items():
-            if name not in self.texts:
-                continue
+            reason = self._read(name, value)[1]
+            if reason:
+                found[name] = reason
+        return found
+
+    def _read(self, name: str, value: str) -> tuple[str, str]:
+        """The value in canonical text, and why it cannot be stored; short values repeat and are read once."""
+        known = self._known.get((name, value))
+        if known is not None:
+            return known
+        text = self.texts.get(name)
+        found = (value, "")
+        if text is not None:
             try:
-                self.texts[name].read(value)
+                found = (text.write(text.read(value)), "")
             except ValueError as error:
-                found[name] = str(error)
+                found = (value, str(error))
+        if len(value) <= SHORT:
+            self._known[name, value] = found
         return found
 
 
@@ -137,19 +148,44 @@ def present(shape: Shape, management_system_id: uuid.UUID, source: str) -> Prese
     )  # fmt: skip
     for name, _key, pk in keys:
         fed.setdefault(pk, set()).add(name)
-    columns = ["pk", "version", "field_owners", *([shape.missing] if shape.missing else []), *shape.attnames.values()]
-    rows: QuerySet[Any] = model._default_manager.filter(management_system_id=management_system_id)
     by_id, marked = {}, set()
-    texts, first = [(name, text.write) for name, text in shape.texts.items()], 4 if shape.missing else 3
-    for row in rows.values_list(*columns).iterator(2000):
-        pk = str(row[0])
-        values = {name: write(value) for (name, write), value in zip(texts, row[first:], strict=True)}
-        by_id[pk] = CurrentRecord(pk, row[1], values, owners_of(row[2]), frozenset(fed.get(row[0], ())))
-        if shape.missing and source in row[3]:
+    none: frozenset[str] = frozenset()
+    names = {pk: frozenset(sources) for pk, sources in fed.items()}
+    owners = cache(lambda text: owners_of(json.loads(text)))
+    lost = cache(lambda text: source in json.loads(text))
+    writes = [(name, _reading(model, shape, name)) for name in shape.texts]
+    for key, version, owned, missing, *stored in _stored(shape, management_system_id).iterator(2000):
+        pk = str(key)
+        values = {name: write(value) for (name, write), value in zip(writes, stored, strict=True)}
+        by_id[pk] = CurrentRecord(pk, version, values, owners(owned), names.get(key, none))
+        if shape.missing and lost(missing):
             marked.add(pk)
     by_key = {key: by_id[str(pk)] for name, key, pk in keys if name != source and telling(key) and str(pk) in by_id}
     by_key |= {key: by_id[str(pk)] for name, key, pk in keys if name == source and str(pk) in by_id}
     return Present(by_key, by_id, frozenset(marked))
+
+
+def _stored(shape: Shape, management_system_id: uuid.UUID) -> QuerySet[Any, tuple[Any, ...]]:
+    """Key, version, owners, marks and every column; JSON comes as text, because few different texts occur."""
+    model = shape.model
+    rows: QuerySet[Any] = model._default_manager.filter(management_system_id=management_system_id)
+    plain = {
+        name: Cast(name, TextField()) if isinstance(model._meta.get_field(name), JSONField) else F(name)
+        for name in ("field_owners", *([shape.missing] if shape.missing else []), *shape.attnames.values())
+    }
+    marks = plain[shape.missing] if shape.missing else Value("")
+    columns = {f"_{name}": plain[attname] for name, attname in shape.attnames.items()}
+    return rows.annotate(_owners=plain["field_owners"], _marks=marks, **columns).values_list(
+        "pk", "version", "_owners", "_marks", *columns
+    )
+
+
+def _reading(model: type[Any], shape: Shape, name: str) -> Callable[[Any], str]:
+    """How a stored column becomes text; JSON is decoded once per different text."""
+    write = shape.texts[name].write
+    if isinstance(model._meta.get_field(name), JSONField):
+        return cache(lambda text: write(json.loads(text)))
+    return write
 
 
 def telling(key: str) -> bool:

@@ -32,11 +32,11 @@ EDITABLE = tuple(name for name in SYNC_FIELDS if name not in BY_STEP)
 
 def field_texts(management_system_id: uuid.UUID) -> dict[str, FieldText]:
     """How each field reads as text in a management system (owners are its members)."""
-    members = Members(management_system_id)
+    members, classes = Members(management_system_id), _spellings(names_of("ai_act_class"))
     special = {
         "owner": FieldText(lambda value: str(value) if value else "", members.read, "owner_id"),
-        "roles": FieldText(", ".join, partial(_codes, names_of("roles"))),
-        "ai_act_class": FieldText(str, lambda text: " ".join(_codes(names_of("ai_act_class"), text))),
+        "roles": FieldText(", ".join, partial(_codes, _spellings(names_of("roles")))),
+        "ai_act_class": FieldText(str, lambda text: " ".join(_codes(classes, text))),
     }
     return {name: special.get(name) or _plain_text(name) for name in SYNC_FIELDS}
 
@@ -119,7 +119,10 @@ def _day_text(value: datetime.date | None) -> str:
 def _day(text: str) -> datetime.date | None:
     if not text:
         return None
-    day = when.parse_day(text)
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        day = when.parse_day(text)
     if day is None:
         raise ValueError(_("“%s” is not a date. Write it like 2027-03-31.") % text[:40])
     return day
@@ -147,13 +150,10 @@ def _listed(spellings: Mapping[str, str]) -> str:
     return ", ".join(dict.fromkeys(spellings.values()))
 
 
-def _codes(names: Mapping[str, Any], text: str) -> list[str]:
+def _codes(spellings: Mapping[str, str], text: str) -> list[str]:
     """Codes or labels in one text, in the order of the catalogue. Raises ValueError naming what is unknown."""
-    spellings = _spellings(names)
     parts = [part for part in re.split(r"[;\n]", text) if part.strip()]
     if any(folded(part) not in spellings for part in parts):
         parts = [part for part in re.split(r"[;,\s]+", text) if part]
-    chosen = set()
-    for part in parts:
-        chosen.add(_choice(spellings, "", part))
-    return [code for code in names if code in chosen]
+    chosen = {_choice(spellings, "", part) for part in parts}
+    return [code for code in dict.fromkeys(spellings.values()) if code in chosen]
