@@ -61,7 +61,8 @@ def until(seconds, question):
 
 def test_a_report_whose_worker_group_is_killed_and_whose_broker_is_flushed_is_made_exactly_once(instance, acme):
     job = acme("reports/", {"kind": "RPT-RISK", "formats": ["pdf", "json"]})
-    until(30, lambda: acme(f"jobs/{job['id']}/")["state"] == "working")
+    begun = until(90, lambda: (found := acme(f"jobs/{job['id']}/"))["state"] != "waiting" and found)
+    assert begun["state"] == "working", begun
     instance.kill("worker")
     redis.Redis.from_url(instance.told["REDIS_URL"]).flushall()
     done = until(90, lambda: (found := acme(f"jobs/{job['id']}/"))["state"] == "ready" and found)
