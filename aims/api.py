@@ -231,7 +231,7 @@ class RowsField(serializers.ListField):
 class SyncSerializer(Shape):
     """A batch of a source."""
 
-    source = serializers.SlugField(max_length=60, required=False, help_text="the token's own source if left out")
+    source = serializers.SlugField(max_length=60, required=False, help_text="the token's own source if left out")  # type: ignore[assignment]
     rows = RowsField(child=serializers.DictField(), max_length=50_000)
     complete = serializers.BooleanField(default=False)
     confirm_missing = serializers.BooleanField(default=False)
@@ -243,7 +243,7 @@ class SyncedSerializer(Shape):
 
     dry_run = serializers.BooleanField()
     change_id = serializers.CharField(help_text="groups the entries in the history; empty when nothing was written")
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     mapping = serializers.CharField()
     missing = serializers.IntegerField(help_text="systems of the source that the rows lack")
     missing_obstacle = serializers.ChoiceField(choices=OBSTACLES, help_text="why they are not marked as missing")

@@ -4,8 +4,9 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from core.api.views import NowhereView
 from core.views import health
 
 
@@ -22,6 +23,7 @@ urlpatterns = [
     path("healthz/", health.healthz, name="healthz"),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include((_of_rooms("api_urls"), "api"))),
+    re_path(r"^api/", NowhereView.as_view()),
     *_of_rooms("urls"),
 ]
 handler400 = "core.views.refusals.bad_request"

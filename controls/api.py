@@ -82,11 +82,11 @@ class StatementSerializer(RecordSerializer):
 
     class Meta:
         model = StatementOfApplicability
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "version", "state", "submitted_by", "submitted_to", "submitted_at", "returned_by", "return_comment",
             "annex_a_compared_on", "annex_a_compared_by", "annex_b_considered_on", "annex_b_considered_by",
         )  # fmt: skip
-        read_only_fields = fields
+        read_only_fields: tuple[str, ...] = fields
 
 
 class StatementNowSerializer(StatementSerializer):
@@ -143,7 +143,7 @@ class StatementViewSet(RecordViewSet):
         """Steps from the present state."""
         return super().steps(request, pk, **kwargs)
 
-    def take_step(self, request: Any, name: str, pk: str = "", **kwargs: Any) -> Response:
+    def take_step(self, request: Any, pk: str = "", name: str = "", **kwargs: Any) -> Response:
         """Take a step."""
         return super().take_step(request, pk, name, **kwargs)
 

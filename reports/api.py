@@ -1,24 +1,38 @@
 """Reports over REST: ask, poll the job, download."""
 
-from typing import Any
+from typing import Any, ClassVar
 
-from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from core.api import paging
-from core.api.core_views import JobSerializer
+from core.api.core_views import LIST, Download, JobSerializer, accepted
 from core.api.problems import Problem
+from core.api.shapes import Shape, page_of
 from core.api.views import MemberAPIView, is_uuid
 from core.errors import NotFound
+from reports.definitions import MEDIA_TYPES
+from reports.files import attachment
 from reports.issuing import ask_for_report, file_of
 from reports.models import IssuedReport
-from reports.views import attachment
+
+
+class ReportFileSerializer(Shape):
+    """One file of a report."""
+
+    format = serializers.CharField()
+    name = serializers.CharField()
+    sha256 = serializers.CharField()
+    size = serializers.IntegerField(help_text="bytes")
+    media_type = serializers.CharField()
 
 
 class ReportSerializer(serializers.ModelSerializer):
     """An issued report."""
+
+    files = ReportFileSerializer(many=True)
 
     class Meta:
         model = IssuedReport
@@ -28,7 +42,7 @@ class ReportSerializer(serializers.ModelSerializer):
         )  # fmt: skip
 
 
-class AskSerializer(serializers.Serializer):
+class AskSerializer(Shape):
     """What to make."""
 
     kind = serializers.CharField(help_text="RPT-SOA or RPT-RISK")
@@ -42,8 +56,10 @@ class ReportsView(MemberAPIView):
     """Issued reports; POST asks for one."""
 
     permission = "reports.read"
+    operation: ClassVar = {"GET": "list", "POST": "ask"}
+    parameters = LIST
 
-    @extend_schema(responses=ReportSerializer(many=True))
+    @extend_schema(responses=page_of(ReportSerializer))
     def get(self, request: Any, **kwargs: Any) -> Response:
         """One page, oldest first."""
         rows = IssuedReport.objects.of(self.scope)
@@ -61,9 +77,7 @@ class ReportsView(MemberAPIView):
             except NotFound:
                 errors = [{"pointer": "/kind", "detail": "There is no such report."}]
                 raise Problem(400, "invalid", "Some values are not valid.", errors=errors) from None
-            response = Response(JobSerializer(job).data, status=202)
-            response["Location"] = reverse("api:job", args=[request.management_system.slug, job.pk])
-            return response
+            return accepted(request, job)
 
         return self.once(work)
 
@@ -72,6 +86,10 @@ class ReportView(MemberAPIView):
     """One issued report."""
 
     permission = "reports.read"
+    path_schemas: ClassVar = {
+        "id": ({"type": "string"}, "Its id or reference, such as RPT-7."),
+        "wanted": ({"type": "string", "enum": sorted(MEDIA_TYPES)}, "The format."),
+    }
 
     def report(self, pk: str) -> IssuedReport:
         """By id or reference; 404 elsewhere."""
@@ -90,7 +108,12 @@ class ReportView(MemberAPIView):
 class ReportFileView(ReportView):
     """The bytes of one format."""
 
-    def get(self, request: Any, pk: str, wanted: str, **kwargs: Any) -> Any:
+    operation = "file"
+    tagged = frozenset({"GET"})
+    content_negotiation_class = Download
+
+    @extend_schema(responses={(200, media_type): OpenApiTypes.BINARY for media_type in MEDIA_TYPES.values()})
+    def get(self, request: Any, pk: str, wanted: str = "", **kwargs: Any) -> Any:
         """An attachment; its ETag is the SHA-256."""
         report = self.report(pk)
         for file in report.files:

@@ -7,13 +7,17 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from core.api.filters import TrueFalseFilter
 from core.api.problems import Problem
+from core.api.shapes import Shape, items_of
 from core.api.versions import check_version, expected_version, tagged
 from core.api.views import RecordSerializer, RecordViewSet
 from risks.models import LEVELS, Acceptance, Action, Assessment, Methodology, Risk
 from risks.services.actions import add_action, change_action, check_effectiveness, drop_action, finish_action
 from risks.services.register import FIELDS, change_risk, register_risk
 
+RISK_STATES, ACTION_STATES = list(Risk.STATES.items()), list(Action.STATES.items())
+ACCEPTANCE_STATES, CRITERIA_STATES = list(Acceptance.STATES.items()), list(Methodology.STATES.items())
 SERVER = ("id", "ref", "version", "created_at", "updated_at")
 LEVEL_FIELDS = ("before_level", "today_level", "target_level", "above_criteria")
 RISK_KEPT = (
@@ -33,8 +37,21 @@ class AssessmentSerializer(RecordSerializer):
         read_only_fields = fields
 
 
+class ConsequencesField(serializers.DictField):
+    """Consequence by dimension, 0 none to 6; null or left out is not assessed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            child=serializers.IntegerField(min_value=0, max_value=6, allow_null=True), required=False, **kwargs
+        )
+
+
 class RiskSerializer(RecordSerializer):
     """A risk with its three ratings; levels are looked up, never given. Likelihood 0: cannot be estimated."""
+
+    before_consequences = ConsequencesField()
+    today_consequences = ConsequencesField()
+    target_consequences = ConsequencesField()
 
     class Meta:
         model = Risk
@@ -45,12 +62,12 @@ class RiskSerializer(RecordSerializer):
 class RiskFilters(django_filters.FilterSet):
     """Typed filters of the register."""
 
-    state = django_filters.MultipleChoiceFilter(choices=list(Risk.STATES.items()))
+    state = django_filters.MultipleChoiceFilter(choices=RISK_STATES)
     today_level = django_filters.MultipleChoiceFilter(choices=LEVELS)
     kind = django_filters.ChoiceFilter(choices=Risk.KINDS)
     owner = django_filters.UUIDFilter(field_name="owner_id")
     system = django_filters.UUIDFilter(field_name="systems", distinct=True)
-    above_criteria = django_filters.BooleanFilter()
+    above_criteria = TrueFalseFilter()
     ref = django_filters.CharFilter()
 
     class Meta:
@@ -65,6 +82,7 @@ class RiskViewSet(RecordViewSet):
     queryset = Risk.objects
     serializer_class = RiskSerializer
     filterset_class = RiskFilters
+    dated = frozenset({"retrieve", "assessments"})
 
     def rows(self) -> Any:
         """With systems and controls, two queries more whatever the page's size."""
@@ -78,7 +96,7 @@ class RiskViewSet(RecordViewSet):
         """Change what is given."""
         return change_risk(actor=self.actor, risk=record, expected_version=version, **data)
 
-    @extend_schema(responses=AssessmentSerializer(many=True))
+    @extend_schema(responses=items_of(AssessmentSerializer))
     def assessments(self, request: Any, pk: str, **kwargs: Any) -> Response:
         """All assessments, oldest first."""
         rows = Assessment.objects.of(self.scope).filter(risk=self.record(pk)).order_by("number")
@@ -100,7 +118,7 @@ class ActionSerializer(RecordSerializer):
 class ActionFilters(django_filters.FilterSet):
     """Typed filters of actions."""
 
-    state = django_filters.MultipleChoiceFilter(choices=list(Action.STATES.items()))
+    state = django_filters.MultipleChoiceFilter(choices=ACTION_STATES)
     risk = django_filters.UUIDFilter(field_name="risk_id")
     owner = django_filters.UUIDFilter(field_name="owner_id")
     due_before = django_filters.DateFilter(field_name="due", lookup_expr="lt")
@@ -110,7 +128,7 @@ class ActionFilters(django_filters.FilterSet):
         fields: ClassVar[list[str]] = []
 
 
-class OutcomeSerializer(serializers.Serializer):
+class OutcomeSerializer(Shape):
     """What came of an action."""
 
     outcome = serializers.CharField(max_length=4000, required=False, default="")
@@ -125,6 +143,9 @@ class ActionViewSet(RecordViewSet):
     queryset = Action.objects
     serializer_class = ActionSerializer
     filterset_class = ActionFilters
+    versioned = RecordViewSet.versioned | {"settle"}
+    tagged = RecordViewSet.tagged | {"settle"}
+    path_schemas: ClassVar = {"verb": ({"type": "string", "enum": ["finish", "drop", "check"]}, "What happened.")}
 
     def create_record(self, data: dict[str, Any]) -> Action:
         """Plan an action."""
@@ -137,16 +158,16 @@ class ActionViewSet(RecordViewSet):
             raise Problem(400, "invalid", "Some values are not valid.", errors=problem)
         return change_action(actor=self.actor, action=record, expected_version=version, **data)
 
-    @extend_schema(request=OutcomeSerializer, responses=ActionSerializer)
+    @extend_schema(request=OutcomeSerializer, responses={200: ActionSerializer})
     def settle(self, request: Any, pk: str, verb: str, **kwargs: Any) -> Response:
         """finish, drop or check an action. Needs If-Match."""
         shape = OutcomeSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
         given, version, record = shape.validated_data, expected_version(request), self.record(pk)
-        check_version(record, version)
         common = {"actor": self.actor, "action": record, "outcome": given["outcome"], "expected_version": version}
 
         def work() -> Response:
+            check_version(record, version)
             if verb == "finish":
                 settled = finish_action(**common, done_on=given["done_on"])
             elif verb == "drop":
@@ -173,7 +194,7 @@ class AcceptanceSerializer(RecordSerializer):
 class AcceptanceFilters(django_filters.FilterSet):
     """Typed filters of acceptances."""
 
-    state = django_filters.MultipleChoiceFilter(choices=list(Acceptance.STATES.items()))
+    state = django_filters.MultipleChoiceFilter(choices=ACCEPTANCE_STATES)
     risk = django_filters.UUIDFilter(field_name="risk_id")
 
     class Meta:
@@ -188,10 +209,6 @@ class AcceptanceViewSet(RecordViewSet):
     queryset = Acceptance.objects
     serializer_class = AcceptanceSerializer
     filterset_class = AcceptanceFilters
-
-    def change_record(self, record: Acceptance, version: int | None, data: dict[str, Any]) -> Acceptance:
-        """Nothing of a request can be changed; it is decided by steps."""
-        raise Problem(405, "method-not-allowed", "A request is answered by a step.")
 
 
 class CriteriaSerializer(RecordSerializer):
@@ -211,7 +228,3 @@ class CriteriaViewSet(RecordViewSet):
     permission = "risks.read"
     queryset = Methodology.objects
     serializer_class = CriteriaSerializer
-
-    def change_record(self, record: Methodology, version: int | None, data: dict[str, Any]) -> Methodology:
-        """Criteria are edited on their page."""
-        raise Problem(405, "method-not-allowed", "Criteria are changed on their page.")

@@ -18,6 +18,6 @@ urlpatterns = [
         api.ActionViewSet.as_view({"post": "settle"}),
         name="action-settle",
     ),
-    *record_urls("acceptances", "acceptance", api.AcceptanceViewSet, creates=False),
-    *record_urls("criteria", "criteria", api.CriteriaViewSet, creates=False),
+    *record_urls("acceptances", "acceptance", api.AcceptanceViewSet, creates=False, changes=False),
+    *record_urls("criteria", "criteria", api.CriteriaViewSet, creates=False, changes=False),
 ]

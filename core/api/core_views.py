@@ -3,24 +3,42 @@
 from typing import Any
 
 from django.http import StreamingHttpResponse
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.response import Response
 
 from core import blobs, checks, jobs, ledger, policy
+from core.actor import PERSON, ROLES, SERVICE
 from core.api import paging
 from core.api.problems import Problem
+from core.api.shapes import Shape, items_of, page_of
 from core.api.views import MemberAPIView, is_uuid
 from core.errors import NotFound
 from core.models import Job, Membership
 from core.queries.rest import events, jobs_of, members_of
 from core.services.tokens import SCOPES
 
+LIST = ("cursor", "limit", "as_of")
+
+
+class JobFileSerializer(Shape):
+    """A result of a job."""
+
+    name = serializers.CharField()
+    size = serializers.IntegerField(source="blob.size", help_text="bytes")
+    sha256 = serializers.CharField(source="blob.sha256")
+    media_type = serializers.CharField(source="blob.media_type")
+
 
 class JobSerializer(serializers.ModelSerializer):
     """A job as clients poll it."""
 
-    files = serializers.SerializerMethodField()
+    files = JobFileSerializer(many=True)
     requested_by = serializers.UUIDField(source="requested_by_id", allow_null=True)
+    result = serializers.DictField(help_text="what the job says of its outcome")
 
     class Meta:
         model = Job
@@ -29,12 +47,82 @@ class JobSerializer(serializers.ModelSerializer):
             "requested_at", "started_at", "finished_at", "result", "files",
         )  # fmt: skip
 
-    def get_files(self, job: Job) -> list[dict[str, Any]]:
-        """Names, sizes and hashes of results."""
-        return [
-            {"name": f.name, "size": f.blob.size, "sha256": f.blob.sha256, "media_type": f.blob.media_type}
-            for f in job.files.all()
-        ]
+
+class MeSerializer(Shape):
+    """What a token is and may."""
+
+    management_system = serializers.SlugField()
+    kind = serializers.ChoiceField(choices=[PERSON, SERVICE])
+    person = serializers.UUIDField(allow_null=True)
+    roles = serializers.ListField(child=serializers.ChoiceField(choices=ROLES))
+    scopes = serializers.ListField(child=serializers.CharField())
+    source = serializers.CharField(help_text="the source it speaks for; empty: any")  # type: ignore[assignment]
+    known_scopes = serializers.DictField(child=serializers.CharField())
+
+
+class MemberSerializer(Shape):
+    """A member, by what is printed; no e-mail address."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    roles = serializers.ListField(child=serializers.ChoiceField(choices=ROLES))
+    function = serializers.CharField()
+
+
+class EventSerializer(Shape):
+    """One entry of the history, with the state it left behind."""
+
+    seq = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    action = serializers.CharField()
+    op = serializers.CharField()
+    record_type = serializers.CharField()
+    record_id = serializers.CharField()
+    ref = serializers.CharField()
+    version = serializers.IntegerField(allow_null=True)
+    change_id = serializers.CharField()
+    actor_kind = serializers.CharField()
+    actor_id = serializers.CharField()
+    door = serializers.CharField()
+    reason = serializers.CharField()
+    state = serializers.DictField(allow_null=True)
+    hash = serializers.CharField()
+
+
+class EventsSerializer(Shape):
+    """Entries in order."""
+
+    items = EventSerializer(many=True)
+    last = serializers.IntegerField(help_text="ask for what comes after it next time")
+
+
+class FaultSerializer(Shape):
+    """The first place where the history is not as it was written."""
+
+    code = serializers.CharField()
+    seq = serializers.IntegerField(allow_null=True)
+    detail = serializers.CharField()
+
+
+class VerdictSerializer(Shape):
+    """Whether the history is sound."""
+
+    sound = serializers.BooleanField()
+    entries = serializers.IntegerField()
+    erased = serializers.IntegerField(help_text="entries whose content was erased on request; their hashes stand")
+    fault = FaultSerializer(allow_null=True)
+
+
+class FindingSerializer(Shape):
+    """One thing a check found."""
+
+    check = serializers.CharField()
+    tier = serializers.ChoiceField(choices=checks.TIERS)
+    clause = serializers.CharField()
+    code = serializers.CharField()
+    ref = serializers.CharField()
+    message = serializers.CharField()
+    params = serializers.DictField()
 
 
 class MeView(MemberAPIView):
@@ -42,6 +130,7 @@ class MeView(MemberAPIView):
 
     permission = ""
 
+    @extend_schema(responses=MeSerializer)
     def get(self, request: Any, **kwargs: Any) -> Response:
         """Management system, kind, scopes, roles, source."""
         actor = self.actor
@@ -56,6 +145,10 @@ class MeView(MemberAPIView):
 class PeopleView(MemberAPIView):
     """Members, for owners and the like."""
 
+    operation = "list"
+    parameters = LIST
+
+    @extend_schema(responses=page_of(MemberSerializer))
     def get(self, request: Any, **kwargs: Any) -> Response:
         """Id, name, roles, function; no e-mail addresses."""
 
@@ -71,7 +164,10 @@ class JobsView(MemberAPIView):
     """Jobs the actor may see: all of them with the scope read, else those the token asked for."""
 
     permission = ""
+    operation = "list"
+    parameters = ("cursor", "limit")
 
+    @extend_schema(responses=page_of(JobSerializer))
     def get(self, request: Any, **kwargs: Any) -> Response:
         """One page, oldest first."""
         rows = jobs_of(self.actor)
@@ -90,6 +186,7 @@ class JobView(MemberAPIView):
             raise NotFound
         return found
 
+    @extend_schema(responses=JobSerializer, parameters=[OpenApiParameter("Retry-After", int, "header", response=[200])])
     def get(self, request: Any, pk: str, **kwargs: Any) -> Response:
         """State, progress, files; Retry-After while it works."""
         job = self.job(pk)
@@ -99,19 +196,47 @@ class JobView(MemberAPIView):
         return response
 
 
+def accepted(request: Any, job: Job) -> Response:
+    """202: the job works on it, at this address."""
+    response = Response(JobSerializer(job).data, status=202)
+    response["Location"] = reverse("api:job", args=[request.management_system.slug, job.pk])
+    return response
+
+
 class CancelJobView(JobView):
     """Stop a job."""
 
+    operation = "cancel"
+    http_method_names = ("post", "options")
+
+    @extend_schema(request=None, responses={202: JobSerializer})
     def post(self, request: Any, pk: str, **kwargs: Any) -> Response:
         """Ask it to stop; a finished job stays as it is."""
         job = self.job(pk)
         policy.require(self.actor, "core.cancel_job", job)
-        return Response(JobSerializer(jobs.cancel(job)).data, status=202)
+        return self.once(lambda: accepted(request, jobs.cancel(job)))
+
+
+class Download(BaseContentNegotiation):
+    """A file comes as what it is, whatever the client would rather have."""
+
+    def select_parser(self, request: Any, parsers: Any) -> Any:
+        """Downloads have no body."""
+        return parsers[0]
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
+        """For the problems."""
+        return renderers[0], renderers[0].media_type
 
 
 class JobFileView(JobView):
     """A result of a job, as an attachment."""
 
+    operation = "file"
+    tagged = frozenset({"GET"})
+    content_negotiation_class = Download
+
+    @extend_schema(responses={(200, "*/*"): OpenApiTypes.BINARY})
     def get(self, request: Any, pk: str, name: str = "", **kwargs: Any) -> Any:
         """The bytes; needs reports:read."""
         if not self.actor.has_scope("reports:read"):
@@ -130,20 +255,26 @@ class JobFileView(JobView):
 class EventsView(MemberAPIView):
     """What happened, in order; commit order is sequence order, so nothing is ever missed."""
 
+    operation = "list"
+    parameters = ("after",)
+
+    @extend_schema(responses=EventsSerializer)
     def get(self, request: Any, **kwargs: Any) -> Response:
         """Entries after ``?after=`` (a sequence number), at most 500."""
-        text = request.query_params.get("after", "0")
-        if not text.isdecimal():
+        after = paging.whole_number(request.query_params.get("after", "0"))
+        if after is None:
             raise Problem(400, "bad-parameter", "after must be a sequence number.", parameter="after")
-        items = events(self.actor, int(text), 500)
-        return Response({"items": items, "last": items[-1]["seq"] if items else int(text)})
+        items = events(self.actor, after, 500)
+        return Response({"items": items, "last": items[-1]["seq"] if items else after})
 
 
 class VerifyView(MemberAPIView):
     """Is the history as it was written?"""
 
     permission = "core.verify"
+    operation = "verify"
 
+    @extend_schema(responses=VerdictSerializer)
     def get(self, request: Any, **kwargs: Any) -> Response:
         """Walk the whole chain."""
         verdict = ledger.verify(ledger.chain_of(self.tenant))
@@ -157,6 +288,10 @@ class VerifyView(MemberAPIView):
 class ChecksView(MemberAPIView):
     """Findings of the compliance checks."""
 
+    operation = "list"
+    parameters = ("as_of",)
+
+    @extend_schema(responses=items_of(FindingSerializer))
     def get(self, request: Any, **kwargs: Any) -> Response:
         """All findings, worst tier first."""
         items = [

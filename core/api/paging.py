@@ -2,10 +2,12 @@
 
 import base64
 import binascii
+import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from rest_framework.response import Response
 
@@ -20,7 +22,7 @@ def page(request: Any, rows: QuerySet, represent: Any, order: tuple[str, ...] = 
     limit = _limit(request)
     after = _decoded(request.query_params.get("cursor", ""), len(order))
     if after is not None:
-        rows = rows.filter(_beyond(order, after))
+        rows = rows.filter(_beyond(order, _typed(rows.model, order, after)))
     found = list(rows.order_by(*order)[: limit + 1])
     more, found = len(found) > limit, found[:limit]
     following = None
@@ -36,9 +38,26 @@ def page(request: Any, rows: QuerySet, represent: Any, order: tuple[str, ...] = 
 
 def _limit(request: Any) -> int:
     text = request.query_params.get("limit", str(DEFAULT))
-    if not text.isdecimal() or not 1 <= int(text) <= MOST:
+    found = whole_number(text)
+    if found is None or not 1 <= found <= MOST:
         raise Problem(400, "bad-parameter", f"limit must be a number from 1 to {MOST}.", parameter="limit")
-    return int(text)
+    return found
+
+
+def whole_number(text: str) -> int | None:
+    """The number a parameter holds, if it is one that a column can hold."""
+    return int(text) if text.isdecimal() and len(text) <= 18 else None
+
+
+def _typed(model: Any, order: tuple[str, ...], values: list[Any]) -> list[Any]:
+    """The cursor's values as their columns hold them; raises 400 for a cursor somebody made up."""
+    try:
+        found = [model._meta.get_field(name).to_python(value) for name, value in zip(order, values, strict=True)]
+    except (ValidationError, ValueError, TypeError, OverflowError) as error:
+        raise Problem(400, "bad-parameter", "This cursor is not one of ours.", parameter="cursor") from error
+    if any(isinstance(value, datetime.datetime) and value.tzinfo is None for value in found):
+        raise Problem(400, "bad-parameter", "This cursor is not one of ours.", parameter="cursor")
+    return found
 
 
 def _beyond(order: tuple[str, ...], after: list[Any]) -> Q:

@@ -1,12 +1,13 @@
 """Views of the REST interface: parse, call one rule, answer. Pages and API share rules, filters and policy."""
 
 import datetime
+import uuid
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.urls import path
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -16,16 +17,31 @@ from core import clock, policy, scope, workflow
 from core.actor import Actor
 from core.api import idempotency, paging
 from core.api.problems import Problem
+from core.api.shapes import TakeStepSerializer, refuse_unknown
 from core.api.versions import expected_version, tagged
 from core.errors import NotFound
 
-PAGING = {"cursor", "limit", "updated_since", "as_of"}
+PAGING = ("cursor", "limit", "updated_since", "as_of")
+READS = frozenset({"GET", "HEAD"})
 
 
 class MemberAPIView(APIView):
-    """Gives ``self.actor`` and ``self.scope``; POST answers once per Idempotency-Key."""
+    """Gives ``self.actor`` and ``self.scope``; POST answers once per Idempotency-Key.
+
+    What a view declares here is what it does and what the description says of it.
+    """
 
     permission: ClassVar[str] = "core.read"
+    operation: ClassVar[str | dict[str, str]] = "read"
+    """The verb of its operation id, or one per method."""
+    parameters: ClassVar[tuple[str, ...]] = ()
+    """Query parameters a GET knows; any other is 400."""
+    versioned: ClassVar[frozenset[str]] = frozenset()
+    """Methods or actions that take If-Match."""
+    tagged: ClassVar[frozenset[str]] = frozenset()
+    """Methods or actions whose answer carries the version as ETag."""
+    path_schemas: ClassVar[dict[str, tuple[dict[str, Any], str]]] = {}
+    """Parts of the address that are not what core.api.schema takes them for."""
 
     @property
     def actor(self) -> Actor:
@@ -38,7 +54,7 @@ class MemberAPIView(APIView):
         """The id of the management system."""
         return self.actor.management_system_id
 
-    @property
+    @cached_property
     def scope(self) -> scope.Scope:
         """The present, or the moment named by ``?as_of=`` (ISO 8601 with zone)."""
         asked = self.request.query_params.get("as_of")
@@ -54,8 +70,23 @@ class MemberAPIView(APIView):
         super().initial(request, *args, **kwargs)
         if request.method not in {"GET", "HEAD", "OPTIONS"} and "as_of" in request.query_params:
             raise Problem(400, "bad-parameter", "The past cannot be changed.", parameter="as_of")
+        if any("\0" in str(part) for part in kwargs.values()):
+            raise NotFound
+        if request.method != "OPTIONS":
+            self._check_parameters(request)
         if self.permission:
             policy.require(self.actor, self.permission)
+
+    def accepts(self, method: str) -> tuple[str, ...]:
+        """Names of the query parameters an operation knows."""
+        return self.parameters if method in READS else ()
+
+    def _check_parameters(self, request: Any) -> None:
+        for name, values in request.query_params.lists():
+            if name not in self.accepts(request.method):
+                raise Problem(400, "unknown-parameter", f"There is no parameter {name[:100]}.", parameter=name[:100])
+            if any("\0" in value for value in values):
+                raise Problem(400, "bad-parameter", "Null characters are not allowed.", parameter=name)
 
     def once(self, work: Callable[[], Response]) -> Response:
         """Answer a POST once per Idempotency-Key."""
@@ -74,16 +105,19 @@ def moment(text: str, parameter: str) -> datetime.datetime:
     """Parse an ISO 8601 moment with zone; raises 400 naming the parameter."""
     try:
         found = datetime.datetime.fromisoformat(text)
-    except ValueError as error:
+        aware = found.astimezone(datetime.UTC) if found.tzinfo else None
+    except (ValueError, OverflowError) as error:
         raise Problem(400, "bad-parameter", f"{parameter} must be a moment such as 2026-11-23T12:00:00Z.",
                       parameter=parameter) from error  # fmt: skip
-    if found.tzinfo is None:
+    if aware is None:
         raise Problem(400, "bad-parameter", f"{parameter} needs a zone, such as Z.", parameter=parameter)
-    return min(found.astimezone(datetime.UTC), clock.now()) if parameter == "as_of" else found
+    return min(aware, clock.now()) if parameter == "as_of" else aware
 
 
 class RecordSerializer(serializers.ModelSerializer):
     """Shape of a record: server-owned fields are read-only, relations are ids inside the management system."""
+
+    strict = True
 
     class Meta:
         model: Any = None
@@ -106,11 +140,7 @@ class RecordSerializer(serializers.ModelSerializer):
 
     def to_internal_value(self, data: Any) -> Any:
         """Refuse fields that nobody can set instead of ignoring them (TRUST T04)."""
-        if isinstance(data, dict):
-            known = {name for name, field in self.fields.items() if not field.read_only}
-            wrong = sorted(set(data) - known)
-            if wrong:
-                raise serializers.ValidationError({name: ["This field cannot be set."] for name in wrong})
+        refuse_unknown(self, data)
         return super().to_internal_value(data)
 
 
@@ -129,7 +159,16 @@ class RecordViewSet(ViewSetMixin, MemberAPIView):
     filterset_class: ClassVar[Any] = None
     order: ClassVar[tuple[str, ...]] = ("created_at", "id")
     lookup_url_kwarg = "pk"
-    create_permission: ClassVar[str] = ""
+    versioned = frozenset({"partial_update", "take_step"})
+    tagged = frozenset({"create", "retrieve", "partial_update", "steps", "take_step"})
+    dated: ClassVar[frozenset[str]] = frozenset({"retrieve"})
+    """Actions besides the list that read the past."""
+
+    def accepts(self, method: str) -> tuple[str, ...]:
+        """Filters and paging of the list, the moment of one record."""
+        if self.action == "list":
+            return (*(self.filterset_class.base_filters if self.filterset_class else ()), *PAGING)
+        return ("as_of",) if self.action in self.dated else ()
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer]:
         """The shape, also for the description."""
@@ -167,12 +206,8 @@ class RecordViewSet(ViewSetMixin, MemberAPIView):
         return dict(shape.validated_data)
 
     def filtered(self) -> QuerySet:
-        """Rows after typed filters; an unknown parameter is 400."""
+        """Rows after typed filters."""
         rows, params = self.rows(), self.request.query_params
-        known = set(self.filterset_class.base_filters) if self.filterset_class else set()
-        for name in params:
-            if name not in known | PAGING:
-                raise Problem(400, "unknown-parameter", f"There is no parameter {name}.", parameter=name)
         if self.filterset_class is not None:
             found = self.filterset_class(params, queryset=rows, request=self.request)
             if not found.is_valid():
@@ -182,10 +217,6 @@ class RecordViewSet(ViewSetMixin, MemberAPIView):
             rows = rows.filter(updated_at__gt=moment(params["updated_since"], "updated_since"))
         return rows
 
-    @extend_schema(parameters=[
-        OpenApiParameter("cursor", str), OpenApiParameter("limit", int), OpenApiParameter("updated_since", str),
-        OpenApiParameter("as_of", str),
-    ])  # fmt: skip
     def list(self, request: Any, **kwargs: Any) -> Response:
         """One page of records, oldest first."""
         order = ("updated_at", "id") if request.query_params.get("updated_since") else self.order
@@ -223,17 +254,19 @@ class RecordViewSet(ViewSetMixin, MemberAPIView):
         ]  # fmt: skip
         return tagged(Response({"items": items}), record)
 
-    def take_step(self, request: Any, pk: str, name: str, **kwargs: Any) -> Response:
+    def take_step(self, request: Any, pk: str = "", name: str = "", **kwargs: Any) -> Response:
         """Take a step; body: reason, shown_hash, inputs. Needs If-Match."""
         version = expected_version(request)
         record = self.record(pk)
-        body = request.data if isinstance(request.data, dict) else {}
-        inputs = step_inputs(workflow.workflow_of(record).step(name), body.get("inputs") or {})
+        shape = TakeStepSerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        body = shape.validated_data
+        inputs = step_inputs(workflow.workflow_of(record).step(name), body["inputs"])
 
         def work() -> Response:
             taken = workflow.take(
                 name, record, actor=self.actor, inputs=inputs, expected_version=version,
-                shown_hash=body.get("shown_hash"), reason=str(body.get("reason") or ""),
+                shown_hash=body["shown_hash"], reason=body["reason"],
             )  # fmt: skip
             return tagged(Response(self.represent(self.record(str(taken.pk)), many=False)), taken)
 
@@ -245,15 +278,30 @@ class RecordViewSet(ViewSetMixin, MemberAPIView):
         return tagged(response, record)
 
 
+class NowhereView(APIView):
+    """Any other address below /api/: 401 without a token, else 404, always as a problem."""
+
+    schema = None
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        """Sign-in first, so that strangers learn nothing."""
+        super().initial(request, *args, **kwargs)
+        raise NotFound
+
+
 def is_uuid(text: str) -> bool:
     """Whether a path part can be an id at all."""
-    return len(text) in (32, 36) and all(c in "0123456789abcdefABCDEF-" for c in text)
+    if len(text) not in (32, 36):
+        return False
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
-def step_inputs(step: workflow.Step, given: Any) -> Any:
+def step_inputs(step: workflow.Step, given: dict[str, Any]) -> Any:
     """Build the step's inputs dataclass from the body; raises 400 for unknown or missing fields."""
-    if not isinstance(given, dict):
-        raise Problem(400, "invalid", "inputs must be an object.", errors=[{"pointer": "/inputs", "detail": "object"}])
     if step.inputs is None:
         if given:
             raise Problem(400, "invalid", "This step takes no inputs.")
@@ -261,14 +309,17 @@ def step_inputs(step: workflow.Step, given: Any) -> Any:
     return workflow.inputs_from(step, given)
 
 
-def record_urls(plural: str, name: str, viewset: type[RecordViewSet], *, creates: bool = True) -> list[Any]:
+def record_urls(
+    plural: str, name: str, viewset: type[RecordViewSet], *, creates: bool = True, changes: bool = True
+) -> list[Any]:
     """The addresses every record type has: list, one, its steps."""
     base = f"<slug:slug>/{plural}/"
     one = f"{base}<str:pk>/"
     listed: dict[str, Any] = {"get": "list", "post": "create"} if creates else {"get": "list"}
+    single: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"} if changes else {"get": "retrieve"}
     return [
         path(base, viewset.as_view(listed), name=f"{name}-list"),
-        path(one, viewset.as_view({"get": "retrieve", "patch": "partial_update"}), name=f"{name}-one"),
+        path(one, viewset.as_view(single), name=f"{name}-one"),
         path(f"{one}steps/", viewset.as_view({"get": "steps"}), name=f"{name}-steps"),
         path(f"{one}steps/<str:name>/", viewset.as_view({"post": "take_step"}), name=f"{name}-step"),
     ]
