@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.db.models import Count, Max
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -24,6 +25,8 @@ CLAUSES: dict[str, Any] = {
 OTHER = "-"
 SOON = dt.timedelta(days=agenda.SOON_DAYS)
 NEWEST = 8
+WINDOW = 5_000
+"""Entries among which the newest steps are looked for."""
 
 
 @dataclass(frozen=True)
@@ -209,9 +212,25 @@ def panes(scope: Scope, actor: Actor) -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
-def newest(scope: Scope, slug: str) -> list[Any]:
-    """Return the newest changes in words."""
-    return history.told(list(history.entries(scope).order_by("-seq")[:NEWEST]), scope, slug)
+@dataclass(frozen=True)
+class LatestStep:
+    """A step in words, with how many records it changed; of several records the step is named, of one the record."""
+
+    change: Any
+    change_id: str
+    records: int
+
+
+def newest(scope: Scope, slug: str) -> list[LatestStep]:
+    """Return the newest steps in words; a bulk edit or an import is one."""
+    own = history.entries(scope)
+    recent = own.filter(seq__gt=scope.seq - WINDOW).values("change_id").annotate(last=Max("seq")).order_by("-last")
+    last = {row["change_id"]: row["last"] for row in recent[:NEWEST]}
+    counted = own.filter(change_id__in=last).values("change_id").annotate(n=Count("record_id", distinct=True))
+    records = dict(counted.values_list("change_id", "n"))
+    found = list(own.filter(seq__in=last.values()).order_by("-seq"))
+    words = history.told(found, scope, slug)
+    return [LatestStep(said, one.change_id, records[one.change_id]) for one, said in zip(found, words, strict=True)]
 
 
 def members(scope: Scope) -> int:

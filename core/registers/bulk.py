@@ -18,7 +18,7 @@ from core.ids import uuid7
 from core.records import state_fields
 from core.registers.columns import plain
 
-MOST = 10_000
+MOST = 5_000
 """Most rows one bulk step takes."""
 SALT = "core.registers.bulk"
 

@@ -218,7 +218,7 @@ def registered(monkeypatch):
     agenda.path_step("test", 50, "People named", "people", lambda scope: (1, 4))
 
 
-def test_where_we_stand_draws_what_rooms_register_and_every_number_leads_to_as_many_rows(
+def test_where_we_stand_draws_what_is_registered(
     page, tenant, contributor, registered
 ):
     shown = text(page.get("/sample/where-we-stand/"))

@@ -4,15 +4,18 @@ import csv
 import io
 import json
 import re
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
+from django.http import QueryDict
 from django.test import Client
 
 from core import jobs, ledger
 from core.actor import ADMINISTRATOR, CONTRIBUTOR, MANAGER
+from core.lists.people import MemberRegister
 from core.models import Entry, Job, Membership
-from core.registers import export, filters
+from core.registers import Column, Register, export, filters
 from core.services.members import change_member
 from core.undo import undo
 from tests.makers import actor_for, make_management_system, make_member
@@ -214,8 +217,36 @@ def test_person_filters_of_a_large_organisation_offer_those_whom_rows_name(tenan
     people(tenant, 5)
     shown = page.get("/sample/history/").content.decode()
     assert f'value="{manager.pk}"' not in shown
-    change_member(actor=actor_for(manager, tenant), member=Membership.objects.filter(person=manager).get(), function="X")
+    change_member(
+        actor=actor_for(manager, tenant), member=Membership.objects.filter(person=manager).get(), function="X"
+    )
     shown = page.get("/sample/history/").content.decode()
     assert f'value="{manager.pk}"' in shown and shown.count('name="who"') == 3
     silent = Membership.objects.get(person__name="Clerk 00").person_id
     assert "No row has all" in page.get(f"/sample/history/?who={silent}").content.decode()
+
+
+def test_the_same_filters_serve_the_api(tenant, manager):
+    people(tenant, 3)
+    request = SimpleNamespace(auth=actor_for(manager, tenant))
+    rows = Membership.objects.filter(management_system=tenant)
+    found = MemberRegister.filters(QueryDict("role=contributor"), rows, request=request)
+    assert found.is_valid() and found.qs.count() == 3
+    assert not MemberRegister.filters(QueryDict("role=wizard"), rows, request=request).is_valid()
+
+
+def test_a_register_that_needs_a_permission_tells_others_who_has_it(tenant, manager):
+    client = Client()
+    client.force_login(people(tenant, 1)[0])
+    answer = client.get("/sample/people/invitations/")
+    assert answer.status_code == 403 and "Manager One" in answer.content.decode()
+
+
+def test_a_column_that_a_function_gives_must_say_how_it_sorts():
+    with pytest.raises(TypeError, match="needs sort="):
+        type("Broken", (Register,), {"key": "broken", "columns": (Column("a", "A", lambda row: row),)})
+
+
+def test_a_bulk_step_with_a_selection_that_is_not_ours_is_refused(tenant, page):
+    answer = step(page, tenant, stage="apply", selection="forged", function="X")
+    assert answer.status_code == 422 and "Choose the rows again" in answer.content.decode()
