@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from controls.models import Control
 from core import approvals
 from core.records import type_of
 from risks import methodology
@@ -41,13 +42,13 @@ def ratings_of(risk: Risk) -> dict[str, Any]:
 
 def controls_of(risk: Risk) -> list[dict[str, str]]:
     """The controls relied on as they stand: code, title, status, applies."""
-    rows = risk.controls.in_order().values("code", "title", "status", "applies")
-    return list(rows)
+    relied = Control.objects.filter(pk__in=risk.controls.values("pk")).in_order()
+    return [{"code": one.code, "title": one.title, "status": one.status, "applies": one.applies} for one in relied]
 
 
 def systems_of(risk: Risk) -> list[dict[str, str]]:
     """The systems concerned as they are called now."""
-    return list(risk.systems.order_by("ref").values("ref", "name"))
+    return [{"ref": one.ref, "name": one.name} for one in risk.systems.order_by("ref")]
 
 
 def open_actions_of(risk: Risk) -> list[dict[str, Any]]:

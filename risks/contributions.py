@@ -14,6 +14,7 @@ from core import agenda, places, policy, registries
 from core.agenda import Due
 from core.models import Membership
 from core.places import Creatable, Place
+from core.queries.history import say
 from core.scope import Scope
 from risks import content, methodology
 from risks.models import Acceptance, Action, Methodology, Risk, RiskSystem
@@ -46,6 +47,23 @@ registries.address(Risk, "risk", gettext_lazy("Risk"))
 registries.address(Action, "risk_action", gettext_lazy("Action"))
 registries.address(Acceptance, "risk_acceptance", gettext_lazy("Acceptance"))
 registries.address(Methodology, "risk_criteria_version", gettext_lazy("Risk criteria"), by="number")
+
+
+say(
+    {
+        "risks.register": gettext_lazy("Registered"),
+        "risks.change": gettext_lazy("Changed"),
+        "risks.delete-draft": gettext_lazy("Draft deleted"),
+        "risks.actions.add": gettext_lazy("Action planned"),
+        "risks.actions.change": gettext_lazy("Action changed"),
+        "risks.actions.finish": gettext_lazy("Action done"),
+        "risks.actions.drop": gettext_lazy("Action dropped"),
+        "risks.actions.check": gettext_lazy("Effect checked"),
+        "risks.criteria.change": gettext_lazy("Criteria changed"),
+        "risks.criteria.revise": gettext_lazy("Next version begun"),
+        "risks.opportunities.consider": gettext_lazy("Opportunities considered"),
+    }
+)
 
 
 # What falls due ---------------------------------------------------------------------------------------------------

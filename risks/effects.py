@@ -1,6 +1,7 @@
 """What the steps of risks, acceptances and criteria do, inside the unit of work that takes them."""
 
 import datetime
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,9 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from core import canonical
+from core.actor import Actor
 from core.change import Change
+from core.errors import Refusal
 from core.scope import current
 from core.workflow import Taking
 from risks import content, methodology, rating
@@ -42,6 +45,13 @@ class Decision:
     conditions: str = ""
 
 
+def person_of(actor: Actor) -> uuid.UUID:
+    """The person behind an actor. Raises Refusal for tokens of nobody, which the steps' needs refuse before."""
+    if actor.person_id is None:
+        raise Refusal("a person is needed")
+    return actor.person_id
+
+
 def today_of(management_system_id: Any) -> datetime.date:
     """Today's date in the management system's zone."""
     return current(management_system_id).today
@@ -65,7 +75,7 @@ def assess(taking: Taking) -> None:
         Assessment(
             risk=risk,
             number=_next_number(risk),
-            assessed_by_id=taking.actor.person_id,
+            assessed_by_id=person_of(taking.actor),
             assessed_with=inputs.assessed_with or risk.assessed_with,
             trigger=inputs.trigger or risk.trigger or ("interval" if risk.assessed_at else "first"),
             at=unit.now,
@@ -97,7 +107,7 @@ def still_right(taking: Taking) -> None:
         Assessment(
             risk=risk,
             number=_next_number(risk),
-            assessed_by_id=taking.actor.person_id,
+            assessed_by_id=person_of(taking.actor),
             trigger="interval",
             at=unit.now,
             on=today,
@@ -119,7 +129,7 @@ def ask_for_acceptance(taking: Taking) -> None:
     frozen = canonical.plain(content.content_of(risk))
     unit.save(
         Acceptance(
-            risk=risk, asked_by_id=taking.actor.person_id, asked_at=unit.now, level=risk.today_level, frozen=frozen
+            risk=risk, asked_by_id=person_of(taking.actor), asked_at=unit.now, level=risk.today_level, frozen=frozen
         )
     )
 

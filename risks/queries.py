@@ -160,13 +160,16 @@ class RiskBook:
     def acceptances(self) -> list[Acceptance]:
         """Acceptances in force and expired ones, expired first, then by their end."""
         rows = [one for risk in self.risks for one in acceptances_of(risk) if one.state == Acceptance.ACCEPTED]
-        today = self.scope.today
-        return sorted(rows, key=lambda one: (one.valid_until >= today, one.valid_until, _number(one.risk.ref)))
+        return sorted(rows, key=lambda one: (not self.has_expired(one), _end_of(one), _number(one.risk.ref)))
 
     @property
     def expired_acceptances(self) -> list[Acceptance]:
         """Acceptances past their day."""
-        return [one for one in self.acceptances if one.valid_until < self.scope.today]
+        return [one for one in self.acceptances if self.has_expired(one)]
+
+    def has_expired(self, acceptance: Acceptance) -> bool:
+        """Whether its day is past."""
+        return _end_of(acceptance) < self.scope.today
 
     @property
     def waiting_acceptances(self) -> list[Acceptance]:
@@ -388,6 +391,10 @@ def _assessments(risk: Risk) -> list[Assessment]:
 
 def _last_of(risks: Sequence[Risk]) -> Assessment:
     return max((one for risk in risks for one in _assessments(risk)), key=lambda one: one.at)
+
+
+def _end_of(acceptance: Acceptance) -> datetime.date:
+    return acceptance.valid_until or datetime.date.max
 
 
 def _number(ref: str) -> tuple[str, int]:

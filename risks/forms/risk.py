@@ -142,6 +142,20 @@ class RiskForm(RecordForm):
         self.action_count = len(around.actions) + BLANK_ACTIONS
         for number in range(1, self.action_count + 1):
             self._add_action(number)
+        self.order_fields(self._page_order())
+
+    def _page_order(self) -> list[str]:
+        """Return the fields as they stand on the page, so that errors are listed in that order."""
+        parts = [dimension["code"] for dimension in self.around.method["dimensions"]]
+        rows = range(1, self.action_count + 1)
+        plan = [f"action_{number}_{part}" for number in rows for part in ("what", "owner", "due", "control", "effect")]
+        return [
+            "title", "cause", "event", "consequence", "systems", "whole_system", "owner", "kind", "stage", "objective",
+            "source", "affected", "before_likelihood", "not_estimable_reason", *(f"before_{part}" for part in parts),
+            "rationale", "confidence", "assessed_on", "assessed_with", "trigger", "controls", "today_likelihood",
+            *(f"today_{part}" for part in parts), "today_reason", "option", "way", "option_reason", *plan,
+            "target_likelihood", "target_consequence", "target_date", "next_review", "note",
+        ]  # fmt: skip
 
     def _choose_links(self) -> None:
         around = self.around

@@ -12,7 +12,7 @@ from core.models import ManagementSystem
 from core.services.tenancy import starter
 from core.workflow import Obstacle
 from risks import methodology, rating
-from risks.effects import today_of
+from risks.effects import person_of, today_of
 from risks.models import Methodology, OpportunityReview, Risk
 
 OPEN = (Methodology.WORKING, Methodology.RETURNED)
@@ -64,7 +64,7 @@ def consider_opportunities(*, actor: Actor, conclusion: str) -> OpportunityRevie
     policy.require(actor, "risks.consider_opportunities")
     with change(actor, "risks.opportunities.consider") as unit:
         today = today_of(actor.management_system_id)
-        return unit.save(OpportunityReview(on=today, by_id=actor.person_id, conclusion=conclusion.strip()))
+        return unit.save(OpportunityReview(on=today, by_id=person_of(actor), conclusion=conclusion.strip()))
 
 
 def _rate_drafts(unit: Change) -> None:

@@ -36,7 +36,7 @@ FROZEN = (
 )  # fmt: skip
 """What somebody accepted; it changes only after the acceptance ended."""
 COPIED = (*TEXTS, *rating.RATED)
-UNSET = (None, "", {}, [])
+UNSET: tuple[Any, ...] = (None, "", {}, [])
 
 
 @dataclass(frozen=True)
@@ -198,8 +198,6 @@ def _write(unit: Change, risk: Risk, fields: dict[str, Any], *, assessing: bool 
             setattr(risk, name, value)
     if not risk.title.strip():
         raise ValidationError({"title": _("Give the risk a title; everything else can wait")})
-    if risk.management_system_id is None:
-        risk.management_system_id = unit.management_system_id  # type: ignore[assignment]
     rating.copy_before_to_today(risk)
     if risk.state == Risk.DRAFT or assessing:
         criteria = rating.criteria_for(unit.management_system_id)

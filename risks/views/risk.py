@@ -40,6 +40,7 @@ class RiskPage(RoomView):
             criteria=criteria,
             state_words=state_words(risk),
             flags=flags_of(risk),
+            unknown=any(risk.likelihood(when) == 0 for when in ("before", "today", "target")),
             systems=system_links(self, risk.systems.order_by("ref")),
             levels=levels_of(risk),
             level_name=methodology.level_name(method, risk.today_level),

@@ -42,7 +42,6 @@ def make_risk(actor: Actor, **fields: Any) -> Risk:
 
 def make_assessed(actor: Actor, owner: Any, **fields: Any) -> Risk:
     """A risk marked as assessed by the actor: High unless other ratings are given."""
-    given = {
-        **SENTENCE, "whole_system": True, "owner": owner, "before_likelihood": 4, "before_consequences": SEVERE, **fields
-    }  # fmt: skip
+    rated = {"before_likelihood": 4, "before_consequences": SEVERE}
+    given = {**SENTENCE, "whole_system": True, "owner": owner, **rated, **fields}
     return services.assess(actor=actor, risk=make_risk(actor, **given))

@@ -111,7 +111,8 @@ def test_who_returned_a_request_or_accepted_before_is_no_author(manager, owner, 
         ({}, "approver", True),
     ],
 )
-def test_the_authority_table_decides_who_accepts_which_level(request, tenant, manager, owner, ratings, who, allowed):
+def test_the_authority_table_decides_who_accepts_which_level(request, tenant, ratings, who, allowed):
+    manager, owner = request.getfixturevalue("manager"), request.getfixturevalue("owner")
     actor = actor_for(owner, tenant) if who == "owner" else request.getfixturevalue(who)
     acceptance = services.ask_for_acceptance(actor=manager, risk=make_assessed(manager, owner, **ratings))
     if allowed:

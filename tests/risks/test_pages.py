@@ -259,8 +259,10 @@ def test_an_external_auditor_reads_every_page_and_changes_nothing(auditor, manag
         (at("risk_new"), filled(owner, step="save")), (at("risk_edit", ref=risk.ref), filled(owner, step="save")),
         (at("risk_confirm", ref=risk.ref), {"sentence": "x"}), (at("risk_close", ref=risk.ref), {"reason": "x"}),
         (at("risk_reopen", ref=risk.ref), {"reason": "x"}), (at("risk_delete", ref=risk.ref), {}),
-        (at("risk", ref=risk.ref), {"step": "ask_for_acceptance"}), (at("risk_action_new", ref=risk.ref), {"what": "x"}),
-        (at("risk_action_edit", ref=action.ref), {"what": "x"}), (at("risk_action_done", ref=action.ref), {"outcome": "x"}),
+        (at("risk", ref=risk.ref), {"step": "ask_for_acceptance"}),
+        (at("risk_action_new", ref=risk.ref), {"what": "x"}),
+        (at("risk_action_edit", ref=action.ref), {"what": "x"}),
+        (at("risk_action_done", ref=action.ref), {"outcome": "x"}),
         (at("risk_action_drop", ref=action.ref), {"outcome": "x"}),
         (at("risk_action_check", ref=action.ref), {"effectiveness": "effective"}),
         (at("risk_acceptance_withdraw", ref=acceptance.ref), {"reason": "x"}),
@@ -336,3 +338,46 @@ def test_the_number_of_queries_does_not_grow_with_the_register(
         touched = (book.above, book.actions, book.acceptances, book.systems_assessed, book.systems_not_assessed,
                    book.risks_by_control, [book.heat(when) for when in ("before", "today", "target")])  # fmt: skip
         assert [row.assessors for row in touched[3]]
+
+
+def test_pages_show_a_past_moment_and_take_nothing_there(page, manager, owner, approver):
+    risk = make_assessed(manager, owner, title="As it was called then")
+    acceptance = services.ask_for_acceptance(actor=manager, risk=risk)
+    then = clock.now().isoformat()
+    services.withdraw_request(actor=manager, acceptance=acceptance)
+    services.change_risk(actor=manager, risk=risk, title="As it is called now")
+    for address in (at("risk", ref=risk.ref), at("risk_acceptance", ref=acceptance.ref), at("risks")):
+        text = page.get(address, {"as_of": then}).content.decode()
+        assert "As it was called then" in text, address
+        assert 'value="accept"' not in text
+        assert "Mark as assessed</a>" not in text
+    for name in ("risk_heat", "risk_actions", "risk_acceptances", "risk_catalogue", "risk_criteria"):
+        assert page.get(at(name), {"as_of": then}).status_code == 200
+    assert page.get(at("risk_edit", ref=risk.ref), {"as_of": then}).status_code == 404
+    assert page.post(at("risk", ref=risk.ref) + f"?as_of={then}", {"step": "treat"}).status_code == 404
+
+
+def test_many_systems_are_named_by_reference(page, tenant, owner):
+    systems = [make_system(tenant, f"System {n}") for n in range(41)]
+    answer = page.post(at("risk_new"), filled(owner, step="save", systems="SYS-3, SYS-999"))
+    assert answer.status_code == 422
+    assert "SYS-999" in answer.content.decode()
+    page.post(at("risk_new"), filled(owner, step="save", systems="SYS-3; sys-7"))
+    risk = Risk.objects.get()
+    assert {one.ref for one in risk.systems.all()} == {"SYS-3", "SYS-7"}
+    assert len(systems) == 41
+    assert "SYS-3, SYS-7" in page.get(at("risk_edit", ref=risk.ref)).content.decode()
+
+
+def test_a_copy_starts_from_another_risk(page, manager, owner):
+    risk = make_assessed(manager, owner)
+    text = page.get(at("risk_new") + f"?copy={risk.ref}").content.decode()
+    assert f"Copy of {risk.title}" in text
+
+
+def test_bulk_steps_leave_accepted_and_foreign_rows_alone(page, manager, owner, approver):
+    risk = make_assessed(manager, owner)
+    data = {"step": "owner", "pick": str(risk.pk), "owner": str(approver.person_id)}
+    assert page.post(at("risks"), data).status_code in (200, 422)
+    risk.refresh_from_db()
+    assert risk.owner_id == owner.pk

@@ -95,7 +95,8 @@ def test_today_above_before_needs_a_reason(manager, owner):
 def test_lower_today_without_a_working_control_is_a_warning(manager, owner, tenant):
     control = make_control(tenant, "A.5.4", status="partly", applies="yes")
     fields = {
-        **SENTENCE, "title": "T", "owner": owner, "whole_system": True, "before_likelihood": 4, "before_consequences": SEVERE,
+        **SENTENCE, "title": "T", "owner": owner, "whole_system": True,
+        "before_likelihood": 4, "before_consequences": SEVERE,
         "today_likelihood": 1, "today_consequences": MILD, "controls": [control],
     }  # fmt: skip
     written = services.save_form(actor=manager, risk=None, expected_version=None, fields=fields, then="assess")
