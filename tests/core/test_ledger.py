@@ -68,6 +68,7 @@ def test_truncating_is_stopped_on_postgres(chain):
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no TRUNCATE")
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # else pending checks of this transaction stop it first
         cursor.execute("TRUNCATE core_entry CASCADE")
 
 
@@ -81,8 +82,8 @@ def test_a_changed_column_of_an_entry_is_found_and_named(chain, column, seq):
     value = {"at": clock.now(), "version": 77, "schema": 9}.get(column, "f" * 64)
     with as_administrator(chain) as cursor:
         value = str(value)[:26] if column == "at" and connection.vendor == "sqlite" else value
-        value = value[:6] if column == "op" else value[:12] if column == "actor_kind" else value
-        value = value[:20] if column in {"door", "ref"} else value[:40] if column.endswith("_id") else value
+        longest = getattr(Entry._meta.get_field(column), "max_length", None)
+        value = value[:longest] if isinstance(value, str) and longest else value
         sql(cursor, f'UPDATE core_entry SET "{column}" = %s WHERE chain_id = %s AND seq = %s', value, chain.pk, seq)
     fault = ledger.verify(chain).fault
     assert fault is not None
