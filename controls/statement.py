@@ -62,9 +62,9 @@ class RowView:
     @property
     def where(self) -> str:
         """Where it applies in a few words; "" when excluded, or undecided with no limit."""
-        if self.control.where == Control.ALL or self.excluded:
-            return "" if self.excluded or self.undecided else _("All in scope")
-        return words.where_in_words(self.control.where, [system.ref for system in self.systems])
+        if self.excluded or (self.undecided and self.control.where == Control.ALL):
+            return ""
+        return words.where_in_short(self.control.where, [system.ref for system in self.systems])
 
     @property
     def because(self) -> str:

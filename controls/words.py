@@ -64,6 +64,11 @@ def where_in_words(where: str, refs: Any) -> str:
     return str(CHOICES["where"][Control.ALL])
 
 
+def where_in_short(where: str, refs: Any) -> str:
+    """Return the same for a narrow column: "All in scope"."""
+    return _("All in scope") if where == Control.ALL else where_in_words(where, refs)
+
+
 def value_in_words(name: str, value: Any, people: People, systems: Mapping[str, str] | None = None) -> str:
     """One field's canonical value as text: labels for choices, names for people, references for systems."""
     if value in (None, "", []):

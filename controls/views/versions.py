@@ -70,7 +70,7 @@ def frozen_row(row: Mapping[str, Any], people: words.People) -> dict[str, Any]:
         **row,
         "title": words.title_of(row["code"], row["title"], row["own"]),
         "applies_label": words.value_in_words("applies", row["applies"], people),
-        "where_label": "" if excluded else words.where_in_words(row["where"], row["systems"]),
+        "where_label": "" if excluded else words.where_in_short(row["where"], row["systems"]),
         "because_short": words.drivers_in_short(row["drivers"]),
         "status_label": _("Excluded") if excluded else words.value_in_words("status", row["status"], people),
         "status": "excluded" if excluded else row["status"],

@@ -333,6 +333,7 @@ def test_versions_and_differences_read_the_frozen_content():
     decide_control(actor=house.manager, code="A.9.4", applies="no", drivers=["not_needed"], reason=OTHER)
     frozen = client.get(page(house, "soa_version", number=1)).content.decode()
     assert OTHER not in frozen and "Manager One" in frozen and "Approver One" in frozen
+    assert '<td data-l="Because of">Risk</td>' in frozen and '<td data-l="Where">All in scope</td>' in frozen
     listed = client.get(page(house, "soa_versions")).content.decode()
     assert "v1" in listed and "Approver One" in listed
     text = client.get(page(house, "soa_differences")).content.decode()
