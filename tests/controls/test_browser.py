@@ -161,3 +161,19 @@ def test_a_drafted_reason_counts_once_it_was_kept(browse, house):
     control = house.control("A.10.3")
     assert (control.applies, control.drivers[0]) == ("yes", "contract")
     assert "run on a supplier's model" in control.reason
+
+
+def test_the_owner_of_a_control_edits_by_keyboard_what_is_theirs_and_nothing_else(browse, house):
+    decide_control(actor=house.manager, code="A.2.2", applies="yes", owner=house.contributor.person_id)
+    page = browse("/sample/soa/", "contributor")
+    focus(page, "A.2.2", "applies").press("n")
+    focus(page, "A.2.2", "reason").press("Enter")
+    assert page.locator("td.edit").count() == 0
+    focus(page, "A.2.3", "implementation").press("Enter")
+    assert page.locator("td.edit").count() == 0
+    focus(page, "A.2.2", "status").press("Enter")
+    page.locator("td.edit select").select_option("in_place")
+    page.keyboard.press("Enter")
+    page.locator("tr[id='A.2.2'] .ok").wait_for()
+    control = house.control("A.2.2")
+    assert (control.applies, control.status) == ("yes", "in_place")

@@ -9,11 +9,12 @@ from controls import checks as own_checks
 from controls import facts, queries
 from controls.contributions import approved as path
 from controls.contributions import limits_of_system
-from controls.models import Control
+from controls.models import Control, StatementOfApplicability
 from controls.services import add_own_control, decide_control
 from core import agenda, registries, scope
 from core.checks import registered, sentence
 from core.clock import now
+from core.errors import NotFound
 from core.workflow import take
 from tests.controls.makers import approve, approved, decide_all, make_house, make_system, ready, submit
 
@@ -186,3 +187,29 @@ def test_a_system_names_the_controls_that_do_not_apply_to_it():
     template, context = limits_of_system(outside, here(house), house.manager)
     assert template == "controls/of_system.html" and len(context["rows"]) == 2
     assert limits_of_system(inside, here(house), house.manager) is None
+
+
+def test_every_fact_of_a_system_speaks_for_its_controls():
+    house = make_house()
+    system = make_system(
+        house, roles=["provider"], personal_data="yes", affected="Members", ai_act_class="GPAI HIGH_RISK_ANNEX_III",
+        stage="OM", development="both", datasets="Claims", supplier="Maker",
+    )  # fmt: skip
+    known = facts.facts_of(here(house))
+    kinds = {fact.kind for found in known.values() for fact in found}
+    assert kinds == {
+        "supplier", "data", "high_risk", "personal_data", "affected", "running", "built", "customers", "in_scope",
+    }  # fmt: skip
+    assert {fact.refs for found in known.values() for fact in found} == {(system.ref,)}
+    assert set(known) <= set(Control.objects.filter(management_system=house.tenant).values_list("code", flat=True))
+    assert facts.proposal_of("A.2.2", known["A.2.2"]).reason == f"Applies because {system.ref} is in scope."
+
+
+def test_without_a_statement_there_is_nothing_to_read_or_to_edit():
+    house = make_house()
+    StatementOfApplicability.objects.filter(management_system=house.tenant).delete()
+    with pytest.raises(NotFound):
+        queries.soa_content(here(house))
+    with pytest.raises(NotFound):
+        decide_control(actor=house.manager, code="A.2.2", applies="yes")
+    assert found(house, "CHK-SOA-07") == found(house, "CHK-SOA-08") == []
