@@ -1,6 +1,6 @@
 """A system as its page shows it: sections of fields with whose they are, the life cycle, panels of other rooms."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,6 +16,7 @@ from aims.services.imports import field_label
 from aims.workflow import label_of
 from core import registries
 from core.actor import Actor
+from core.pages.history import Change
 from core.pages.steps import StepButton
 from core.records import type_of
 from core.scope import Scope
@@ -87,6 +88,13 @@ def stages(system: AISystem) -> list[tuple[Any, str]]:
     codes = [stage.code for stage in found]
     here = codes.index(system.stage)
     return [(stage, "now" if at == here else "past" if at < here else "") for at, stage in enumerate(found)]
+
+
+def without_first_values(history: list[Change], system: AISystem) -> list[Change]:
+    """The history without repeating what the system came in with, which the page shows anyway."""
+    if history and len(history) == system.version:
+        history[-1] = replace(history[-1], rows=())
+    return history
 
 
 def button(offer: Offer, system: AISystem, url: str) -> StepButton:

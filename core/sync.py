@@ -146,9 +146,10 @@ def present(shape: Shape, management_system_id: uuid.UUID, source: str) -> Prese
             management_system_id=management_system_id, record_type=type_of(model)
         ).values_list("source", "key", "record_id")
     )  # fmt: skip
-    for name, _key, pk in keys:
-        fed.setdefault(pk, set()).add(name)
-    by_id, marked = {}, set()
+    for name, _key, record_id in keys:
+        fed.setdefault(record_id, set()).add(name)
+    by_id: dict[str, CurrentRecord] = {}
+    marked: set[str] = set()
     none: frozenset[str] = frozenset()
     names = {pk: frozenset(sources) for pk, sources in fed.items()}
     owners = cache(lambda text: owners_of(json.loads(text)))
@@ -160,8 +161,9 @@ def present(shape: Shape, management_system_id: uuid.UUID, source: str) -> Prese
         by_id[pk] = CurrentRecord(pk, version, values, owners(owned), names.get(key, none))
         if shape.missing and lost(missing):
             marked.add(pk)
-    by_key = {key: by_id[str(pk)] for name, key, pk in keys if name != source and telling(key) and str(pk) in by_id}
-    by_key |= {key: by_id[str(pk)] for name, key, pk in keys if name == source and str(pk) in by_id}
+    known = [(name, key, str(record_id)) for name, key, record_id in keys if str(record_id) in by_id]
+    by_key = {key: by_id[pk] for name, key, pk in known if name != source and telling(key)}
+    by_key |= {key: by_id[pk] for name, key, pk in known if name == source}
     return Present(by_key, by_id, frozenset(marked))
 
 
@@ -292,10 +294,13 @@ class Execution:
         marks = self._marks()
         total, done = len(self.plan.writes) + len(claims) + len(marks), 0
         self.report(0, total)
-        for batch, write in ((self.plan.writes, self._write), (claims, self._claim), (marks, self._mark)):
-            for part in chunks(batch):  # type: ignore[arg-type]
+        work: tuple[tuple[Sequence[Any], Callable[[Unit, Sequence[Any]], None]], ...] = (
+            (self.plan.writes, self._write), (claims, self._claim), (marks, self._mark),
+        )  # fmt: skip
+        for batch, write in work:
+            for part in chunks(batch):
                 with self.inside(), change(self.actor, self.shape.action, change_id=self.applied.change_id) as unit:
-                    write(unit, part)  # type: ignore[operator]
+                    write(unit, part)
                 done += len(part)
                 self.report(done, total)
         return self.applied

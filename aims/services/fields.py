@@ -51,7 +51,12 @@ def names_of(name: str) -> Mapping[str, Any]:
 
 def label_of(name: str) -> str:
     """What a field is called on pages, in exports and templates."""
-    return str(AISystem._meta.get_field(name).verbose_name)
+    return str(column_of(name).verbose_name)
+
+
+def column_of(name: str) -> Any:
+    """The column of a field."""
+    return AISystem._meta.get_field(name)
 
 
 class Members:
@@ -87,7 +92,7 @@ class Members:
 
 
 def _plain_text(name: str) -> FieldText:
-    column = AISystem._meta.get_field(name)
+    column = column_of(name)
     if isinstance(column, models.DateField):
         return FieldText(_day_text, _day)
     if column.choices:

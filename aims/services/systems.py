@@ -29,7 +29,7 @@ def register_system(*, actor: Actor, stage: str = "INC", reason: str = "", **fie
     Raises Forbidden, ValidationError.
     """
     policy.require(actor, "aims.register_system")
-    record = AISystem(management_system_id=actor.management_system_id)
+    record = AISystem(management_system_id=actor.management_system_id)  # type: ignore[misc]
     assign(record, fields)
     record.stage = stage
     finish_new(record, scopes.current(record.management_system_id).today)

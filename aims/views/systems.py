@@ -58,7 +58,9 @@ class SystemPage(OneSystem):
             stage_steps=self._steps("stage"),
             stages=sheet.stages(self.system),
             external_ids=queries.external_ids(self.scope, self.system),
-            history=history_of(self.scope, self.system, self.management_system.slug, limit=12),
+            history=sheet.without_first_values(
+                history_of(self.scope, self.system, self.management_system.slug, limit=12), self.system
+            ),
             may_edit=not self.scope.past and policy.allows(self.actor, "aims.change_system", self.system),
         )
 
