@@ -1,6 +1,6 @@
 // The grid by keyboard: move, edit a cell, decide with Y N ?, each row saved by itself. Without scripts every row has
 // its form page; the grid posts the same form ("only" names the fields typed in), parks the same draft.
-const PAUSE = 700;
+const PAUSE = 1200;
 const PARK_AFTER = 1200;
 const PANEL_AFTER = 220;
 const TEXTS = new Set(["reason", "implementation", "proof"]);
@@ -41,7 +41,12 @@ class Row {
     }
     this.tr.classList.add("waiting");
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.flush(), PAUSE);
+    this.timer = setTimeout(() => this.soon(), PAUSE);
+  }
+
+  /** Save unless a cell of the row is still open: what is done in a row in one go is one entry. */
+  soon() {
+    if (!this.tr.querySelector("td.edit")) this.flush();
   }
 
   body(values) {
@@ -335,10 +340,13 @@ function commit(cell, stay = true) {
   close(cell);
   clearTimeout(parkTimer);
   if (stay) focus(cell);
+  const state = Row.of(cell);
   if (!typed) return;
   const [name, values] = Object.entries(typed)[0];
-  const state = Row.of(cell);
-  if (!drafted && String(state.stored(name)) === String(values) && !state.pending.has(name)) return;
+  if (!drafted && String(state.stored(name)) === String(values) && !state.pending.has(name)) {
+    if (state.pending.size) state.note({});
+    return;
+  }
   if (drafted) {
     if (row.dataset.applies === "undecided") typed.applies = ["yes"];
     if (!rawOf(state.cell("drivers"))) typed.drivers = cell.dataset.drivers.split(" ").filter(Boolean);
@@ -365,6 +373,7 @@ function cancel(cell) {
   close(cell);
   clearTimeout(parkTimer);
   if (parked.delete(rowOf(cell).dataset.code)) discard(rowOf(cell));
+  if (Row.of(cell).pending.size) Row.of(cell).note({});
   focus(cell);
 }
 
@@ -399,7 +408,8 @@ async function park(cell, keepalive) {
   const typed = cell?.classList.contains("edit") ? read(cell) : null;
   if (!typed) return;
   const row = rowOf(cell);
-  const fields = JSON.stringify({ only: Object.keys(typed), ...typed });
+  const all = { ...Object.fromEntries(Row.of(row).pending), ...typed };
+  const fields = JSON.stringify({ only: Object.keys(all), ...all });
   const body = new URLSearchParams({ ticket: row.dataset.ticket, version: row.dataset.version, fields });
   try {
     const answer = await fetch(table.dataset.park, {
