@@ -39,6 +39,7 @@ class CoverFacts:
     differs: str = ""
     approval: Approval | None = None
     replaced: Approval | None = None
+    prepared: Name | None = None
 
 
 class Reading:
@@ -112,7 +113,7 @@ class Reading:
             scope_sentence=profile.scope_statement, standard=STANDARD, clauses=facts.clauses, state=facts.state,
             classification=profile.classification, language=options.language, paper=options.paper,
             as_of=moment(self.scope.moment), history_entry=self.scope.seq, generated_at=moment(sealed_at.first()),
-            version=facts.version, differs=facts.differs, approved_at=moment(approval.at if approval else None),
+            prepared_by=facts.prepared, version=facts.version, differs=facts.differs, approved_at=moment(approval.at if approval else None),
             replaces_version=replaced.number if replaced else None,
             replaces_on=day(replaced.at.date()) if replaced else "",
             approved_by=self.signer(approval.person_id, approval.at, approval.function) if approval else None,
@@ -135,8 +136,6 @@ def ref_key(ref: str) -> tuple[str, int]:
 
 
 def ai_act_name(code: str) -> str:
-    """The EU AI Act class in words."""
-    for known in lifecycle().ai_act_classes:
-        if known.code == code:
-            return str(known.name)
-    return code
+    """The EU AI Act classes in words; a system can have several codes, separated by blanks."""
+    names = {known.code: str(known.name) for known in lifecycle().ai_act_classes}
+    return ", ".join(names.get(one, one) for one in code.split())

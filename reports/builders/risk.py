@@ -192,7 +192,10 @@ def _comparison(read: RiskReading) -> list[ComparedControl]:
 
 def _residual_acts(read: RiskReading) -> list[Act]:
     """Signatures that accept residual risk, newest first: an act of its own beside the plan's approval (6.1.3)."""
-    kinds = {"risks.risk": read.by_id, "risks.acceptance": {a.pk: read.by_id.get(a.risk_id) for a in read.acceptances}}
+    kinds: dict[str, Any] = {
+        "risks.risk": read.by_id,
+        "risks.acceptance": {a.pk: read.by_id.get(a.risk_id) for a in read.acceptances},
+    }
     acts = []
     for approval in Approval.objects.of(read.scope).filter(record_type__in=list(kinds)).order_by("-at"):
         risk = kinds[approval.record_type].get(approval.record_id)

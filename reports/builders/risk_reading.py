@@ -170,7 +170,8 @@ class RiskReading(Reading):
     @cached_property
     def participants(self) -> list[str]:
         """Who took part besides the assessors, as recorded."""
-        return sorted({a.assessed_with for rows in self.assessments.values() for a in rows if a.assessed_with})
+        named = sorted({a.assessed_with for rows in self.assessments.values() for a in rows if a.assessed_with})
+        return ["; ".join(named)] if named else []
 
 
 def rating(risk: Risk, when: str) -> Rating | None:

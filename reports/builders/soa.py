@@ -2,6 +2,7 @@
 
 import uuid
 from collections import Counter, defaultdict
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +14,7 @@ from controls.catalogue import catalogue
 from controls.content import Difference, content_of, differences, row_of
 from controls.facts import Contradiction as FoundContradiction
 from controls.facts import contradiction_of, facts_of
-from controls.models import Control, StatementOfApplicability
+from controls.models import Control, ControlSystem, StatementOfApplicability
 from core import approvals
 from core.models import Approval
 from core.records import type_of
@@ -35,7 +36,7 @@ from reports.documents.soa import (
     Proof,
     SoaReport,
 )
-from risks.models import Risk, RiskControl
+from risks.models import Risk, RiskControl, RiskSystem
 
 KIND, CLAUSES = "RPT-SOA", "6.1.3 f)"
 LISTED = 20
@@ -55,7 +56,7 @@ class SoaReading(Reading):
     @cached_property
     def limited_to(self) -> dict[uuid.UUID, list[str]]:
         """Control id → references of the systems its "only" or "except" names."""
-        through = Control.systems.through.objects.using(self.scope.alias)
+        through = ControlSystem.objects.using(self.scope.alias)
         found: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
         for control, system in through.filter(control__in=[c.pk for c in self.controls]).values_list(
             "control_id", "system_id"
@@ -111,10 +112,12 @@ def build_soa(scope: Scope, options: Any) -> SoaReport:
     local = [_local(read, c) for c in read.controls if c.applies == Control.YES and c.where != Control.ALL]
     waiting = [s for s in read.systems.values() if s.state == AISystem.TO_SCREEN]
     facts, compared = _standing(read)
+    facts = replace(facts, prepared=read.signer(read.statement.submitted_by_id, read.statement.submitted_at))
+    totals: dict[str, Any] = _totals(annex_a)
     return SoaReport(
         cover=read.cover(facts, options),
         decided=figure((r for r in annex_a if r.applies != "undecided"), "soa.decided"),
-        **_totals(annex_a),
+        **totals,
         own=figure((r for r in rows if r.area == "O"), "soa.own"),
         open_contradictions=figure(read.contradictions, "soa.contradictions"),
         areas=[_area(area, annex_a) for area in catalogue().areas],
@@ -237,7 +240,7 @@ def _named_risks(read: SoaReading) -> list[NamedRisk]:
         for risk in read.risk_controls.get(control.pk, ()):
             codes[risk.pk].append(control.code)
     systems: dict[uuid.UUID, list[uuid.UUID]] = defaultdict(list)
-    through = Risk.systems.through.objects.using(read.scope.alias).filter(risk__in=list(codes))
+    through = RiskSystem.objects.using(read.scope.alias).filter(risk__in=list(codes))
     for risk_id, system_id in through.values_list("risk_id", "system_id"):
         systems[risk_id].append(system_id)
     return [
