@@ -111,10 +111,8 @@ def assumptions_changed() -> Q:
     systems = RiskSystem.objects.filter(risk=OuterRef("pk"), system__updated_at__gt=since)
     controls = RiskControl.objects.filter(risk=OuterRef("pk"), control__updated_at__gt=since)
     newer = Methodology.objects.filter(
-        management_system=OuterRef("management_system"),
-        state=Methodology.APPROVED,
-        number__gt=OuterRef("methodology__number"),
-    )
+        management_system=OuterRef("management_system"), state=Methodology.APPROVED
+    ).exclude(pk=OuterRef("methodology_id"))
     return Q(Exists(systems)) | Q(Exists(controls)) | Q(Exists(newer))
 
 

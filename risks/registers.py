@@ -1,6 +1,7 @@
 """The registers of the room as data: risks, actions, acceptances."""
 
 import datetime
+import uuid
 from typing import Any
 
 from django import forms
@@ -14,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from aims.catalogue import lifecycle
 from aims.models import AISystem
 from core import when
-from core.models import Person
 from core.pages.fields import DayField
 from core.pages.forms import PageForm
 from core.registers import BulkStep, Column, Level, Register, State, Ticks, View
@@ -135,11 +135,12 @@ class RiskFilters(RegisterFilters):
 class OwnerForm(PageForm):
     """Who shall own the picked risks."""
 
-    owner = forms.ModelChoiceField(Person.objects.none(), label=_("Owner"), empty_label=_("Choose a person"))
+    owner = forms.ChoiceField(label=_("Owner"))
 
     def __init__(self, *args: Any, people: Any = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = Person.objects.filter(pk__in=[one.pk for one in people])  # type: ignore[attr-defined]
+        choices = [("", _("Choose a person")), *((str(one.pk), one.name) for one in people)]
+        self.fields["owner"].choices = choices  # type: ignore[attr-defined]
 
 
 class ReviewForm(PageForm):
@@ -152,7 +153,7 @@ def set_owner(risk: Risk, data: dict[str, Any]) -> None:
     """Give one risk its owner; what was accepted stays as it is."""
     if risk.state in (Risk.ACCEPTED, Risk.CLOSED):
         raise ValidationError(gettext("Accepted and closed risks keep their owner; reopen it first."))
-    risk.owner = data["owner"]
+    risk.owner_id = uuid.UUID(data["owner"])
 
 
 def set_review(risk: Risk, data: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from core import clock
 from core.models import Entry, Person
 from core.scope import current
 from risks import queries, services
+from risks.effects import Decision
 from risks.models import Acceptance, Methodology, Risk
 from risks.workflow import ACCEPTANCE
 from tests.makers import PASSWORD, make_management_system, make_manager
@@ -381,3 +382,23 @@ def test_bulk_steps_leave_accepted_and_foreign_rows_alone(page, manager, owner, 
     assert page.post(at("risks"), data).status_code in (200, 422)
     risk.refresh_from_db()
     assert risk.owner_id == owner.pk
+
+
+def test_an_owner_is_given_to_many_risks_in_one_step(page, manager, owner, approver, tenant):
+    open_one, given = make_assessed(manager, owner), make_assessed(manager, owner)
+    acceptance = services.ask_for_acceptance(actor=manager, risk=given)
+    shown = ACCEPTANCE.shown_hash(acceptance)
+    until = clock.now().date().replace(day=1, year=clock.now().year + 1)
+    services.accept(actor=approver, acceptance=acceptance, shown_hash=shown, inputs=Decision(until, "Bearable."))
+    picked = {"step": "owner", "pick": [str(open_one.pk), str(given.pk)]}
+    asked = page.post(at("risks"), picked)
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', asked.content.decode()))
+    chosen = {**hidden, "owner": str(manager.person_id)}
+    preview = page.post(at("risks"), chosen).content.decode()
+    assert "Manager One" in preview
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', preview))
+    button = dict(re.findall(r'<button[^>]*name="([^"]+)" value="([^"]*)"', preview.split("<main")[1]))
+    page.post(at("risks"), {**chosen, **hidden, **button})
+    open_one.refresh_from_db()
+    given.refresh_from_db()
+    assert (open_one.owner_id, given.owner_id) == (manager.person_id, owner.pk)
