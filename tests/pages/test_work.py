@@ -241,7 +241,7 @@ def test_my_work_lists_what_waits_for_me_and_a_link_lists_it_for_somebody_else(p
 def test_search_finds_words_and_jumps_to_a_reference(page, tenant, manager):
     member = Membership.objects.get(person=manager)
     SearchRow.objects.create(management_system=tenant, record_type="core.membership", record_id=member.pk, ref="MEM-7",
-                             title="Triage waits", text="Advises waiting when care is urgent", at=clock.now())  # fmt: skip
+                             title="Triage waits", text="Waiting when care is urgent", at=clock.now())  # fmt: skip
     other = make_management_system("other")
     SearchRow.objects.create(management_system=other, record_type="core.membership", record_id=other.pk, ref="MEM-8",
                              title="Triage elsewhere", text="", at=clock.now())  # fmt: skip
