@@ -1,22 +1,29 @@
 """The only clock. Everything that asks for the time asks here, so that demo data can be written in a simulated past."""
 
 import datetime
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_simulated: ContextVar[datetime.datetime | None] = ContextVar("simulated_now", default=None)
+_simulated: ContextVar[Callable[[], datetime.datetime] | None] = ContextVar("simulated_now", default=None)
 
 
 def now() -> datetime.datetime:
     """Return the present moment, aware, in UTC."""
-    return _simulated.get() or datetime.datetime.now(datetime.UTC)
+    told = _simulated.get()
+    return told() if told else datetime.datetime.now(datetime.UTC)
 
 
 @contextmanager
-def simulated(moment: datetime.datetime) -> Iterator[None]:
-    """Let ``now()`` answer ``moment`` (aware) inside the block."""
-    token = _simulated.set(moment.astimezone(datetime.UTC))
+def simulated(moment: datetime.datetime, *, running: bool = False) -> Iterator[None]:
+    """Let ``now()`` answer ``moment`` (aware) inside the block; ``running`` lets the clock go on from there."""
+    start, began = moment.astimezone(datetime.UTC), time.monotonic()
+
+    def told() -> datetime.datetime:
+        return start + datetime.timedelta(seconds=time.monotonic() - began) if running else start
+
+    token = _simulated.set(told)
     try:
         yield
     finally:

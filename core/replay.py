@@ -216,7 +216,7 @@ def _add_latecomers(members: set, names: dict[uuid.UUID, PersonName], states: di
         chain__management_system=None, record_type="core.person", record_id__in=unknown, op=Entry.CREATE
     )
     for pk, schema, text in first.exclude(state=None).values_list("record_id", "schema", "state"):
-        states[pk] = read_state("core.person", schema, text)
+        states[pk] = read_state("core.person", schema, text or "{}")
 
 
 def forget_all() -> None:

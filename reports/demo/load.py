@@ -42,7 +42,7 @@ def load() -> ManagementSystem:
     today = clock.now().astimezone(calendar.ZONE).date()
     past = list(calendar.timed(script.events(), today))
     begin = past[0][0] - datetime.timedelta(minutes=10)
-    with clock.simulated(begin):
+    with clock.simulated(begin, running=True):
         people = {one["key"]: _person(one) for one in script.chapter("people")}
         tenant = _start(people)
     try:
@@ -62,7 +62,7 @@ def remove(tenant: ManagementSystem, reason: str) -> purge.Purged:
 
 def _play(stage: Stage, past: list[tuple[datetime.datetime, script.Event]]) -> None:
     for moment, event in past:
-        with clock.simulated(moment):
+        with clock.simulated(moment, running=True):
             try:
                 play(stage, event)
             except Exception as refusal:

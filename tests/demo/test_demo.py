@@ -12,10 +12,13 @@ from django.core.management import call_command
 
 from aims.models import AISystem
 from controls import queries
-from core import checks, ledger, reconcile, scope
+from core import blobs, checks, ledger, reconcile, scope
 from core.models import Approval, Checkpoint, Entry, ManagementSystem, Membership, Person
 from core.purge import owned_tables
+from reports.definitions import Options
 from reports.demo import DOOR, MAIL, SLUG, calendar, load, sign_ins
+from reports.documents import common
+from reports.issuing import build, file_of
 from reports.models import IssuedReport
 from risks.models import Acceptance, Action, Risk
 from tests.makers import make_management_system
@@ -153,6 +156,23 @@ def test_reports_were_issued_at_their_moment_with_whole_files(helvia):
     for report in reports:
         assert {known["format"] for known in report.files} == {"pdf", "json"}
         assert abs(report.created_at - report.as_of) < datetime.timedelta(minutes=1)
+
+
+def test_issued_reports_equal_the_past_read_today_with_the_names_of_then(helvia):
+    for issued in IssuedReport.objects.filter(management_system=helvia):
+        past = scope.as_of(helvia.pk, issued.as_of)
+        assert (
+            common.content_hash(build(past, issued.kind, Options(issued.language, issued.paper))) == issued.content_hash
+        )
+    statement = IssuedReport.objects.get(management_system=helvia, kind="RPT-SOA")
+    text = blobs.read(file_of(statement, "json")).decode()
+    assert "Mirja Tamm" in text
+    assert "Mirja Solberg" not in text
+
+
+def test_every_name_in_the_story_became_a_reference(helvia):
+    texts = Entry.objects.filter(chain__management_system=helvia).exclude(state=None).values_list("state", flat=True)
+    assert not [text for text in texts if re.search(r"\{[a-z]", text)]
 
 
 def test_an_external_auditor_may_read_now_and_not_for_ever(helvia, now):
