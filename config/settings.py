@@ -297,6 +297,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX_TRIM": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATION_PARAMETERS": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "core.api.schema.without_unused",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "AcceptanceStateEnum": "risks.api.ACCEPTANCE_STATES",
         "ActionStateEnum": "risks.api.ACTION_STATES",

@@ -7,7 +7,7 @@ from core.api.views import record_urls
 
 SOA = "<slug:slug>/soa/"
 urlpatterns = [
-    *record_urls("controls", "control", api.ControlViewSet),
+    *record_urls("controls", "control", api.ControlViewSet, steps=False),
     path(SOA, api.StatementViewSet.as_view({"get": "retrieve"}), name="soa"),
     path(f"{SOA}versions/", api.VersionsView.as_view(), name="soa-versions"),
     path(f"{SOA}confirmations/<slug:which>/", api.ConfirmView.as_view(), name="soa-confirm"),

@@ -12,7 +12,7 @@ urlpatterns = [
         api.RiskViewSet.as_view({"get": "assessments"}),
         name="risk-assessments",
     ),
-    *record_urls("actions", "action", api.ActionViewSet),
+    *record_urls("actions", "action", api.ActionViewSet, steps=False),
     re_path(
         r"^(?P<slug>[-\w]+)/actions/(?P<pk>[0-9a-f-]{32,36})/(?P<verb>finish|drop|check)/$",
         api.ActionViewSet.as_view({"post": "settle"}),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.apps import apps
 from drf_spectacular.openapi import AutoSchema
-from rest_framework.serializers import BaseSerializer
+from rest_framework.serializers import ChoiceField
 
 from core import workflow
 from core.api import filters
@@ -33,6 +33,7 @@ HEADERS: dict[str, tuple[dict[str, Any], str]] = {
     "Idempotency-Replayed": ({"type": "string", "enum": ["true"]}, "The answer of an earlier request with this key."),
     "WWW-Authenticate": ({"type": "string"}, "How to sign in."),
 }
+REFERENCE = re.compile(r"#/components/schemas/(\w+)")
 LIMITS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 PATH = {
     "slug": ({"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"}, "The management system."),
@@ -86,7 +87,7 @@ class Described(AutoSchema):
         method: Any = getattr(self.view, getattr(self.view, "action", None) or self.method.lower())
         return (method.__doc__ or "").strip()
 
-    def _shape(self) -> type[BaseSerializer]:
+    def _shape(self) -> Any:
         return self.view.serializer_class
 
     def _takes_step(self) -> bool:
@@ -122,6 +123,13 @@ class Described(AutoSchema):
             says = "Makes the request safe to repeat: the same key and body get the stored answer."
             found.append(_parameter("Idempotency-Key", "header", {"type": "string", "maxLength": 200}, says))
         return found
+
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        """A column that may be blank answers "" although nobody can set it."""
+        model = getattr(getattr(field.parent, "Meta", None), "model", None)
+        if model and field.read_only and isinstance(field, ChoiceField):
+            field.allow_blank = model._meta.get_field(field.source).blank
+        return super()._map_serializer_field(field, direction, bypass_extensions)
 
     def _resolve_path_parameters(self, variables: Any) -> list[dict[str, Any]]:
         found = []
@@ -171,6 +179,17 @@ class Described(AutoSchema):
         elif getattr(serializer, "strict", False):
             schema["additionalProperties"] = False
         return schema
+
+
+def without_unused(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Leave components out that no operation leads to."""
+    schemas, waiting, used = result["components"]["schemas"], [result["paths"]], set()
+    while waiting:
+        for name in set(REFERENCE.findall(str(waiting.pop()))) - used:
+            used.add(name)
+            waiting.append(schemas[name])
+    result["components"]["schemas"] = {name: schema for name, schema in schemas.items() if name in used}
+    return result
 
 
 def tag_of(room: str) -> str:

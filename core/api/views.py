@@ -310,16 +310,29 @@ def step_inputs(step: workflow.Step, given: dict[str, Any]) -> Any:
 
 
 def record_urls(
-    plural: str, name: str, viewset: type[RecordViewSet], *, creates: bool = True, changes: bool = True
+    plural: str,
+    name: str,
+    viewset: type[RecordViewSet],
+    *,
+    creates: bool = True,
+    changes: bool = True,
+    steps: bool = True,
 ) -> list[Any]:
-    """The addresses every record type has: list, one, its steps."""
+    """The addresses a record type has: list, one, and its steps where it has a workflow."""
     base = f"<slug:slug>/{plural}/"
     one = f"{base}<str:pk>/"
     listed: dict[str, Any] = {"get": "list", "post": "create"} if creates else {"get": "list"}
     single: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"} if changes else {"get": "retrieve"}
-    return [
+    found = [
         path(base, viewset.as_view(listed), name=f"{name}-list"),
         path(one, viewset.as_view(single), name=f"{name}-one"),
-        path(f"{one}steps/", viewset.as_view({"get": "steps"}), name=f"{name}-steps"),
-        path(f"{one}steps/<str:name>/", viewset.as_view({"post": "take_step"}), name=f"{name}-step"),
     ]
+    return (
+        found
+        if not steps
+        else [
+            *found,
+            path(f"{one}steps/", viewset.as_view({"get": "steps"}), name=f"{name}-steps"),
+            path(f"{one}steps/<str:name>/", viewset.as_view({"post": "take_step"}), name=f"{name}-step"),
+        ]
+    )

@@ -1,0 +1,291 @@
+"""The description of the REST interface is valid and complete, and every answer is what it says."""
+
+import datetime
+import io
+import re
+
+import pytest
+from django.core.management import call_command
+from django.urls import URLPattern, get_resolver
+from drf_spectacular.validation import validate_schema
+
+from aims.services.sync import MOST_AT_ONCE
+from core import clock, jobs
+from core.services.tokens import SCOPES, create_token
+from reports.models import IssuedReport
+from tests.api.described import DescribedClient, description, operations
+from tests.makers import actor_for, make_management_system, make_member
+
+JSON = "application/json"
+RATED = {"organisation": 2, "individuals": 4}
+
+
+def test_the_generator_has_nothing_to_complain_of(tmp_path, capsys):
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yaml"))
+    told = capsys.readouterr()
+    assert told.out + told.err == ""
+
+
+def test_the_description_is_valid_openapi():
+    validate_schema(description())
+    assert description()["openapi"].startswith("3.1")
+
+
+def api_routes():
+    """Template of every address below /api/v1/ that has a name."""
+    api = next(p for p in get_resolver().url_patterns if getattr(p, "namespace", "") == "api")
+    for pattern in api.url_patterns:
+        assert isinstance(pattern, URLPattern)
+        text = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern))
+        text = re.sub(r"\(\?P\{(\w+)\}[^)]*\)", r"{\1}", text)
+        yield "/api/v1/" + text.strip("^$").replace("{pk}", "{id}"), pattern
+
+
+def test_every_route_is_described_with_every_method_it_has():
+    for address, pattern in api_routes():
+        if pattern.name == "schema":
+            continue
+        assert address in description()["paths"], f"{address} is not described"
+        view = pattern.callback
+        actions = getattr(view, "actions", None) or {
+            name: name for name in ("get", "post", "put", "patch", "delete") if hasattr(view.cls, name)
+        }
+        allowed = set(actions) & set(view.cls.http_method_names) - {"head"}
+        assert allowed == set(description()["paths"][address]), address
+
+
+def test_each_operation_says_what_it_is_and_what_can_go_wrong():
+    ids = [operation["operationId"] for *_rest, operation in operations()]
+    assert len(ids) == len(set(ids))
+    tags = {tag for *_rest, operation in operations() for tag in operation["tags"]}
+    assert tags == {"Management system", "AI systems", "Controls", "Risks", "Reports"}
+    for method, _pattern, template, operation in operations():
+        assert operation["summary"]
+        assert operation["security"] == [{"token": []}]
+        known = {(p["in"], p["name"]): p for p in operation["parameters"]}
+        assert {name for place, name in known if place == "path"} == set(re.findall(r"\{(\w+)\}", template))
+        assert {"400", "401", "403", "404", "429"} <= set(operation["responses"]), template
+        assert (("header", "Idempotency-Key") in known) == (method == "POST"), template
+        if method == "PATCH" or "/steps/{name}/" in template:
+            assert known["header", "If-Match"]["required"]
+            assert {"409", "412", "428"} <= set(operation["responses"])
+        if "requestBody" in operation:
+            assert {"415"} <= set(operation["responses"])
+        for status, answer in operation["responses"].items():
+            assert answer["description"]
+            assert (status[0] == "4") == ("application/problem+json" in answer.get("content", {}))
+
+
+def test_every_component_is_used_and_every_reference_leads_somewhere():
+    text = str(description())
+    used = set(re.findall(r"#/components/schemas/(\w+)", text))
+    assert used == set(description()["components"]["schemas"])
+
+
+# A story that touches every operation ------------------------------------------------------------------------------
+
+
+class Teller:
+    """People with tokens, and short ways to ask."""
+
+    def __init__(self):
+        self.seen = set()
+        self.tenant = make_management_system(slug="here")
+        self.manager = self.client("manager", "administrator")
+        self.approver = self.client("approver", "administrator")
+
+    def client(self, *roles):
+        """A client that is a new person with every scope."""
+        person = make_member(self.tenant, *roles)
+        until = clock.now() + datetime.timedelta(days=30)
+        _token, secret = create_token(
+            actor=actor_for(person, self.tenant), name="all", scopes=list(SCOPES), expires_at=until, as_person=True
+        )
+        client = DescribedClient(headers={"Authorization": f"Bearer {secret}"}, seen=self.seen)
+        client.person = person
+        return client
+
+    def get(self, path, status=200, by=None, **params):
+        """Read; returns the answer."""
+        answer = (by or self.manager).get(f"/api/v1/here/{path}", params)
+        assert answer.status_code == status, answer.content
+        return answer
+
+    def send(self, method, path, body=None, *, version=None, by=None, status=200):
+        """Write; returns the answer."""
+        headers = {"If-Match": version} if version else {}
+        ask = getattr(by or self.manager, method)
+        answer = ask(f"/api/v1/here/{path}", {} if body is None else body, content_type=JSON, headers=headers)
+        assert answer.status_code == status, answer.content
+        return answer
+
+
+@pytest.mark.django_db
+def test_every_answer_is_what_the_description_says_and_every_success_happens():
+    told = Teller()
+    system = the_inventory(told)
+    risk = the_register(told, system)
+    the_decisions(told, risk)
+    the_statement(told)
+    the_reports(told)
+    the_rest(told)
+    what_goes_wrong(told, system)
+    wanted = {(o["operationId"], s) for *_rest, o in operations() for s in o["responses"] if s[0] == "2"}
+    assert not {one for one in told.seen if one[1][0] == "2"} - wanted
+    assert not wanted - told.seen, "described, and never answered"
+
+
+def the_inventory(told):
+    made = told.send("post", "systems/", {"name": "Chatbot", "roles": ["provider"]}, status=201)
+    url = f"systems/{made.json()['id']}/"
+    told.get(url)
+    changed = told.send("patch", url, {"purpose": "Answers", "owner": str(told.manager.person.pk)}, version='"1"')
+    told.get(f"{url}steps/")
+    told.send("post", f"{url}steps/take_in/", {"reason": "Ours"}, version=changed["ETag"])
+    known = "systems/by-external-id/cmdb/app/1/"
+    told.send("put", known, {"name": "Delivered", "unit": "IT", "roles": ["user"], "topic": None}, status=201)
+    delivered = told.send("put", known, {"name": "Delivered", "unit": "Sales"})
+    told.send("put", "systems/by-external-id/other/app-9/", {"name": "Chatbot"}, status=202)
+    told.get(known)
+    mine = told.send("patch", f"systems/{delivered.json()['id']}/", {"unit": "Ours"}, version=delivered["ETag"])
+    told.send("put", known, {"name": "Delivered", "unit": "Theirs"})
+    back = f"systems/{delivered.json()['id']}/give-back/"
+    told.send("post", back, {"fields": ["unit"]}, version=mine["ETag"])
+    rows = [{"external_id": str(n), "name": f"System {n}"} for n in range(3)]
+    rows += [{"external_id": "3", "name": ""}, rows[0], {"external_id": "app/1", "name": "Delivered", "unit": "X"}]
+    rows += [{"external_id": "4", "name": 7}, {}, {"external_id": "5", "name": "Five", "colour": "red"}]
+    for dry_run in (True, False, False):
+        told.send("post", "inventory/sync/", {"source": "cmdb", "rows": rows, "dry_run": dry_run})
+    told.send("post", "inventory/sync/", {"source": "cmdb", "rows": rows[:1], "complete": True})
+    many = [{"external_id": f"m{n}", "name": f"Many {n}"} for n in range(MOST_AT_ONCE + 1)]
+    told.send("post", "inventory/sync/", {"source": "cmdb", "rows": many}, status=202)
+    page = told.get("systems/", limit=2, state=["in_scope", "to_screen"]).json()
+    assert page["next"]
+    told.get("systems/", updated_since="2020-01-01T00:00:00Z", unit="IT")
+    return made.json()["id"]
+
+
+def the_register(told, system):
+    owner = str(told.manager.person.pk)
+    body = {
+        "title": "Wrong advice", "cause": "a", "event": "b", "consequence": "c", "systems": [system], "owner": owner,
+        "before_likelihood": 4, "before_consequences": RATED, "today_likelihood": 4, "today_consequences": RATED,
+        "rationale": "Seen", "confidence": "medium", "trigger": "first", "option": "retain", "option_reason": "Else",
+    }  # fmt: skip
+    made = told.send("post", "risks/", body, status=201)
+    told.send("post", "risks/", {"title": "Bare"}, status=201)
+    url = f"risks/{made.json()['id']}/"
+    told.get(url)
+    changed = told.send("patch", url, {"note": "New"}, version=made["ETag"])
+    told.get(f"{url}steps/")
+    told.send("post", f"{url}steps/assess/", {"inputs": {}}, version=changed["ETag"])
+    told.get(f"{url}assessments/")
+    told.get("risks/", state="assessed", above_criteria="true", system=system, owner=owner)
+    planned = told.send("post", "actions/", {"risk": made.json()["id"], "what": "Sample", "due": "2027-01-31",
+                                             "owner": owner}, status=201)  # fmt: skip
+    action = f"actions/{planned.json()['id']}/"
+    told.get(action)
+    told.get("actions/", due_before="2027-02-01", state="open")
+    edited = told.send("patch", action, {"what": "Sample more"}, version=planned["ETag"])
+    done = told.send("post", f"{action}finish/", {"outcome": "Sampled"}, version=edited["ETag"])
+    told.send("post", f"{action}check/", {"effectiveness": "effective", "outcome": "Fewer"}, version=done["ETag"])
+    return url
+
+
+def the_decisions(told, risk):
+    told.send("post", f"{risk}steps/ask_for_acceptance/", {}, version=told.get(risk)["ETag"])
+    one = told.get("acceptances/", state="asked").json()["items"][0]
+    url = f"acceptances/{one['id']}/"
+    told.get(url)
+    shown = next(s["shown_hash"] for s in told.get(f"{url}steps/", by=told.approver).json()["items"] if s["signs"])
+    until = (clock.now() + datetime.timedelta(days=60)).date().isoformat()
+    inputs = {"valid_until": until, "reason": "Known and watched", "conditions": "Weekly"}
+    version, accept = told.get(url)["ETag"], f"{url}steps/accept/"
+    own = {"inputs": inputs, "shown_hash": shown}
+    told.send("post", accept, own, version=version, status=409)
+    told.send("post", accept, own, version=version, by=told.approver)
+    criteria = told.get("criteria/").json()["items"][0]
+    url = f"criteria/{criteria['id']}/"
+    told.get(url)
+    told.get(f"{url}steps/")
+    submitted = told.send("post", f"{url}steps/submit/", {}, version=told.get(url)["ETag"])
+    assert submitted.json()["state"] == "submitted"
+
+
+def the_statement(told):
+    told.send("post", "controls/", {"title": "Our own"}, status=201)
+    for row in told.get("controls/", limit=100, own="false").json()["items"]:
+        body = {"applies": "yes", "reason": f"Needed for {row['code']} as the register shows", "drivers": ["risk"]}
+        told.send("patch", f"controls/{row['id']}/", body, version=f'"{row["version"]}"')
+    own = told.get("controls/", own="true").json()["items"][0]
+    told.get(f"controls/{own['id']}/")
+    body = {"applies": "yes", "reason": "We decided so for good reason", "drivers": ["business"]}
+    told.send("patch", f"controls/{own['id']}/", body, version=f'"{own["version"]}"')
+    for which in ("annex-a", "annex-b"):
+        told.send("post", f"soa/confirmations/{which}/")
+    told.get("soa/versions/")
+    body = {"inputs": {"to": str(told.approver.person.pk)}}
+    submitted = told.send("post", "soa/steps/submit/", body, version=told.get("soa/")["ETag"])
+    shown = next(s["shown_hash"] for s in told.get("soa/steps/", by=told.approver).json()["items"] if s["signs"])
+    told.send("post", "soa/steps/approve/", {"shown_hash": shown}, version=submitted["ETag"], by=told.approver)
+    told.get("soa/")
+    told.get("soa/versions/")
+    told.get("soa/versions/", number=1)
+    told.get("soa/versions/", status=404, number=2)
+
+
+def the_reports(told):
+    asked = told.send("post", "reports/", {"kind": "RPT-SOA", "formats": ["json"]}, status=202)
+    told.get("jobs/")
+    told.send("post", f"jobs/{asked.json()['id']}/cancel/", status=202)
+    asked = told.send("post", "reports/", {"kind": "RPT-SOA", "formats": ["json"]}, status=202)
+    jobs.run_waiting()
+    done = told.manager.get(asked["Location"])
+    assert done.json()["state"] == "ready", done.json()
+    job, file = done.json()["id"], done.json()["files"][0]["name"]
+    assert b"".join(told.get(f"jobs/{job}/files/{file}/").streaming_content)
+    told.get("reports/")
+    report = IssuedReport.objects.get()
+    told.get(f"reports/{report.ref}/")
+    assert b"".join(told.get(f"reports/{report.ref}/json/").streaming_content)
+    told.get(f"jobs/{job}/")
+
+
+def the_rest(told):
+    for path in ("me/", "people/", "events/", "checks/", "history/verify/"):
+        told.get(path)
+    told.get("people/", as_of=clock.now().isoformat())
+
+
+def what_goes_wrong(told, system):
+    url = f"systems/{system}/"
+    told.send("patch", url, {"name": "x"}, status=428)
+    told.send("patch", url, {"name": "x"}, version='"99"', status=412)
+    told.send("patch", url, {"state": "retired"}, version='"1"', status=400)
+    told.get("systems/", status=400, colour="red")
+    told.get("me/", status=400, colour="red")
+    told.get(f"systems/{'-' * 36}/", status=404)
+    assert told.manager.post("/api/v1/here/systems/", b"<x/>", content_type="text/xml").status_code == 415
+    assert told.manager.get("/api/v1/here/systems/", headers={"Accept": "text/csv"}).status_code == 406
+    stranger = DescribedClient(seen=told.seen)
+    assert stranger.get("/api/v1/here/systems/").status_code == 401
+    outsider = told.client("contributor", "administrator")
+    told.send("post", "controls/", {"title": "No"}, by=outsider, status=403)
+    key = {"Idempotency-Key": "once"}
+    for name, status in (("A", 201), ("A", 201), ("B", 422)):
+        answer = told.manager.post("/api/v1/here/systems/", {"name": name}, content_type=JSON, headers=key)
+        assert answer.status_code == status
+
+
+def test_a_file_comes_as_what_it_is_whatever_the_client_accepts(db):
+    told = Teller()
+    job = jobs.enqueue(actor_for(told.manager.person, told.tenant), "test.describe", {})
+    jobs.run_waiting()
+    answer = told.manager.get(f"/api/v1/here/jobs/{job.pk}/files/out.pdf/", headers={"Accept": "application/pdf"})
+    assert answer.status_code == 200
+    assert io.BytesIO(b"".join(answer.streaming_content)).read(4) == b"%PDF"
+
+
+@jobs.handler("test.describe")
+def describe(running):
+    running.attach("out.pdf", b"%PDF-1.7", "application/pdf")
