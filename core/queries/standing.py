@@ -69,6 +69,14 @@ def findings(scope: Scope, slug: str) -> list[Found]:
     ]
 
 
+def most_urgent(found: Sequence[Found], most: int = 3) -> list[Found]:
+    """Return the first finding of each of the weightiest checks: what to do next, and then."""
+    firsts: dict[str, Found] = {}
+    for one in found:
+        firsts.setdefault(one.check.id, one)
+    return list(firsts.values())[:most]
+
+
 @dataclass(frozen=True)
 class ClauseRow:
     """A chapter of the standard with its findings by tier."""
