@@ -1,4 +1,4 @@
-"""The project: settings, addresses, the Celery application (imported here so that every process publishes to its broker)."""
+"""Settings, addresses, the Celery application (imported here so that every process publishes to its broker)."""
 
 from config.celery import app as celery_app
 

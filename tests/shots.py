@@ -140,10 +140,10 @@ def _judged(page: Page) -> list[str]:
 def _session_of(email: str) -> dict[str, str]:
     """Return the session cookie of a person of the running instance, made in its own database."""
     from django.conf import settings  # noqa: PLC0415 (Django is set up by main)
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: PLC0415
-    from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: PLC0415 (settings first)
+    from django.contrib.sessions.backends.db import SessionStore  # noqa: PLC0415 (settings first)
 
-    from core.models import Person  # noqa: PLC0415
+    from core.models import Person  # noqa: PLC0415 (settings first)
 
     person = Person.objects.get_by_natural_key(email)
     session = SessionStore()

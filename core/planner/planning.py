@@ -43,7 +43,7 @@ def plan(
     current: Mapping[str, CurrentRecord],
     reader: Reader,
     source: str,
-    policy: Policy = Policy(),  # noqa: B008 - frozen
+    policy: Policy = Policy(),  # noqa: B008 (frozen, never changed)
     validate: Validate | None = None,
 ) -> Plan:
     """What these rows of a source would do to the current records, found by key.

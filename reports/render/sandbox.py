@@ -90,6 +90,6 @@ def close_doors(own: Path) -> None:
 
 def _check_open(path: str, mode: str, readable: tuple[str, ...], temporary: str) -> None:
     writing = any(sign in mode for sign in "wax+")
-    places = (temporary, "/dev/null", "/dev/shm") if writing else readable  # noqa: S108
+    places = (temporary, "/dev/null", "/dev/shm") if writing else readable  # noqa: S108 (shared memory of forks)
     if not any(path == place or path.startswith(place.rstrip("/") + "/") for place in places):
         raise Refused(f"not allowed while rendering: {path}")

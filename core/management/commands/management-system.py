@@ -48,7 +48,8 @@ class Command(BaseCommand):
             )
         except purge.NotADemo as refusal:
             raise CommandError(f"{refusal} --really deletes its records, history and files for good.") from refusal
-        self.stdout.write(f"/{gone.slug}/ is gone: {gone.rows} rows; entry {gone.entries} was the last, head {gone.head}")
+        last = f"entry {gone.entries} was the last, head {gone.head}"
+        self.stdout.write(f"/{gone.slug}/ is gone: {gone.rows} rows; {last}")
 
     def _create(self, options: dict[str, Any]) -> None:
         """Create the person if need be, then the management system, in one transaction."""
