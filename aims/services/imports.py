@@ -140,7 +140,7 @@ def own_columns(columns: Sequence[Column]) -> dict[str, str]:
     for language in _LANGUAGES:
         with translation.override(language):
             spellings |= {folded(label_of(name)): name for name in SYNC_FIELDS}
-    spellings |= {name: name for name in SYNC_FIELDS}
+    spellings |= {name: name for name in SYNC_FIELDS} | {"eu ai act classes": "ai_act_class"}
     found: dict[str, str] = {}
     for column in columns:
         name = spellings.get(folded(column.label))
