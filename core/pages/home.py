@@ -60,7 +60,8 @@ class WhereWeStand(MemberView):
         path = standing.path(self.scope, slug)
         given: dict[str, Any] = {
             "profile": profile, "slug": slug, "days_to_audit": (audit - self.scope.today).days if audit else None,
-            "next": standing.most_urgent(found), "next_steps": [one for one in path if one.css != "done" and one.url][:3],
+            "next": standing.most_urgent(found),
+            "next_steps": [one for one in path if one.css != "done" and one.url][:3],
             "findings": found, "rows": standing.by_clause(found), "tiers": checks.TIERS,
             "path": path, "path_done": sum(one.css == "done" for one in path),
             "waiting": standing.waiting(self.scope, slug), "panes": standing.panes(self.scope, self.actor),

@@ -5,11 +5,10 @@ import json
 import re
 
 import pytest
-from django.db import connection
 
 from core import agenda, checks, clock, jobs, registries
 from core.checks import Finding
-from core.models import Entry, Job, Membership, Profile, SearchRow
+from core.models import Entry, Job, LedgerPass, Membership, Profile, SearchRow
 from core.services.members import change_member
 from core.services.tenancy import describe
 from core.services.tokens import create_token
@@ -88,12 +87,8 @@ def test_checking_the_seals_says_sound_and_after_a_forgery_names_the_entry(page,
     describe(actor=actor, scope_statement="First.")
     shown = text(page.post("/sample/history/check/"))
     assert "Sound." in shown and str(Entry.objects.filter(chain__management_system=tenant).count()) in shown
-    chain = tenant.chain
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER IF EXISTS core_entry_no_update")
-        for (name,) in cursor.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
-            cursor.execute(f'DROP TRIGGER "{name}"')
-        cursor.execute("UPDATE core_entry SET reason = 'forged' WHERE chain_id = %s AND seq = 2", [chain.pk.hex])
+    LedgerPass.objects.create(chain_id=tenant.chain.pk)
+    Entry.objects.filter(chain=tenant.chain, seq=2).update(reason="forged")
     shown = text(page.post("/sample/history/check/"))
     assert "Not as it was written" in shown and "Entry 2" in shown
 
@@ -218,9 +213,7 @@ def registered(monkeypatch):
     agenda.path_step("test", 50, "People named", "people", lambda scope: (1, 4))
 
 
-def test_where_we_stand_draws_what_is_registered(
-    page, tenant, contributor, registered
-):
+def test_where_we_stand_draws_what_is_registered(page, tenant, contributor, registered):
     shown = text(page.get("/sample/where-we-stand/"))
     assert "People named" in shown and "1 of 4" in shown
     assert re.search(r"<h2>[^<]+ has no function</h2>", shown)
