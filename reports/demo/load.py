@@ -56,7 +56,8 @@ def load() -> ManagementSystem:
 
 
 def remove(tenant: ManagementSystem, reason: str) -> purge.Purged:
-    """Take the demo away; its people stay for the next time."""
+    """Take the demo away, its sign-ins too; its people stay for the next time."""
+    sign_ins.path().unlink(missing_ok=True)
     return purge.purge(actor=operator(door=DOOR), management_system=tenant, reason=reason)
 
 

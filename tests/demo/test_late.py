@@ -26,4 +26,4 @@ def test_history_and_reports_are_sound_there_too(late):
     assert ledger.verify(ledger.chain_of(late.pk)).sound
     assert reconcile.records_fault(late.pk)[1] is None
     moments = [report.as_of for report in IssuedReport.objects.filter(management_system=late)]
-    assert all(moment < scope.current(late.pk).moment - datetime.timedelta(days=15) for moment in moments)
+    assert all(moment < scope.current(late.pk).moment - datetime.timedelta(days=2) for moment in moments)
