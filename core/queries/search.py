@@ -32,13 +32,15 @@ def matching(scope: Scope, text: str, kind: str = "") -> QuerySet[SearchRow]:
     rows = SearchRow.objects.filter(management_system_id=scope.management_system_id)
     if kind:
         rows = rows.filter(record_type=kind)
+    if not words:
+        return rows.none()
     named = Q()
     for word in words:
         rows = rows.filter(Q(ref__iexact=word) | Q(title__icontains=word) | Q(text__icontains=word))
         named &= Q(title__icontains=word) | Q(ref__iexact=word)
     rank = Case(When(ref__iexact=text, then=Value(0)), When(named, then=Value(1)), default=Value(2),
                 output_field=IntegerField())  # fmt: skip
-    return rows.annotate(rank=rank).order_by("rank", "-at", "pk") if words else rows.none()
+    return rows.annotate(rank=rank).order_by("rank", "-at", "pk")
 
 
 def exact(scope: Scope, text: str, slug: str) -> str:

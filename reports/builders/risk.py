@@ -47,7 +47,7 @@ def build_risk_report(scope: Scope, options: Any) -> RiskReport:
     without = _not_assessed(read)
     return RiskReport(
         cover=read.cover(CoverFacts(KIND, CLAUSES), options),
-        systems_assessed=figure(read.assessed_systems, "systems.assessed"),
+        systems_assessed=figure((s for s, _risks in read.assessed_systems if s), "systems.assessed"),
         risks=figure(threats, "risk.threats"),
         above=figure((r for r in threats if r.above_criteria), "risk.above"),
         not_estimable=figure((r for r in rated if r.today_likelihood == 0), "risk.not_estimable"),
