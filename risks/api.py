@@ -3,10 +3,13 @@
 from typing import Any, ClassVar
 
 import django_filters
+from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from aims.models import AISystem
+from controls.models import Control
 from core.api.filters import TrueFalseFilter
 from core.api.problems import Problem
 from core.api.shapes import Shape, items_of
@@ -86,7 +89,8 @@ class RiskViewSet(RecordViewSet):
 
     def rows(self) -> Any:
         """With systems and controls, two queries more whatever the page's size."""
-        return super().rows().prefetch_related("systems", "controls")
+        systems, controls = AISystem.objects.only("pk"), Control.objects.only("pk")
+        return super().rows().prefetch_related(Prefetch("systems", systems), Prefetch("controls", controls))
 
     def create_record(self, data: dict[str, Any]) -> Risk:
         """Add a draft."""

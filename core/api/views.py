@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.urls import path
 from rest_framework import serializers
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
@@ -72,6 +73,9 @@ class MemberAPIView(APIView):
             raise Problem(400, "bad-parameter", "The past cannot be changed.", parameter="as_of")
         if any("\0" in str(part) for part in kwargs.values()):
             raise NotFound
+        sent = request.META.get("CONTENT_LENGTH") not in {None, "", "0"}
+        if sent and request.negotiator.select_parser(request, request.parsers) is None:
+            raise UnsupportedMediaType(request.content_type)
         if request.method != "OPTIONS":
             self._check_parameters(request)
         if self.permission:

@@ -1,0 +1,85 @@
+"""Every example of the guide to the REST interface runs as it is printed."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.db import connections
+from django.test.testcases import LiveServerThread
+
+from aims.models import AISystem
+from aims.services.systems import change_system, register_system
+from tests.api.test_foundation import bearer
+from tests.makers import actor_for, make_management_system, make_member
+
+GUIDE = Path(__file__).parents[2] / "docs" / "api" / "README.md"
+PRELUDE = 'set -e\ncurl() { command curl --silent --show-error --fail-with-body "$@"; }\n'
+pytestmark = pytest.mark.django_db
+
+
+def blocks(language):
+    """The fenced examples of a language."""
+    found = re.findall(rf"^```{language}\n(.*?)^```$", GUIDE.read_text(), re.DOTALL | re.MULTILINE)
+    assert found
+    return found
+
+
+@pytest.fixture
+def server(db):
+    """The application on a port of its own, inside the test's transaction: the ledger can never be flushed."""
+    connection = connections["default"]
+    connection.inc_thread_sharing()
+    thread = LiveServerThread("127.0.0.1", StaticFilesHandler, connections_override={"default": connection})
+    thread.daemon = True
+    thread.start()
+    assert thread.is_ready.wait(30)
+    assert not thread.error
+    yield f"http://127.0.0.1:{thread.port}"
+    thread.terminate()
+    connection.dec_thread_sharing()
+
+
+@pytest.fixture
+def surroundings(server, settings, tmp_path):
+    """What the guide's reader has: an address, a token, the id of a system at version 3."""
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    tenant = make_management_system(slug="acme")
+    actor = actor_for(make_member(tenant, "manager", "administrator"), tenant)
+    system = register_system(actor=actor, name="Assistant")
+    for purpose in ("Answers", "Answers questions"):
+        change_system(actor=actor, system_id=system.pk, purpose=purpose)
+    token = bearer(tenant, "read", "inventory:write", "reports:read", actor=actor, as_person=True).secret
+    given = {"BASE": server, "TOKEN": token, "SLUG": "acme", "ID": str(system.pk), "NO_PROXY": "*"}
+    return {"env": {"PATH": os.environ["PATH"], **given}, "cwd": tmp_path}
+
+
+def run(command, surroundings):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **surroundings)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_guide_has_no_example_that_nobody_runs():
+    indented = [line for line in GUIDE.read_text().splitlines() if line.startswith("    curl")]
+    assert not indented
+    assert set(re.findall(r"^```(\w+)$", GUIDE.read_text(), re.MULTILINE)) == {"bash", "json", "python"}
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_curl_examples_run(surroundings):
+    for block in blocks("bash"):
+        run(["bash", "-c", PRELUDE + block], surroundings)
+    assert AISystem.objects.get(pk=surroundings["env"]["ID"]).purpose == "Answers questions of members"
+    assert (surroundings["cwd"] / "openapi.json").stat().st_size
+
+
+def test_the_python_examples_run_one_after_the_other(surroundings):
+    start = "import os\nBASE, TOKEN, SLUG = (os.environ[name] for name in ('BASE', 'TOKEN', 'SLUG'))\n"
+    end = "\nprint(len(systems), done['create'])\n"
+    told = run([sys.executable, "-c", start + "\n".join(blocks("python")) + end], surroundings)
+    assert told.split() == ["3", "2"]
