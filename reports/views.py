@@ -11,16 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import blobs, clock, when
-from core.models import Blob
+from core import clock, when
 from core.pages.forms import PageForm
 from core.pages.views import FormPage, MemberView
 from core.queries.rest import jobs_of
 from reports.definitions import DEFINITIONS, definition_of
+from reports.files import attachment
 from reports.issuing import KIND, ask_for_report, file_of
 from reports.models import IssuedReport
-
-CHUNK = 1 << 16
 
 
 class ReportsPage(MemberView):
@@ -56,7 +54,8 @@ class AskForm(PageForm):
     def __init__(self, *args: Any, formats: tuple[str, ...] = (), zone: Any = None, **options: Any):
         super().__init__(*args, **options)
         self.zone = zone
-        self.fields["formats"].choices = [(name, name.upper()) for name in formats]
+        chosen: Any = self.fields["formats"]
+        chosen.choices = [(name, name.upper()) for name in formats]
 
     def clean_as_of(self) -> datetime.datetime | None:
         """The moment, or None for now."""
@@ -138,20 +137,3 @@ class ReportFile(MemberView):
             raise Http404
         name = next(file["name"] for file in report.files if file["format"] == wanted)
         return attachment(file_of(report, wanted), name)
-
-
-def attachment(blob: Blob, name: str) -> StreamingHttpResponse:
-    """A stored file as a download (TRUST T11)."""
-    response = StreamingHttpResponse(_parts(blobs.open_blob(blob)), content_type=blob.media_type)
-    response["Content-Length"] = str(blob.size)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["ETag"] = f'"{blob.sha256}"'
-    return response
-
-
-def _parts(file: Any) -> Any:
-    with file:
-        while part := file.read(CHUNK):
-            yield part
