@@ -70,7 +70,7 @@ def assess(taking: Taking) -> None:
     risk.methodology = criteria
     _require_assessable(risk, criteria)
     on = _assessed_on(inputs.assessed_on or risk.assessed_on, risk)
-    risk.next_review = _review_date(risk.next_review, risk, criteria, on)
+    risk.next_review = _review_date(_chosen_review(risk), risk, criteria, on)
     unit.save(
         Assessment(
             risk=risk,
@@ -169,6 +169,15 @@ def _assessed_on(given: datetime.date | None, risk: Risk) -> datetime.date:
     if given is not None and given > today:
         raise ValidationError({"assessed_on": _("The day of the assessment lies in the future")})
     return given or today
+
+
+def _chosen_review(risk: Risk) -> datetime.date | None:
+    """The next review somebody chose; None where it still is what the last assessment made it, so that it moves on."""
+    last = risk.assessments.select_related("methodology").order_by("-number").first()
+    if last is None or risk.next_review is None or last.on is None:
+        return risk.next_review
+    made = methodology.next_review(last.methodology.content, last.ratings["today"]["level"], last.on)
+    return None if risk.next_review == made else risk.next_review
 
 
 def _review_date(given: datetime.date | None, risk: Risk, criteria: Methodology, on: datetime.date) -> datetime.date:

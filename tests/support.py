@@ -80,7 +80,8 @@ def only_private(model, pk, before, private):
 
 SAMPLES = {
     "slug": "here", "pk": str(uuid.UUID(int=7)), "ref": "RSK-1", "name": "x", "code": "A.2.2", "wanted": "json",
-    "kind": "RPT-SOA", "step": "submit", "verb": "finish", "which": "annex-a", "key": "nokey", "uidb36": "x", "source": "src", "path": "x",
+    "kind": "RPT-SOA", "step": "submit", "verb": "finish", "which": "annex-a",
+    "key": "nokey", "uidb36": "x", "source": "src", "path": "x",
 }  # fmt: skip
 
 

@@ -84,6 +84,25 @@ def test_the_next_review_follows_the_level_and_may_be_earlier_but_not_later(mana
     assert "next_review" in error.value.error_dict
 
 
+def test_assessing_again_moves_a_review_nobody_chose_and_keeps_one_somebody_chose(manager, owner):
+    begin = clock.now()
+    for chosen in (None, begin.date() + datetime.timedelta(days=150)):
+        with clock.simulated(begin):
+            risk = make_assessed(manager, owner, next_review=chosen)
+            first = risk.next_review
+        with clock.simulated(begin + datetime.timedelta(days=60)):
+            again = services.assess(actor=manager, risk=risk)
+        assert (again.next_review > first) is (chosen is None)
+
+
+def test_a_level_that_rises_pulls_a_review_nobody_chose_nearer(manager, owner):
+    low = {"before_likelihood": 1, "before_consequences": MILD}
+    risk = make_assessed(manager, owner, **low)
+    worse = {"before_likelihood": 4, "before_consequences": SEVERE, "today_likelihood": 4, "today_consequences": SEVERE}
+    again = services.assess(actor=manager, risk=risk, **worse)
+    assert again.next_review < risk.next_review
+
+
 def test_today_above_before_needs_a_reason(manager, owner):
     higher = {"today_likelihood": 5, "today_consequences": {"individuals": 5}}
     with pytest.raises(ValidationError) as error:
