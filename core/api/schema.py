@@ -183,7 +183,8 @@ class Described(AutoSchema):
 
 def without_unused(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     """Leave components out that no operation leads to."""
-    schemas, waiting, used = result["components"]["schemas"], [result["paths"]], set()
+    schemas, waiting = result["components"]["schemas"], [result["paths"]]
+    used: set[str] = set()
     while waiting:
         for name in set(REFERENCE.findall(str(waiting.pop()))) - used:
             used.add(name)

@@ -35,7 +35,7 @@ CHECKS = [
     not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance,
     response_headers_conformance,
 ]  # fmt: skip
-EXAMPLES = 8
+EXAMPLES = 16
 """Valid ones, and as many broken ones, of each operation: the whole stays below a minute."""
 
 
