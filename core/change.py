@@ -279,7 +279,7 @@ class Change:
         self._note_search(record, op, at)
 
     def _note_search(self, record: models.Model, op: str, at: datetime.datetime) -> None:
-        if not isinstance(record, TenantModel):
+        if not isinstance(record, TenantModel) or type(record).search_text is TenantModel.search_text:
             return
         found = None if op == Entry.DELETE else record.search_text()
         key = (records.type_of(record), str(record.pk))

@@ -159,25 +159,43 @@ def verify(chain: Chain, outside: Iterable[dict[str, Any]] = (), alias: str = "d
     marks = _marks(chain, outside, verdict, alias)
     if verdict.fault:
         return verdict
-    prev, expected, chain_text = GENESIS, 1, str(chain.pk)
-    for row in rows(chain, alias):
-        fault = _entry_fault(row, expected, prev, chain_text)
-        if fault is None and expected in marks and marks[expected] != row[-1]:
-            fault = Fault("checkpoint", expected)
-        if fault:
-            verdict.fault = fault
-            return verdict
-        verdict.entries += 1
-        verdict.erased += row[-4] is None
-        prev, expected = row[-1], expected + 1
-    last = expected - 1
+    last, head = _walk(chain, marks, verdict, alias)
+    if verdict.fault:
+        return verdict
     beyond = [seq for seq in marks if seq > last]
     fresh = Chain.objects.using(alias).get(pk=chain.pk)
     if beyond:
         verdict.fault = Fault("cut", min(beyond), f"at {last}")
-    elif (fresh.seq, fresh.head) != (last, prev):
+    elif (fresh.seq, fresh.head) != (last, head):
         verdict.fault = Fault("head", last, f"{fresh.seq}")
     return verdict
+
+
+def _walk(chain: Chain, marks: dict[int, str], verdict: Verdict, alias: str) -> tuple[int, str]:
+    """Check every entry in order; returns (last sequence number, its hash). Written flat: it runs once per entry."""
+    prev, expected, chain_text = GENESIS, 1, str(chain.pk)
+    sha, dumps, erased = hashlib.sha256, orjson.dumps, 0
+    for row in rows(chain, alias):
+        at, state, state_hash, own_hash = row[1], row[14], row[15], row[17]
+        if type(at) is str and len(at) == 26:  # SQLite's usual text
+            at = f"{at[:10]}T{at[11:]}Z"
+        else:
+            at = at_text(at)
+        header = dumps((chain_text, row[0], at, *row[2:14]))
+        sealed = sha(b"%b\n%b\n%b" % (prev.encode(), header, state_hash.encode())).hexdigest()
+        if state is None:
+            erased += 1
+        elif sha(state.encode()).hexdigest() != state_hash:
+            sealed = ""
+        if sealed != own_hash or row[16] != prev or row[0] != expected:
+            verdict.fault = _entry_fault(row, expected, prev, chain_text)
+            break
+        if expected in marks and marks[expected] != own_hash:
+            verdict.fault = Fault("checkpoint", expected)
+            break
+        prev, expected = own_hash, expected + 1
+    verdict.entries, verdict.erased = expected - 1, erased
+    return expected - 1, prev
 
 
 def _marks(chain: Chain, outside: Iterable[dict[str, Any]], verdict: Verdict, alias: str) -> dict[int, str]:

@@ -30,13 +30,15 @@ from core.models import ManagementSystem
 chain = ledger.chain_of(ManagementSystem.objects.get(slug="bench").pk)
 began = time.perf_counter(); verdict = ledger.verify(chain); ours = time.perf_counter() - began
 assert verdict.sound, verdict.fault
+began = time.perf_counter()
 rows = list(ledger.rows(chain))
+reading = time.perf_counter() - began
 texts = [(repr(row[:14]).encode(), row[14].encode()) for row in rows]
 began = time.perf_counter()
 for header, state in texts:
     hashlib.sha256(state).hexdigest(); hashlib.sha256(header).hexdigest()
-bare = time.perf_counter() - began
-print("FIGURE", verdict.entries, ours, bare)
+hashing = time.perf_counter() - began
+print("FIGURE", verdict.entries, ours, reading + hashing, hashing)
 """
 
 
@@ -74,9 +76,10 @@ def figures() -> Iterator[Figure]:
         )
         services.manage(told, "shell", "-c", FILL, timeout=900)
         line = next(x for x in services.manage(told, "shell", "-c", VERIFY).splitlines() if x.startswith("FIGURE"))
-        _word, count, ours, bare = line.split()
-        told_of = f"{float(ours):.2f} s for {count} entries; hashing the same bytes {float(bare):.2f} s"
-        yield Figure("ledger verify, times hashing the same bytes", float(ours) / float(bare), "×", 5, told_of)
+        _word, count, ours, bare, hashing = line.split()
+        told_of = f"{float(ours):.2f} s for {count} entries; reading and hashing the same bytes {float(bare):.2f} s, "
+        told_of += f"hashing alone from memory {float(hashing):.2f} s ({float(ours) / float(hashing):.1f} ×)"
+        yield Figure("ledger verify, times reading and hashing", float(ours) / float(bare), "×", 5, told_of)
     with services.postgres() as url, tempfile.TemporaryDirectory(prefix="aims42-bench-") as data:
         told = {"DATA_DIR": data, "AIMS_ENV": "trial", "DATABASE_URL": url}
         yield Figure(
