@@ -26,7 +26,7 @@ ALLOWED_HOSTS = environ.listing(
 )
 if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts this instance answers for; * is refused.")
-SITE_URL = environ.text("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+SITE_URL = environ.text("SITE_URL", "http://127.0.0.1:8042").rstrip("/")
 CSRF_TRUSTED_ORIGINS = environ.listing("CSRF_TRUSTED_ORIGINS", [])
 INSTANCE_MAY_CREATE = environ.flag("SELF_SERVICE_MANAGEMENT_SYSTEMS", default=not PRODUCTION)
 
@@ -142,6 +142,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "core.passwords.SamenessValidator"},
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 LOGIN_URL = "account_login"
@@ -257,9 +258,10 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 JOB_LEASE_SECONDS = environ.number("JOB_LEASE_SECONDS", 30, least=2)
+CACHE_URL = REDIS_URL or (f"unix://{BROKER_SOCKET}?db=1" if BROKER_SOCKET else "")
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL and not TESTING
+    "default": {"BACKEND": "core.cache.FailOpenRedisCache", "LOCATION": CACHE_URL}
+    if CACHE_URL and not TESTING
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 EMAIL_HOST = environ.text("EMAIL_HOST")

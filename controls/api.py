@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from aims.models import AISystem
-from controls import content, queries
+from controls import queries
 from controls.models import Control, StatementOfApplicability
 from controls.services import add_own_control, confirm_annex_a, confirm_annex_b, decide_control
 from core import approvals
@@ -126,20 +126,18 @@ class StatementViewSet(RecordViewSet):
     @extend_schema(responses=StatementNowSerializer)
     def retrieve(self, request: Any, pk: str = "", **kwargs: Any) -> Response:
         """State, figures, what differs from the last approved version."""
-        record = self.record()
-        rows = queries.current_content(record)["controls"]
-        latest = approvals.latest(record, "approve") or approvals.of(record).first()
-        changed = content.differences(approvals.frozen(latest), queries.current_content(record)) if latest else []
+        found = queries.soa_content(self.scope)
+        rows, latest = found.content["controls"], found.latest
         body = {
-            **self.represent(record, many=False),
+            **self.represent(found.record, many=False),
             "controls": len(rows),
             "applicable": sum(row["applies"] == Control.YES for row in rows),
             "excluded": sum(row["applies"] == Control.NO for row in rows),
             "undecided": sum(row["applies"] == Control.UNDECIDED for row in rows),
             "approved_version": latest.number if latest else None,
-            "differs": [difference.code for difference in changed],
+            "differs": [difference.code for difference in found.differences],
         }
-        return tagged(Response(body), record)
+        return tagged(Response(body), found.record)
 
     def steps(self, request: Any, pk: str = "", **kwargs: Any) -> Response:
         """Steps from the present state."""
