@@ -2,13 +2,16 @@
 
 import datetime
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
+import orjson
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
-from core import clock, ledger, policy, records, replay
+from core import clock, ledger, records, replay, workflow
 from core.actor import Actor
 from core.change import LARGEST, change, chunks
 from core.errors import NotFound, StepRefused
@@ -21,7 +24,7 @@ DAYS = 30
 
 @dataclass(frozen=True)
 class Kept:
-    """A record that could not be put back, and why: ``changed-since``, ``in-use``, ``erased``."""
+    """A record that could not be put back, and why: ``changed-since``, ``in-use``, ``erased``, ``gone``."""
 
     record_type: str
     record_id: str
@@ -40,19 +43,48 @@ class Undone:
     kept: list[Kept] = field(default_factory=list)
 
 
-NEVER = frozenset({"core.approval", "core.apitoken", "core.invitation"})
-"""Signatures, tokens and invitations are withdrawn or revoked by steps of their own, which leave a trace."""
+NEVER = frozenset({"core.approval", "core.apitoken", "core.invitation", "reports.issuedreport"})
+"""Signatures, tokens and invitations are withdrawn or revoked by steps of their own, which leave a trace; a report that
+was issued stays issued."""
+DOOR = ("roles", "valid_from", "valid_to", "ended")
+"""What of a membership lets somebody in; it moves by the steps of people and roles, which ask for the password."""
 
 
-def barred(record_types: set[str], actor: Actor) -> str:
-    """Return why a step that touched these record types cannot be undone by this actor, or ""."""
-    if record_types & NEVER:
-        return _(
-            "This step signed something, or opened or closed a door. Such steps are not undone; take the next step."
-        )
-    if "core.membership" in record_types and not policy.allows(actor, "core.manage_people"):
-        return _("This step changed people and roles; only administrators undo it.")
+def barred(entries: Iterable[Entry]) -> str:
+    """Return why a step cannot be undone, or ""; ``entries`` holds the first entry of each record it touched."""
+    for entry in entries:
+        if entry.record_type in NEVER or (entry.record_type == "core.membership" and _moved_a_door(entry)):
+            return _(
+                "This step signed something, or opened or closed a door. Such steps are not undone; take the next step."
+            )
+        if _decided(entry.record_type) and _is_step(entry.action):
+            return _(
+                "This step asked for a decision, made or ended one. Such steps are not undone; take the next step."
+            )
     return ""
+
+
+def _moved_a_door(entry: Entry) -> bool:
+    """Whether an entry of a membership let somebody in or out."""
+    rows = Entry.objects.filter(chain_id=entry.chain_id, record_type=entry.record_type, record_id=entry.record_id)
+    before = rows.filter(seq__lt=entry.seq).order_by("-seq").first()
+    if before is None or not (before.state and entry.state):
+        return True
+    was, is_now = orjson.loads(before.state), orjson.loads(entry.state)
+    return any(was.get(name) != is_now.get(name) for name in DOOR)
+
+
+def _decided(record_type: str) -> bool:
+    """Whether records of this type are put before somebody who signs."""
+    flow = workflow.workflows().get(record_type)
+    return flow is not None and any(step.signs for step in flow.steps)
+
+
+def _is_step(action: str) -> bool:
+    """Whether an action ("risks.risk.assess") is a step of a workflow."""
+    kind, _dot, name = action.rpartition(".")
+    flow = workflow.workflows().get(kind)
+    return flow is not None and any(step.name == name for step in flow.steps)
 
 
 def undo(actor: Actor, change_id: str) -> Undone:
@@ -70,7 +102,7 @@ def undo(actor: Actor, change_id: str) -> Undone:
         firsts[key] = entry
     if not firsts:
         raise NotFound
-    reason = barred({kind for kind, _pk in firsts}, actor)
+    reason = barred(firsts.values())
     if reason:
         raise StepRefused("undo", [Obstacle("barred", reason)])
     result = Undone(change_id=str(uuid7()))
@@ -92,7 +124,8 @@ def _put_back(unit, chain, key: tuple[str, str], first: Entry, version: int, res
         return
     if first.op == Entry.CREATE:
         try:
-            unit.delete(present)
+            with transaction.atomic():  # a refused deletion has taken links already
+                unit.delete(present)
         except (ValidationError, models.ProtectedError) as error:
             result.kept.append(Kept(kind, pk, first.ref, "in-use", "; ".join(getattr(error, "messages", [str(error)]))))
             return
@@ -104,18 +137,25 @@ def _put_back(unit, chain, key: tuple[str, str], first: Entry, version: int, res
     if before is None or before.state is None:
         result.kept.append(Kept(kind, pk, first.ref, "erased"))
         return
-    state = replay.read_state(kind, before.schema, before.state)
-    record = records.from_state(model, state)
-    for name in getattr(model, "ledger_private", ()):
-        if present is not None:
-            setattr(record, name, getattr(present, name))
-    record.version = present.version if present else 0  # type: ignore[attr-defined]
-    links = {
-        name: [uuid.UUID(pk) for pk in state.get(name, [])]
-        for name in records.empty_links(model)
-        if name != "external_ids"
-    }
+    record, links = _as_before(model, replay.read_state(kind, before.schema, before.state), present)
+    try:
+        with transaction.atomic():
+            result.restored += len(unit.save_many([record], {record.pk: links}))
+    except (ValidationError, IntegrityError) as error:
+        result.kept.append(Kept(kind, pk, first.ref, "gone", "; ".join(getattr(error, "messages", []))))
+
+
+def _as_before(model: Any, state: dict[str, Any], present: Any) -> tuple[Any, dict[str, Any]]:
+    """The record of a state, ready to be saved over the present one, and its links."""
+    record: Any = records.from_state(model, state)
+    record.version = present.version if present else 0
+    keep = set(getattr(model, "ledger_private", ()))
+    if _decided(records.type_of(model)):  # what moved beside an edit stays: only a signature approves
+        keep.add(workflow.workflow_of(model).field)
+    for name in keep if present is not None else ():
+        setattr(record, name, getattr(present, name))
+    links: dict[str, Any] = {name: [uuid.UUID(pk) for pk in state.get(name, [])] for name in records.empty_links(model)
+                             if name != "external_ids"}  # fmt: skip
     if "external_ids" in state:
-        links["external_ids"] = dict(text.split(":", 1) for text in state["external_ids"])  # type: ignore[assignment]
-    unit.save(record, **links)
-    result.restored += 1
+        links["external_ids"] = state["external_ids"]
+    return record, links

@@ -56,7 +56,7 @@ def step(scope: Scope, actor: Actor, change_id: str) -> Step | None:
     first = heads[found[0]["first"]]
     return Step(
         change_id, first, sum(row["n"] for row in found), len(found), back, kept,
-        barred({row["record_type"] for row in found}, actor),
+        barred(heads.values()),
         first.at < clock.now() - dt.timedelta(days=DAYS), policy.allows(actor, "core.undo"),
     )  # fmt: skip
 
