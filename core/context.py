@@ -111,7 +111,7 @@ class Shell:
     @cached_property
     def systems_url(self) -> str:
         """Return the page that lists the person's management systems."""
-        return _address("management_systems")
+        return _address("management_systems") + "?all=1"
 
     @cached_property
     def navigation(self) -> list[places.Section]:
