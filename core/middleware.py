@@ -8,6 +8,7 @@ from typing import Any
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -126,6 +127,7 @@ class RefusalMiddleware:
         (errors.Stale, 409, "errors/409.html"),
         (errors.ContentChanged, 409, "errors/409.html"),
         (errors.StepRefused, 409, "errors/409.html"),
+        (ValidationError, 422, "errors/422.html"),
     )
 
     def __init__(self, get_response: Answer):

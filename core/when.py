@@ -13,6 +13,8 @@ from core.models import Profile
 UTC = dt.UTC
 SPELLINGS = ("%d %B %Y", "%d %b %Y", "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y")
 """The ways a date may be typed."""
+YEARS = range(1990, 2201)
+"""Years a moment may be asked for."""
 
 
 def zone_named(name: str) -> dt.tzinfo:
@@ -84,13 +86,20 @@ def days_text(count: int) -> str:
 
 
 def parse_moment(text: str, zone: dt.tzinfo = UTC) -> dt.datetime | None:
-    """Return the moment of an ISO time, or the end of a day a person typed, in the zone; None for anything else."""
+    """Return the moment of an ISO time, or the end of a day a person typed, in the zone.
+
+    None for anything else, and for years outside YEARS, which no calendar here can be asked about.
+    """
     day = parse_day(text)
     if day is not None:
+        if day.year not in YEARS:
+            return None
         return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone) - dt.timedelta(microseconds=1)
     try:
         moment = dt.datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError:
+        return None
+    if moment.year not in YEARS:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 

@@ -10,6 +10,7 @@ from aims import queries
 from aims.services import decide_claim
 from aims.services.imports import field_label
 from aims.views.base import AimsView
+from core.pages.fields import version_in
 from core.pages.views import ConfirmPage
 
 
@@ -49,7 +50,7 @@ class ClaimPage(AimsView, ConfirmPage):
             return self.render(status=422, **self._context())
         system = decide_claim(
             actor=self.actor, claim_id=self.claim.pk, same=answer == "same",
-            expected_version=int(version) if version.isdigit() else None,
+            expected_version=version_in(version),
         )  # fmt: skip
         told = _("%(source)s feeds %(ref)s now.") % {"source": self.claim.source, "ref": system.ref}
         return self.done(self.address("systems_claims"), told)

@@ -15,6 +15,7 @@ from aims.services import imports
 from aims.services.imports import OWN, Choices
 from aims.views.base import AimsView
 from core import policy
+from core.errors import NotFound
 from core.pages.views import ConfirmPage, FormPage
 from core.planner import MappingError, judge_identity, propose_identity
 from core.tables import TableError
@@ -162,8 +163,11 @@ class ErrorRows(FileView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> StreamingHttpResponse:
         """Download."""
-        _blob, table, choices = self.opened()
-        found = imports.plan_import(self.actor, table, choices).plan
+        try:
+            _blob, table, choices = self.opened()
+            found = imports.plan_import(self.actor, table, choices).plan
+        except (ValidationError, MappingError, TableError):
+            raise NotFound from None  # a file that cannot be read so has no rows to mend
         return download(imports.error_rows(table, found.refusals), "error-rows.csv")
 
 

@@ -9,6 +9,7 @@ from aims import queries
 from aims.views.base import AimsView
 from core import policy, workflow
 from core.errors import NotFound, Stale, StepRefused
+from core.pages.fields import version_in
 
 STEPS = ("take_in", "leave_out")
 
@@ -32,7 +33,7 @@ class ToScreen(AimsView):
         try:
             workflow.take(
                 step, system, actor=self.actor, reason=reason,
-                expected_version=int(version) if version.isdigit() else None,
+                expected_version=version_in(version),
             )  # fmt: skip
         except StepRefused as refusal:
             said = " ".join(str(obstacle.reason) for obstacle in refusal.obstacles)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core import context, drafts, when
+from core.pages.fields import version_in
 
 YEAR = 365 * 24 * 3600
 SIGNED_OUT = 401
@@ -27,7 +28,7 @@ def park(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"told": _("Not saved")}, status=400)
     version = request.POST.get("version", "")
     try:
-        draft = drafts.park(place, drafts.typed_in(fields), int(version) if version.isdigit() else None)
+        draft = drafts.park(place, drafts.typed_in(fields), version_in(version))
     except ValidationError as error:
         return JsonResponse({"told": " ".join(error.messages)}, status=413)
     clock = when.clock_text(draft.saved_at, when.zone_for(draft.management_system_id))
@@ -65,7 +66,8 @@ def _fields(text: str) -> dict[str, Any] | None:
     """Return the posted fields when they are names with lists of strings."""
     try:
         found = json.loads(text)
-    except ValueError:
+        json.dumps(found, ensure_ascii=False).encode()  # escapes may hide half a character
+    except (ValueError, RecursionError):
         return None
     fine = isinstance(found, dict) and all(
         isinstance(values, list) and all(isinstance(value, str) for value in values) for values in found.values()

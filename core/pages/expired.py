@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from core import drafts
+from core.pages.fields import version_in
 
 
 class ExpiredPostMiddleware:
@@ -56,7 +57,7 @@ def keep(request: HttpRequest) -> bool:
         return False
     version = request.POST.get("version", "")
     try:
-        drafts.park(place, drafts.typed_in(request.POST), int(version) if version.isdigit() else None, expired=True)
+        drafts.park(place, drafts.typed_in(request.POST), version_in(version), expired=True)
     except ValidationError:
         return False
     return True

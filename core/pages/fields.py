@@ -17,6 +17,13 @@ def clean_text(text: str) -> str:
     return unicodedata.normalize("NFC", text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def version_in(text: str) -> int | None:
+    """Return the version a page was opened with; None for none, 0 (no record's version) for what is no version."""
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 class DayField(forms.Field):
     """A date: "31 March 2027", "31.3.2027", "2027-03-31" or "31/03/2027" (day first)."""
 
@@ -42,7 +49,7 @@ class DayField(forms.Field):
         day = when.parse_day(str(value))
         if day is None:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
-        if not 1990 <= day.year <= 2200:
+        if day.year not in when.YEARS:
             raise ValidationError(self.error_messages["year"], code="year")
         return day
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from core import policy, when, workflow
 from core.errors import NotFound
 from core.pages import steps
+from core.pages.fields import version_in
 from core.pages.views import FormPage
 from risks import methodology, queries, services
 from risks.forms import CriteriaForm, OpportunityForm, ReasonForm
@@ -80,7 +81,7 @@ class CriteriaPage(CriteriaView):
             step,
             self.version(),
             actor=self.actor,
-            expected_version=int(version) if version.isdigit() else None,
+            expected_version=version_in(version),
             shown_hash=request.POST.get("shown", ""),
         )
         told = {"submit": _("Submitted for approval."), "withdraw": _("Withdrawn."), "approve": _("Approved.")}
