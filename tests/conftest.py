@@ -3,9 +3,11 @@
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db.models import Count
 from django.test import testcases
 
-from core import replay
+from core import reconcile, replay
+from core.models import Entry, ManagementSystem
 from tests import without  # noqa: F401 (takes a guard away when the mutation run asks for it)
 
 
@@ -31,3 +33,26 @@ def own_files(tmp_path, monkeypatch):
     yield tmp_path
     replay.forget_all()
     cache.clear()
+
+
+LEDGERED = ("aims", "api", "controls", "demo", "pages", "registers", "reports", "risks", "shell")
+
+
+@pytest.fixture(autouse=True)
+def every_write_has_its_entry(request):
+    """After each test of a rule or a door: every record is as its last entry says, one entry per change (T17)."""
+    yield
+    marked = request.node.get_closest_marker
+    if marked("django_db") and not marked("tampers") and request.path.parent.name in LEDGERED:
+        check_entries()
+
+
+def check_entries():
+    """Compare every management system's records with its chain."""
+    twice = (
+        Entry.objects.values("chain", "change_id", "record_type", "record_id").annotate(n=Count("id")).filter(n__gt=1)
+    )
+    assert not list(twice), f"more than one entry in one change: {list(twice)[:3]}"
+    for tenant in ManagementSystem.objects.all():
+        _compared, fault = reconcile.records_fault(tenant.pk)
+        assert fault is None, str(fault)

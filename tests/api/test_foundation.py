@@ -52,6 +52,7 @@ def test_the_secret_is_nowhere_in_the_database(tenant):
     assert client.secret.split("_", 2)[2] not in str(row.__dict__)
 
 
+@pytest.mark.tampers
 @pytest.mark.parametrize("end", ["revoked", "expired", "person disabled", "person left", "wrong secret"])
 def test_a_dead_token_is_401_at_the_next_call(tenant, end):
     person = make_member(tenant, "manager", "administrator")

@@ -205,6 +205,7 @@ def test_every_fact_of_a_system_speaks_for_its_controls():
     assert facts.proposal_of("A.2.2", known["A.2.2"]).reason == f"Applies because {system.ref} is in scope."
 
 
+@pytest.mark.tampers
 def test_without_a_statement_there_is_nothing_to_read_or_to_edit():
     house = make_house()
     StatementOfApplicability.objects.filter(management_system=house.tenant).delete()
