@@ -47,7 +47,7 @@ def change_member(
         merged = {
             name: values.get(name, getattr(fresh, name)) for name in ("roles", "function", "valid_from", "valid_to")
         }
-        if ADMINISTRATOR not in merged["roles"]:
+        if ADMINISTRATOR not in merged["roles"] or _bounded(merged["valid_from"], merged["valid_to"]):
             _keep_an_administrator(fresh)
         return unit.save(_given(fresh, **merged))
 
@@ -119,8 +119,11 @@ def accept_invitation(*, key: str, person: Person | None = None, name: str = "",
                 management_system_id=invitation.management_system_id, person=person
             ).first()
             member = member or Membership(person=person)
-            kept = set(member.roles) if not member.ended else set()
-            _given(member, sorted(kept | set(fresh.roles)), fresh.function, fresh.member_from, fresh.member_to)
+            kept = set(member.roles) if _holds(member) else set()
+            roles, begin, end = sorted(kept | set(fresh.roles)), fresh.member_from, fresh.member_to
+            if ADMINISTRATOR in kept and _bounded(begin, end):
+                _keep_an_administrator(member)
+            _given(member, roles, fresh.function, begin, end)
             unit.save(member)
             fresh.accepted_by = person
             unit.save(fresh)
@@ -150,6 +153,16 @@ def _given(member: Membership, roles, function, valid_from, valid_to) -> Members
     member.roles, member.function, member.ended = sorted(set(roles)), function, False
     member.valid_from, member.valid_to = valid_from, valid_to
     return member
+
+
+def _holds(member: Membership) -> bool:
+    """Whether a membership lets its person in now; roles of one that ran out do not come back by an invitation."""
+    return Membership.objects.valid_at(clock.now()).filter(pk=member.pk).exists()
+
+
+def _bounded(begin: datetime.datetime | None, end: datetime.datetime | None) -> bool:
+    """Whether these dates leave a time, from now on, without the member."""
+    return end is not None or (begin is not None and begin > clock.now())
 
 
 def _keep_an_administrator(leaving: Membership) -> None:
