@@ -138,7 +138,7 @@ def test_a_name_is_needed_and_the_same_name_again_changes_nothing():
     assert people.rename_person(actor=operator(), person=person, name=" Same  Name ").name_number == 1
 
 
-# Management systems and members -----------------------------------------------------------------------------------------
+# Management systems and members --------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db
