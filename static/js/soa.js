@@ -468,6 +468,10 @@ function start() {
   if (cell) cell.tabIndex = 0;
   if (first?.matches("tr[data-code]")) focus(cell);
   table.addEventListener("keydown", onKey);
+  document.addEventListener("keydown", (event) => {
+    if (event.target !== document.body || event.ctrlKey || event.metaKey || event.altKey || event.key.toLowerCase() !== "u") return;
+    event.preventDefault(); nextUndecided(table.querySelector("tr.now td"));
+  });
   table.addEventListener("focusin", (event) => { const at = event.target.closest("td"); if (at && rowOf(at)) entered(at); });
   table.addEventListener("click", (event) => {
     const at = event.target.closest("td");
