@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
@@ -68,19 +68,22 @@ def enqueue(
     """Write a job and wake a worker after commit. An open job of the same ``unique_key`` is returned instead."""
     if kind not in _handlers:
         raise ValueError(f"no handler for jobs of kind {kind}")
+    tenant: Any = actor.management_system_id
+    open_one = Job.objects.filter(management_system_id=tenant, unique_key=unique_key, state__in=OPEN)
     with transaction.atomic():
-        if unique_key:
-            same = Job.objects.filter(
-                management_system_id=actor.management_system_id, unique_key=unique_key, state__in=OPEN
-            ).first()
-            if same is not None:
-                return same
-        tenant: Any = actor.management_system_id
-        job = Job.objects.create(
-            management_system_id=tenant, kind=kind, title=title[:200], params=params,
-            actor=_packed(actor), requested_by_id=actor.person_id, requested_at=clock.now(),
-            unique_key=unique_key, total=total,
-        )  # fmt: skip
+        if unique_key and (same := open_one.first()) is not None:
+            return same
+        try:
+            with transaction.atomic():
+                job = Job.objects.create(
+                    management_system_id=tenant, kind=kind, title=title[:200], params=params,
+                    actor=_packed(actor), requested_by_id=actor.person_id, requested_at=clock.now(),
+                    unique_key=unique_key, total=total,
+                )  # fmt: skip
+        except IntegrityError:  # somebody asked for the same a moment ago
+            if not unique_key or (same := open_one.first()) is None:
+                raise
+            return same
         transaction.on_commit(lambda: publish(job.pk))
     return job
 

@@ -1,6 +1,7 @@
 """Exports: exactly the rows and columns shown, all matching rows, as CSV, XLSX or JSON."""
 
 import datetime as dt
+import hashlib
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -132,7 +133,8 @@ def ask(listing: Listing, kind: str) -> Any:
         "register": listing.register.key, "format": kind, "query": listing.params.urlencode(), "slug": listing.slug,
         "path": listing.path, "as_of": moment, "language": translation.get_language() or "en",
     }  # fmt: skip
-    key = f"{KIND}:{listing.actor.id}:{params['register']}:{kind}:{params['query']}"[:200]
+    asked = hashlib.sha256(repr(sorted(params.items())).encode()).hexdigest()  # an address may be longer than a key
+    key = f"{KIND}:{listing.actor.id}:{params['register']}:{kind}:{asked}"
     return jobs.enqueue(
         listing.actor, KIND, params, title=file_name(listing, kind), total=listing.total, unique_key=key
     )
