@@ -8,8 +8,9 @@ import orjson
 from django.db.models import Max
 
 from core import canonical, ledger
+from core.actor import PERSON, SERVICE
 from core.change import Change
-from core.models import Approval, Checkpoint, Entry, Membership
+from core.models import ApiToken, Approval, Checkpoint, Entry, Membership
 from core.records import type_of
 
 
@@ -68,21 +69,24 @@ def authors_since(
 ) -> set[uuid.UUID]:
     """People who wrote any of these records, (record type, id), after a moment: the author set of an approval.
 
-    ``without`` names actions that decide rather than write (returning makes nobody an author).
+    ``without`` names actions that decide rather than write (returning makes nobody an author). What a token of nobody
+    wrote counts as written by the person who made that token, who holds its secret.
     """
     chain = ledger.chain_of(management_system_id)
     by_type: dict[str, list[str]] = {}
     for kind, pk in keys:
         by_type.setdefault(kind, []).append(str(pk))
-    found: set[uuid.UUID] = set()
+    found: dict[str, set[uuid.UUID]] = {PERSON: set(), SERVICE: set()}
     for kind, ids in by_type.items():
-        rows = Entry.objects.filter(chain=chain, record_type=kind, record_id__in=ids, actor_kind="person")
+        rows = Entry.objects.filter(chain=chain, record_type=kind, record_id__in=ids, actor_kind__in=found)
         if since is not None:
             rows = rows.filter(at__gt=since)
         if without:
             rows = rows.exclude(action__in=list(without))
-        found |= {uuid.UUID(value) for value in rows.values_list("actor_id", flat=True).distinct() if value}
-    return found
+        for actor_kind, value in rows.values_list("actor_kind", "actor_id").distinct():
+            found[actor_kind] |= {uuid.UUID(value)} if value else set()
+    made = ApiToken.objects.filter(pk__in=found[SERVICE]).exclude(created_by=None) if found[SERVICE] else ()
+    return found[PERSON] | {token.created_by_id for token in made}  # type: ignore[misc]
 
 
 def seal(approval: Approval) -> Checkpoint:
