@@ -363,7 +363,8 @@ def _private(record: models.Model) -> list[Any]:
 def _refuse_nul(record: models.Model) -> None:
     for field in record._meta.concrete_fields:
         value = getattr(record, field.attname)
-        if isinstance(value, str) and "\x00" in value:
+        hidden = isinstance(value, dict | list) and "\\u0000" in canonical.text(value)
+        if hidden or (isinstance(value, str) and "\x00" in value):
             raise ValidationError({field.name: _("Remove the NUL character from this text.")})
 
 

@@ -19,8 +19,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from core import blobs, clock
-from core.actor import Actor
-from core.models import Blob, Job, JobFile
+from core.actor import PERSON, Actor
+from core.models import ApiToken, Blob, Job, JobFile, Membership
 
 log = logging.getLogger(__name__)
 MOST_TRIES = 3
@@ -126,6 +126,20 @@ def actor_of(job: Job) -> Actor:
     return Actor(**{**packed, "door": "job"})
 
 
+def present_actor(actor: Actor) -> Actor:
+    """The asker with the roles held now; raises JobFailed when they left or the token ended meanwhile (T05)."""
+    now = clock.now()
+    if actor.token_id and not ApiToken.objects.filter(pk=actor.token_id, revoked_at=None, expires_at__gt=now).exists():
+        raise JobFailed("the token that asked for this was revoked or has expired")
+    if actor.kind != PERSON or actor.person_id is None:
+        return actor
+    held = Membership.objects.filter(management_system_id=actor.management_system_id)
+    member = held.filter(person_id=actor.person_id).valid_at(now).first()
+    if member is None:
+        raise JobFailed("the person who asked for this is no longer a member")
+    return dataclasses.replace(actor, roles=frozenset(member.roles))
+
+
 # Working --------------------------------------------------------------------------------------------------------------
 
 
@@ -213,6 +227,7 @@ def run(job_id: uuid.UUID | str) -> None:
         return
     state, error = Job.READY, ""
     try:
+        running.actor = present_actor(running.actor)
         with _heartbeat(running):
             _handlers[running.job.kind](running)
     except Cancelled:

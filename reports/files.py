@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header
 
 from core import blobs
 from core.models import Blob
@@ -14,7 +15,7 @@ def attachment(blob: Blob, name: str) -> StreamingHttpResponse:
     """A stored file as a download (TRUST T11)."""
     response = StreamingHttpResponse(_parts(blobs.open_blob(blob)), content_type=blob.media_type)
     response["Content-Length"] = str(blob.size)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["X-Content-Type-Options"] = "nosniff"
     response["ETag"] = f'"{blob.sha256}"'

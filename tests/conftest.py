@@ -9,6 +9,7 @@ from django.test import testcases
 from core import reconcile, replay
 from core.models import Entry, ManagementSystem
 from tests import without  # noqa: F401 (takes a guard away when the mutation run asks for it)
+from tests.browsers import browser  # noqa: F401 (a fixture of the whole run)
 
 
 class Databases(frozenset):

@@ -19,7 +19,8 @@ _numbers = itertools.count(1)
 def make_person(name: str = "", **fields: Any) -> Person:
     """Somebody who can sign in with ``PASSWORD``."""
     number = next(_numbers)
-    fields.setdefault("email", f"person{number}@example.org")
+    letters = "".join(chr(ord("a") + int(digit)) for digit in str(number))  # no digits that a search could find
+    fields.setdefault("email", f"person-{letters}@example.org")
     fields.setdefault("password", PASSWORD)
     return create_person(actor=operator(), name=name or f"Person {number}", **fields)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -246,7 +247,7 @@ class JobFileView(JobView):
             raise NotFound
         response = StreamingHttpResponse(_parts(blobs.open_blob(file.blob)), content_type=file.blob.media_type)
         response["Content-Length"] = str(file.blob.size)
-        response["Content-Disposition"] = f'attachment; filename="{file.name}"'
+        response["Content-Disposition"] = content_disposition_header(True, file.name) or "attachment"
         response["ETag"] = f'"{file.blob.sha256}"'
         response["X-Content-Type-Options"] = "nosniff"
         return response

@@ -85,7 +85,9 @@ def _meet(found: IdempotencyKey, fingerprint: str, now: datetime.datetime) -> tu
 def _complete(claim: IdempotencyKey, response: Response) -> None:
     headers = {name: response[name] for name in KEPT_HEADERS if name in response}
     body = None if response.data is None else orjson.dumps(response.data, default=_text)
-    IdempotencyKey.objects.filter(pk=claim.pk).update(status=response.status_code, headers=headers, body=body)
+    mine = IdempotencyKey.objects.filter(pk=claim.pk, status=None, lease_until=claim.lease_until)
+    if not mine.update(status=response.status_code, headers=headers, body=body):
+        raise Problem(409, "in-flight", "This took too long; another request with the key took over.")
 
 
 def _text(value: Any) -> Any:
@@ -96,4 +98,4 @@ def _text(value: Any) -> Any:
 
 
 def _release(claim: IdempotencyKey) -> None:
-    IdempotencyKey.objects.filter(pk=claim.pk, status=None).delete()
+    IdempotencyKey.objects.filter(pk=claim.pk, status=None, lease_until=claim.lease_until).delete()

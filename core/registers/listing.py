@@ -338,7 +338,7 @@ class Listing:
             rows = self.register.searched(narrowed, asked.get("q", ""))
             one = rows.order_by().annotate(_all=Value(1)).values("_all").annotate(_n=Count("pk")).values("_n")
             numbers[f"n_{view.key}"] = Coalesce(Subquery(one), Value(0))
-        here = Profile.objects.using(rows.db).filter(management_system_id=self.scope.management_system_id)
+        here = Profile.objects.using(self.scope.alias).filter(management_system_id=self.scope.management_system_id)
         found = here.order_by().annotate(**numbers).values(*numbers).first() or {}
         return {name.removeprefix("n_"): number for name, number in found.items()}
 

@@ -9,7 +9,6 @@ from django.test import Client
 from controls.models import Control
 from controls.services import add_own_control, confirm_annex_a, decide_control
 from core.change import change
-from tests import shots
 from tests.controls.makers import approved, make_house, make_system, submit
 from tests.shell.conftest import served
 
@@ -27,11 +26,11 @@ DONE = {
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    """Chromium; it keeps an event loop in this thread, beside which the database is used."""
-    with pytest.MonkeyPatch.context() as patch, shots.browser() as started:
+def chromium(browser):
+    """The run's Chromium; it keeps an event loop in this thread, beside which the database is used."""
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        yield started
+        yield browser
 
 
 @pytest.fixture

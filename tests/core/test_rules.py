@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from aims.models import AISystem
 from aims.services.systems import register_system
 from controls.models import StatementOfApplicability
-from core import approvals, clock, policy, workflow
+from core import approvals, clock, jobs, policy, workflow
 from core.actor import Actor, operator, system
 from core.errors import NotFound, ReauthenticationNeeded, Refusal
 from core.models import Profile
@@ -250,3 +250,21 @@ def test_a_token_is_made_only_soon_after_the_password_was_given():
     with pytest.raises(ReauthenticationNeeded):
         tokens.create_token(actor=old, name="CI", scopes=["read"], expires_at=clock.now() + IN_A_MONTH)
     assert register_system(actor=make_manager(tenant), name="Unrelated").ref == "SYS-1"
+
+
+# Jobs -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_job_of_somebody_who_left_is_not_done():
+    @jobs.handler("test.never")
+    def never(running):
+        raise AssertionError("this must not run")
+
+    tenant = make_management_system()
+    guest = make_member(tenant, "contributor")
+    job = jobs.enqueue(actor_for(guest, tenant), "test.never", {})
+    members.end_membership(actor=operator(tenant.pk), member=guest.memberships.get())
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("failed", "the person who asked for this is no longer a member")
