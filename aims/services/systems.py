@@ -15,7 +15,7 @@ from core import policy, sync
 from core import scope as scopes
 from core.actor import Actor
 from core.change import Change, change, chunks
-from core.errors import Forbidden, NotFound, Stale
+from core.errors import NotFound, Stale
 from core.ids import uuid7
 from core.models import ExternalId
 from core.records import type_of
@@ -32,9 +32,9 @@ def register_system(*, actor: Actor, stage: str = "INC", reason: str = "", **fie
     record = AISystem(management_system_id=actor.management_system_id)  # type: ignore[misc]
     assign(record, fields)
     record.stage = stage
-    finish_new(record, scopes.current(record.management_system_id).today)
-    if record.stage_since is None:
-        record.stage_since = scopes.current(record.management_system_id).today
+    today = scopes.current(record.management_system_id).today
+    finish_new(record, today)
+    record.stage_since = today
     with change(actor, "aims.register_system", reason=reason) as unit:
         return unit.save(record)
 
@@ -96,8 +96,6 @@ def _bulk_one(
         result.refused.append((str(pk), _("There is no such AI system.")))
     except Stale as error:
         result.refused.append((error.record.ref, _("It was changed since you looked.")))
-    except Forbidden as error:
-        result.refused.append((str(pk), str(error.says)))
     else:
         edit(unit, record, fields, fed=fed)
         return record

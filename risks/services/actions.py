@@ -159,6 +159,4 @@ def _fetch(unit: Change, action: Action, version: int | None, states: tuple[str,
 
 
 def _numbered(error: ValidationError, number: int) -> ValidationError:
-    if not hasattr(error, "error_dict"):
-        return error
     return ValidationError({f"action_{number}_{name}": errors for name, errors in error.error_dict.items()})

@@ -191,15 +191,16 @@ def _write(unit: Change, risk: Risk, fields: dict[str, Any], *, assessing: bool 
     _refuse_what_is_settled(risk, fields, assessing=assessing)
     if catalogue_code:
         risk.catalogue_code = catalogue_code
+    rates = risk.state == Risk.DRAFT or assessing
     for name, value in fields.items():
         if name == "owner":
             risk.owner_id = getattr(value, "pk", value)
-        elif name not in LINKS:
+        elif name not in LINKS and (rates or name not in rating.RATED):  # settled ratings were found to be the same
             setattr(risk, name, value)
     if not risk.title.strip():
         raise ValidationError({"title": _("Give the risk a title; everything else can wait")})
     rating.copy_before_to_today(risk)
-    if risk.state == Risk.DRAFT or assessing:
+    if rates:
         criteria = rating.criteria_for(unit.management_system_id)
         risk.methodology = criteria
         rating.rate(risk, criteria)
