@@ -30,7 +30,9 @@ class Conflict:
         """Compare the stored values with the typed ones."""
         rows = []
         for name, theirs in stored.items():
-            if name not in form.fields or not form.fields[name].has_changed(theirs, form[name].data):
+            if name not in form.fields or form[name].is_hidden:
+                continue
+            if not form.fields[name].has_changed(theirs, form[name].data):
                 continue
             rows.append(
                 ConflictRow(

@@ -269,10 +269,17 @@ class RiskForm(RecordForm):
         for when in ("before", "today"):
             rated = {code: data.get(f"{when}_{code}") for code in DIMENSIONS}
             fields[f"{when}_consequences"] = {code: value for code, value in rated.items() if value is not None}
-        fields["target_consequences"] = at_most(fields["today_consequences"], data.get("target_consequence"))
+        fields["target_consequences"] = self._target(fields["today_consequences"])
         option = data.get("option") or ""
         fields["option"] = (data.get("way") or "change_likelihood") if option == REDUCE else option
         return fields
+
+    def _target(self, today: dict[str, int]) -> dict[str, int]:
+        """The page asks for the highest alone: untouched, the parties keep what is stored for each."""
+        names, has = ("target_consequence", *(f"today_{code}" for code in DIMENSIONS)), self.initial
+        if has.get("target_consequences") and all(has.get(name) == self.cleaned_data.get(name) for name in names):
+            return has["target_consequences"]
+        return at_most(today, self.cleaned_data.get("target_consequence"))
 
     def planned(self) -> list[Planned]:
         """Return the actions as typed."""
@@ -310,7 +317,7 @@ def initial_of(risk: Risk, around: Surroundings) -> dict[str, Any]:
         "title", "cause", "event", "consequence", "whole_system", "kind", "affected", "not_estimable_reason",
         "rationale", "confidence", "assessed_on", "assessed_with", "trigger", "today_reason", "option_reason",
         "target_date", "next_review", "note", "stage", "objective", "source", "before_likelihood", "today_likelihood",
-        "target_likelihood", "target_consequence", "catalogue_code",
+        "target_likelihood", "target_consequence", "target_consequences", "catalogue_code",
     )  # fmt: skip
     found = {name: getattr(risk, name) for name in same}
     found["owner"] = str(risk.owner_id or "")

@@ -125,6 +125,20 @@ def test_a_stale_form_is_a_conflict_that_keeps_what_was_typed(page, manager, own
     assert 'value="Third"' in text
 
 
+def test_saving_a_note_keeps_what_the_target_says_for_each_party(page, manager, owner):
+    risk = make_risk(
+        manager, title="Shut out", target_likelihood=1, target_consequences={"individuals": 3, "groups": 2}
+    )
+    sent = filled(owner, step="save", version=str(risk.version), target_likelihood="1", target_consequence="3")
+    page.post(at("risk_edit", ref=risk.ref), sent)  # rates before and today, so the target follows once
+    Risk.objects.filter(pk=risk.pk).update(target_consequences={"individuals": 3, "groups": 2})
+    stored = {"today_likelihood": "4", "today_individuals": "4", "today_follows": "", "note": "A note"}
+    risk.refresh_from_db()
+    page.post(at("risk_edit", ref=risk.ref), {**sent, **stored, "version": str(risk.version)})
+    risk.refresh_from_db()
+    assert (risk.note, risk.target_consequences) == ("A note", {"individuals": 3, "groups": 2})
+
+
 def test_foreign_ids_are_errors_beside_their_field(page, manager, owner):
     other = make_management_system()
     stranger = make_manager(other)
