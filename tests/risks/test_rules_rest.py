@@ -256,7 +256,7 @@ def test_systems_and_controls_of_an_assessed_risk_may_change_until_somebody_acce
 def test_the_owner_of_a_closed_risk_may_be_sent_back_but_not_replaced(manager, owner):
     risk = make_assessed(manager, owner)
     services.close(actor=manager, risk=risk, reason="Gone.")
-    assert services.change_risk(actor=manager, risk=risk, owner=str(owner.pk)).owner_id == owner.pk
+    assert services.change_risk(actor=manager, risk=risk, owner=owner.pk).owner_id == owner.pk
     with pytest.raises(ValidationError) as error:
         services.change_risk(actor=manager, risk=risk, owner=None)
     assert fields_of(error) == {"owner"}
