@@ -331,14 +331,15 @@ class Listing:
         """Return how many rows each view holds; one query of scalar sub-queries."""
         if not views:
             return {}
-        numbers = {}
+        numbers, alias = {}, self.scope.alias
         for view in views:
             asked = self._asked(view)
             narrowed = self.register.filtered(self.scope, self.actor, asked, self.shared).qs
             rows = self.register.searched(narrowed, asked.get("q", ""))
+            alias = rows.db  # jobs are read from the present also in a past moment
             one = rows.order_by().annotate(_all=Value(1)).values("_all").annotate(_n=Count("pk")).values("_n")
             numbers[f"n_{view.key}"] = Coalesce(Subquery(one), Value(0))
-        here = Profile.objects.using(self.scope.alias).filter(management_system_id=self.scope.management_system_id)
+        here = Profile.objects.using(alias).filter(management_system_id=self.scope.management_system_id)
         found = here.order_by().annotate(**numbers).values(*numbers).first() or {}
         return {name.removeprefix("n_"): number for name, number in found.items()}
 
