@@ -46,9 +46,7 @@ def test_a_checkpoint_can_be_kept_outside_and_checked_against(capsys, tmp_path):
     make_management_system(slug="acme")
     kept = tmp_path / "kept.json"
     run(capsys, "ledger", "checkpoint", "--in", "acme", "--out", str(kept))
-    assert "1 checkpoint" in run(capsys, "ledger", "verify", "--in", "acme", "--checkpoint", str(kept)).replace(
-        "2", "1"
-    )
+    assert "2 checkpoints" in run(capsys, "ledger", "verify", "--in", "acme", "--checkpoint", str(kept))
     kept.write_text(json.dumps({**json.loads(kept.read_text()), "seq": 99}))
     with pytest.raises(CommandError, match="signature"):
         call_command("ledger", "verify", "--in", "acme", "--checkpoint", str(kept))
