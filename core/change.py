@@ -37,6 +37,7 @@ from core.models import (
     Synced,
     TenantModel,
 )
+from core.roundtrip import insertion, send, update
 
 M = TypeVar("M", bound=models.Model)
 T = TypeVar("T")
@@ -295,22 +296,23 @@ class Change:
         """Write what the unit of work gathered: entries, head, search rows, outbox event."""
         if not self.entries:
             return
-        Entry.objects.bulk_create(self.entries)
         chain = self.chain
-        Chain.objects.filter(pk=chain.pk).update(seq=chain.seq, head=chain.head, at=chain.at)
         gone = [pk for (_kind, pk), row in self._search.items() if row is None]
-        if gone:
-            SearchRow.objects.filter(record_id__in=gone).delete()
-        SearchRow.objects.bulk_create(
-            [row for row in self._search.values() if row is not None],
-            update_conflicts=True,
-            unique_fields=["record_type", "record_id"],
-            update_fields=["ref", "title", "text", "at"],
-        )
-        OutboxEvent.objects.create(
+        found = [row for row in self._search.values() if row is not None]
+        event = OutboxEvent(
             management_system_id=chain.management_system_id, action=self.action, change_id=self.change_id,
             first_seq=self.first_seq, last_seq=chain.seq, at=chain.at,
         )  # fmt: skip
+        if gone:
+            SearchRow.objects.filter(record_id__in=gone).delete()
+        send(
+            [
+                *insertion(self.entries),
+                *update(chain, "seq", "head", "at"),
+                *insertion(found, replacing=["ref", "title", "text", "at"], unique=["record_type", "record_id"]),
+                *insertion([event]),
+            ]
+        )
 
 
 @contextmanager

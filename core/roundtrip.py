@@ -1,0 +1,56 @@
+"""Fewer trips to the database while the head of a chain is locked: everybody else who writes waits that long."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models.constants import OnConflict
+from django.db.models.sql import InsertQuery, UpdateQuery
+
+Statement = tuple[str, tuple[Any, ...]]
+
+
+def send(statements: Iterable[Statement], alias: str = DEFAULT_DB_ALIAS) -> None:
+    """Run statements whose results nobody reads: on Postgres all in one message, on SQLite one after the other."""
+    connection = connections[alias]
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            for sql, values in statements:
+                cursor.execute(sql, values)
+        elif together := list(statements):
+            cursor.execute(";\n".join(sql for sql, _values in together), [v for _sql, values in together for v in values])
+
+
+def insertion(
+    rows: Sequence[models.Model],
+    *,
+    replacing: Sequence[str] = (),
+    unique: Sequence[str] = (),
+    alias: str = DEFAULT_DB_ALIAS,
+) -> Iterator[Statement]:
+    """Statements that insert rows of one model without asking for their new ids, as ``bulk_create`` does.
+
+    With ``unique``, a row that is there already gets the ``replacing`` columns of the new one.
+    """
+    if not rows:
+        return
+    meta, connection = type(rows[0])._meta, connections[alias]
+    fields = [field for field in meta.concrete_fields if not isinstance(field, models.AutoField)]
+    conflict = {
+        "on_conflict": OnConflict.UPDATE if unique else None,
+        "update_fields": [meta.get_field(name) for name in replacing],
+        "unique_fields": [meta.get_field(name) for name in unique],
+    }
+    size = max(connection.ops.bulk_batch_size(fields, rows), 1)
+    for start in range(0, len(rows), size):
+        query = InsertQuery(type(rows[0]), **conflict)
+        query.insert_values(fields, rows[start : start + size])
+        yield from query.get_compiler(alias).as_sql()
+
+
+def update(row: models.Model, *names: str, alias: str = DEFAULT_DB_ALIAS) -> Iterator[Statement]:
+    """The statement that writes the named columns of a row that is there."""
+    query = UpdateQuery(type(row))
+    query.add_filter("pk", row.pk)
+    query.add_update_values({name: getattr(row, name) for name in names})
+    yield query.get_compiler(alias).as_sql()
