@@ -37,7 +37,7 @@ from core.models import (
     Synced,
     TenantModel,
 )
-from core.roundtrip import insertion, send, update
+from core.roundtrip import MANY, insert, insertion, send, update
 
 M = TypeVar("M", bound=models.Model)
 T = TypeVar("T")
@@ -209,16 +209,18 @@ class Change:
             _give_references(self.management_system_id, [r for r in batch if not r.ref])
 
     def _write(self, model: type[models.Model], created: Sequence[Any], updated: Sequence[Any]) -> None:
-        manager = model._default_manager
+        """Write single records as Django does, many by as few statements as the engine takes."""
         if len(created) == 1:
             created[0].save(force_insert=True)
         elif created:
-            manager.bulk_create(created)
+            insert(created)
         if len(updated) == 1:
             updated[0].save(force_update=True)
         elif updated:
             names = [f.name for f in model._meta.concrete_fields if not f.primary_key]
-            manager.bulk_create(updated, update_conflicts=True, unique_fields=["id"], update_fields=names)
+            send(insertion(updated, replacing=names, unique=["id"]))
+        for record in created:
+            record._state.adding = False
 
     def _write_links(self, model: type[models.Model], changed: Sequence[models.Model], states: dict) -> None:
         for field in records.link_fields(model):
@@ -232,7 +234,7 @@ class Change:
                 come = set(has[field.name]) - set(had[field.name])
                 add += [through(**{own: record.pk, other: uuid.UUID(pk)}) for pk in sorted(come)]
             if add:
-                through._default_manager.bulk_create(add)
+                insert(add)
         if issubclass(model, Synced):
             self._write_external_ids(model, changed, states)
 
@@ -257,7 +259,7 @@ class Change:
                     )  # fmt: skip
                 )
         if add:
-            ExternalId.objects.bulk_create(add)
+            insert(add)
 
     def _enter(self, record: models.Model, op: str, state: dict[str, Any] | None) -> None:
         """Append the entry of one written record to the chain."""
@@ -305,9 +307,12 @@ class Change:
         )  # fmt: skip
         if gone:
             SearchRow.objects.filter(record_id__in=gone).delete()
+        few = self.entries if len(self.entries) < MANY else []
+        if not few:
+            insert(self.entries)
         send(
             [
-                *insertion(self.entries),
+                *insertion(few),
                 *update(chain, "seq", "head", "at"),
                 *insertion(found, replacing=["ref", "title", "text", "at"], unique=["record_type", "record_id"]),
                 *insertion([event]),
@@ -365,6 +370,8 @@ def _private(record: models.Model) -> list[Any]:
 def _refuse_nul(record: models.Model) -> None:
     for field in record._meta.concrete_fields:
         value = getattr(record, field.attname)
+        if not value:
+            continue
         hidden = isinstance(value, dict | list) and "\\u0000" in canonical.text(value)
         if hidden or (isinstance(value, str) and "\x00" in value):
             raise ValidationError({field.name: _("Remove the NUL character from this text.")})
