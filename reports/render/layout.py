@@ -92,7 +92,7 @@ def draw(document: weasyprint.Document, prefix: str) -> bytes:
             elif isinstance(item, pydyf.Dictionary) and isinstance(item.get("ID"), pydyf.String):
                 item["ID"].string = f"{prefix}-{item['ID'].string}"
 
-    document.write_pdf(out, finisher=finish, pdf_variant=VARIANT, pdf_identifier=b"part", uncompressed_pdf=True)
+    document.write_pdf(out, finisher=finish, pdf_variant=VARIANT, pdf_identifier=False, uncompressed_pdf=True)
     return out.getvalue()
 
 

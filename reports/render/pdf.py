@@ -20,6 +20,7 @@ from reports.render.layout import Laid, Numbering, Workshop, draw
 from reports.render.merge import Data, Drawn, join
 from reports.render.risk_pages import risk_parts, risk_reading
 from reports.render.soa_pages import soa_parts, soa_reading
+from reports.render.swift import hasten
 from reports.render.text import printable
 
 POINT = 0.75  # points per CSS pixel
@@ -147,6 +148,7 @@ def _number(children: list[_Child]) -> None:
 def _work(part: Part, workshop: Workshop, wires: _Wires) -> None:
     """A child: lay out, say how long it became, wait for the numbers, draw. The gate is held only while working."""
     gc.disable()
+    hasten()
     wires.gate.acquire()
     try:
         wires.tell.send(("drawn", _lay_out_and_draw(part, workshop, wires)))
