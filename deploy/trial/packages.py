@@ -87,7 +87,16 @@ def sync(*, with_tools: bool) -> None:
     groups = [] if with_tools else ["--no-dev"]
     command = [*uv(), "sync", "--frozen", "--quiet", *groups, *base]
     must(command, f"The Python packages of uv.lock could not be installed: {OFFLINE}", environment())
+    _compile_renderer()
     _stamp("all" if with_tools else "product").set()
+
+
+def _compile_renderer() -> None:
+    """Keep the compiled form of what prints reports: its process writes nothing, and would compile for each report."""
+    succeeds(
+        [VENV_PYTHON, "-c", "import reports.render.pdf, reports.render.xlsx"],
+        {**environment(), "PYTHONDONTWRITEBYTECODE": ""},
+    )
 
 
 def tool_environment(folder: Path, package: str) -> None:
