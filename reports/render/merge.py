@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,17 +41,19 @@ class Data:
     made: str  # ISO, UTC
 
 
-def join(parts: list[Drawn], data: Data, titles: dict[str, str]) -> bytes:
-    """One PDF/A-3a and PDF/UA-1 file from all parts. The first part gives the metadata.
+def join(arriving: Iterator[Drawn], data: Data, titles: dict[str, str]) -> bytes:
+    """One PDF/A-3a and PDF/UA-1 file from all parts, joined as they arrive. The first part gives the metadata.
 
     `titles` says in words where a link leads.
     """
     pikepdf.settings.set_flate_compression_level(4)  # quickly rather than tightly
+    parts = [next(arriving)]
     with Pdf.open(io.BytesIO(parts[0].pdf)) as whole:
         starts = [0]
         numbers, kids = _start_tree(whole)
         sources = []
-        for part in parts[1:]:
+        for part in arriving:
+            parts.append(part)
             source = Pdf.open(io.BytesIO(part.pdf))
             sources.append(source)
             starts.append(len(whole.pages))

@@ -7,6 +7,7 @@ number of processors.
 import gc
 import multiprocessing
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -56,16 +57,15 @@ def to_pdf(report: Any, progress: Any = None) -> bytes:
     gc.freeze()
     children = _start(parts, workshop)
     try:
-        _until(children, "laid", progress, (0, 2 * len(parts)))
+        list(_told(children, "laid", progress, (0, 2 * len(parts))))
         _number(children)
-        _until(children, "drawn", progress, (len(parts), 2 * len(parts)))
+        drawn = (child.drawn for child in _told(children, "drawn", progress, (len(parts), 2 * len(parts))))
+        titles = {line.anchor: line.title for line in lines}
+        return join(filter(None, drawn), Data(to_json(report), report.cover.generated_at), titles)
     finally:
         for child in children:
             child.process.kill()
             child.process.join()
-    drawn = [child.drawn for child in children if child.drawn]
-    titles = {line.anchor: line.title for line in lines}
-    return join(drawn, Data(to_json(report), report.cover.generated_at), titles)
 
 
 @dataclass
@@ -110,10 +110,10 @@ def processors() -> int:
     return max(1, len(os.sched_getaffinity(0)))
 
 
-def _until(children: list[_Child], what: str, progress: Any, done: tuple[int, int]) -> None:
-    """Read from all children until each has said `what`; progress hears how many have."""
+def _told(children: list[_Child], what: str, progress: Any, done: tuple[int, int]) -> Iterator[_Child]:
+    """The children in their order, each as soon as it and all before it said `what`; progress hears how many have."""
     open_pipes = {child.pipe: child for child in children}
-    count = done[0]
+    count, place = done[0], 0
     while open_pipes:
         for pipe in [pipe for pipe in wait(list(open_pipes)) if isinstance(pipe, Connection)]:
             child = open_pipes.pop(pipe)
@@ -127,6 +127,9 @@ def _until(children: list[_Child], what: str, progress: Any, done: tuple[int, in
             count += 1
             if progress:
                 progress(count, done[1])
+        while place < len(children) and getattr(children[place], what):
+            yield children[place]
+            place += 1
 
 
 def _number(children: list[_Child]) -> None:
