@@ -1,12 +1,15 @@
 """The tables of a report, as a workbook shows them: the same rows and numbers as on paper."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from reports.documents.common import Figure
-from reports.documents.risk import Rating, RiskReport, RiskRow
+from reports.documents.risk import HeatCell, HeatMap, Rating, RiskReport, RiskSheet
 from reports.documents.soa import ControlRow, SoaReport
 from reports.render.words import Words
+
+Cell = Callable[[Any, Words], Any]
 
 
 @dataclass(frozen=True)
@@ -28,14 +31,372 @@ class Table:
     frozen: int = 1  # columns that stay in sight
 
 
+@dataclass(frozen=True)
+class Field:
+    """A column before it has words: the keys of its title, and the attribute or the function that fills it."""
+
+    title: str  # one key, or some joined by ": "
+    width: int
+    cell: str | Cell
+    kind: str = "text"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A table before it has words: the key of its name, which rows of the report, and its columns."""
+
+    name: str
+    rows: str | Callable[[Any], list[Any]]
+    fields: tuple[Field, ...]
+    frozen: int = 1
+
+    def table(self, report: Any, words: Words) -> Table:
+        """The table of a report in a language."""
+        rows = getattr(report, self.rows) if isinstance(self.rows, str) else self.rows(report)
+        columns = [Column(_title(field.title, words), field.width, field.kind) for field in self.fields]
+        cells = [_attribute(field.cell) if isinstance(field.cell, str) else field.cell for field in self.fields]
+        return Table(words.t[self.name], columns, [[cell(row, words) for cell in cells] for row in rows], self.frozen)
+
+
+def _title(keys: str, words: Words) -> str:
+    return ": ".join(words.t[key] for key in keys.split(": ")).rstrip(":")
+
+
+def _attribute(name: str) -> Cell:
+    return lambda row, _words: getattr(row, name)
+
+
+def _refs(name: str) -> Cell:
+    return lambda row, _words: ", ".join(getattr(row, name))
+
+
+def _word(kind: str, name: str) -> Cell:
+    return lambda row, words: words.word(kind, getattr(row, name))
+
+
+def _word_if_any(kind: str, name: str) -> Cell:
+    return lambda row, words: words.word(kind, getattr(row, name)) if getattr(row, name) else ""
+
+
+def _words_of(kind: str, name: str) -> Cell:
+    return lambda row, words: ", ".join(words.word(kind, code) for code in getattr(row, name))
+
+
+def _figure(name: str) -> Cell:
+    return lambda row, _words: getattr(row, name).value
+
+
+def _likelihood(rating: Rating | None, words: Words) -> Any:
+    if rating is None:
+        return ""
+    return words.t["ne"] if rating.not_estimable else rating.likelihood
+
+
+def _ratings(title: str, name: str, level_title: str) -> tuple[Field, ...]:
+    """Likelihood, consequence and level of a rating."""
+
+    def level(row: Any, words: Words) -> str:
+        rating = getattr(row, name)
+        return words.word("level", rating.level) if rating and rating.level else ""
+
+    return (
+        Field(f"{title}: likelihood", 11, lambda row, words: _likelihood(getattr(row, name), words), "number"),
+        Field(f"{title}: consequence", 12, lambda row, _: getattr(getattr(row, name), "consequence", None), "number"),
+        Field(level_title, 11, level),
+    )
+
+
+def _where(row: ControlRow, words: Words) -> str:
+    said: str = words.t["where_words"][row.where].format(systems=", ".join(row.systems)) if row.applies == "yes" else ""
+    return said
+
+
+def _proofs(row: ControlRow, _words: Words) -> str:
+    return ", ".join(f"{proof.ref} {proof.title}".strip() for proof in row.proofs)
+
+
+def _collected(row: ControlRow, _words: Words) -> str:
+    return max((proof.collected_on for proof in row.proofs), default="")
+
+
+def _relied(row: RiskSheet, words: Words) -> str:
+    return "; ".join(f"{c.ref} {c.title}: {words.word('status', c.status)}" for c in row.relied_on)
+
+
+def _heat_cells(report: RiskReport) -> list[tuple[HeatMap, HeatCell]]:
+    return [(found, cell) for found in report.heat_maps for cell in found.cells]
+
+
+def _heat_likelihood(row: tuple[HeatMap, HeatCell], words: Words) -> Any:
+    return words.t["ne"] if row[1].likelihood is None else row[1].likelihood
+
+
+SOA = (
+    Listing(
+        "controls_sheet",
+        lambda report: [*report.controls, *report.own_controls],
+        (
+            Field("control", 9, "ref"),
+            Field("title_head", 34, "title"),
+            Field("applies_head", 10, _word("applies", "applies")),
+            Field("where", 24, _where),
+            Field("because", 20, _words_of("driver", "drivers")),
+            Field("grounds", 24, _words_of("ground", "grounds")),
+            Field("reason", 46, "reason"),
+            Field("risks", 22, _refs("risks")),
+            Field("how", 60, "how"),
+            Field("status_head", 15, _word_if_any("status", "status")),
+            Field("owner", 20, "owner"),
+            Field("proof", 30, _proofs),
+            Field("collected", 12, _collected, "day"),
+            Field("from_review", 12, "last_review", "day"),
+            Field("next_review", 12, "next_review", "day"),
+            Field("claim", 26, "claim"),
+        ),
+        frozen=2,
+    ),
+    Listing(
+        "local",
+        "local_exclusions",
+        (
+            Field("control", 9, "ref"),
+            Field("title_head", 34, "title"),
+            Field("applies_to", 34, _refs("systems_in")),
+            Field("not_for", 34, _refs("systems_out")),
+            Field("why_not", 46, "reason"),
+            Field("claim", 26, "claim"),
+        ),
+    ),
+    Listing(
+        "contradictions",
+        "contradictions",
+        (Field("control", 9, "ref"), Field("what", 90, "text"), Field("claim", 26, "claim")),
+    ),
+    Listing(
+        "first_version",
+        "changes",
+        (
+            Field("control", 9, "ref"),
+            Field("then", 26, "before"),
+            Field("now", 26, "after"),
+            Field("why", 46, "why"),
+            Field("claim", 26, "claim"),
+        ),
+    ),
+    Listing(
+        "confirmations",
+        "confirmations",
+        (
+            Field("statement_head", 80, _word("statement", "statement")),
+            Field("confirmed_by", 26, "by"),
+            Field("when_utc", 19, "at", "moment"),
+        ),
+    ),
+    Listing(
+        "ai_systems",
+        "systems",
+        (
+            Field("system", 10, "ref"),
+            Field("name", 34, "name"),
+            Field("purpose", 46, "purpose"),
+            Field("role", 40, "role"),
+            Field("act_class", 30, "act_class"),
+            Field("stage", 24, "stage"),
+            Field("owner", 20, "owner"),
+        ),
+    ),
+    Listing(
+        "risks",
+        "risks",
+        (
+            Field("risk", 9, "ref"),
+            Field("title_head", 46, "title"),
+            Field("ai_systems", 22, _refs("systems")),
+            Field("today", 11, _word("level", "level")),
+            Field("status_head", 26, "status"),
+            Field("necessary", 34, _refs("controls")),
+            Field("claim", 26, "claim"),
+        ),
+    ),
+    Listing(
+        "version",
+        "versions",
+        (
+            Field("version", 9, "version", "number"),
+            Field("status_head", 14, _word("version_state", "state")),
+            Field("approved_utc", 19, "approved_at", "moment"),
+            Field("by", 24, "by"),
+            Field("what_changed", 46, "change"),
+        ),
+    ),
+)
+RISK = (
+    Listing(
+        "register",
+        "register",
+        (
+            Field("risk", 9, "ref"),
+            Field("title_head", 46, "title"),
+            Field("ai_systems", 22, _refs("systems")),
+            Field("owner", 20, "owner"),
+            *_ratings("before", "before", "before: level_head"),
+            *_ratings("today", "today", "today: level_head"),
+            *_ratings("target", "target", "target: level_head"),
+            Field("by_day", 12, "target_by", "day"),
+            Field("decision", 16, _word("option", "option")),
+            Field("status_head", 26, "status"),
+            Field("alert", 10, "alert"),
+            Field("necessary", 30, _refs("controls")),
+            Field("next_review", 12, "next_review", "day"),
+            Field("claim", 20, "claim"),
+        ),
+        frozen=2,
+    ),
+    Listing(
+        "sheets",
+        "sheets",
+        (
+            Field("risk", 9, "ref"),
+            Field("ai_systems", 30, _refs("system_names")),
+            Field("cause", 50, "cause"),
+            Field("event", 50, "event"),
+            Field("leading", 50, "consequence"),
+            Field("affected", 34, "affected"),
+            Field("why_rated", 50, "why"),
+            Field("relied", 40, _relied),
+            Field("decision", 40, "decision"),
+            Field("reason", 40, "reason"),
+            Field("conditions", 34, "conditions"),
+            Field("assessors", 26, _refs("assessors")),
+            Field("assessed_on", 12, "assessed_on", "day"),
+            Field("confidence_title", 12, _word("confidence", "confidence")),
+            Field("trigger", 22, "trigger"),
+        ),
+    ),
+    Listing(
+        "heat_maps",
+        _heat_cells,
+        (
+            Field("heat", 30, lambda row, words: words.word("map", row[0].kind)),
+            Field("likelihood", 11, _heat_likelihood, "number"),
+            Field("consequence", 12, lambda row, _: row[1].consequence, "number"),
+            Field("level_head", 11, lambda row, words: words.word("level", row[1].level)),
+            Field("risks", 10, lambda row, _: len(row[1].risks), "number"),
+            Field("reference", 60, lambda row, _: ", ".join(row[1].risks)),
+            Field("claim", 24, lambda row, _: row[1].claim),
+        ),
+    ),
+    Listing(
+        "plan",
+        "actions",
+        (
+            Field("no_word_short", 11, "ref"),
+            Field("risk", 9, "risk"),
+            Field("action", 60, "text"),
+            Field("control", 10, "control"),
+            Field("owner", 20, "owner"),
+            Field("due", 12, "due", "day"),
+            Field("state", 12, _word("action_state", "state")),
+            Field("effect_head", 34, "effect"),
+            Field("effectiveness", 34, "effectiveness"),
+            Field("claim", 24, "claim"),
+        ),
+    ),
+    Listing(
+        "acceptances",
+        "acceptances",
+        (
+            Field("risk", 9, "risk"),
+            Field("title_head", 46, "title"),
+            Field("state", 12, _word("acceptance", "state")),
+            Field("until", 12, "until", "day"),
+            *_ratings("residual", "residual", "residual"),
+            Field("accepted_by", 30, lambda row, words: words.name(row.by)),
+            Field("accepted_at", 19, "accepted_at", "moment"),
+            Field("conditions", 46, "conditions"),
+            Field("claim", 24, "claim"),
+        ),
+    ),
+    Listing(
+        "systems_title",
+        "systems",
+        (
+            Field("system", 10, "ref"),
+            Field("name", 34, lambda row, words: row.name or words.t["whole"]),
+            Field("assessed", 12, "assessed_on", "day"),
+            Field("assessors", 30, _refs("assessors")),
+            Field("trigger", 24, "trigger"),
+            Field("risks", 9, _figure("risks"), "number"),
+            Field("above_short", 9, _figure("above"), "number"),
+            Field("owner", 20, "owner"),
+        ),
+    ),
+    Listing(
+        "not_assessed_title",
+        "systems_not_assessed",
+        (
+            Field("system", 10, "ref"),
+            Field("name", 34, "name"),
+            Field("state", 18, "state"),
+            Field("reason", 46, "reason"),
+        ),
+    ),
+    Listing(
+        "opportunities",
+        "opportunities",
+        (
+            Field("opportunity", 9, "ref"),
+            Field("title_head", 46, "title"),
+            Field("ai_systems", 22, _refs("systems")),
+            Field("owner", 20, "owner"),
+            Field("decision", 20, "decision"),
+            Field("status_head", 20, "status"),
+            Field("next_review", 12, "next_review", "day"),
+        ),
+    ),
+    Listing(
+        "risk_changes",
+        "changes",
+        (
+            Field("risk", 9, "ref"),
+            Field("then", 12, _word_if_any("level", "then")),
+            Field("now", 12, _word_if_any("level", "now")),
+            Field("why", 60, "why"),
+            Field("claim", 24, "claim"),
+        ),
+    ),
+    Listing(
+        "comparison_sheet",
+        "comparison",
+        (
+            Field("control", 9, "ref"),
+            Field("title_head", 46, "title"),
+            Field("risks", 40, _refs("risks")),
+            Field("other_driver", 22, _words_of("driver", "drivers")),
+            Field("in_soa_copy", 12, _word("applies_long", "applies")),
+            Field("claim", 24, "claim"),
+        ),
+    ),
+    Listing(
+        "history_title",
+        "history",
+        (
+            Field("entry_head", 10, "entry", "number"),
+            Field("when_utc", 19, "at", "moment"),
+            Field("who", 24, "who"),
+            Field("what", 80, "what"),
+        ),
+    ),
+)
+COUNTED = ("applicable", "excluded", "undecided", "in_place", "partly", "planned", "not_started")
+
+
 def tables(report: Any, words: Words) -> list[Table]:
     """All tables of a report."""
-    found = _soa(report, words) if isinstance(report, SoaReport) else _risk(report, words)
+    soa = isinstance(report, SoaReport)
+    figures = _figures(words, _soa_figures(report, words) if soa else _risk_figures(report, words))
+    found = [figures, *(listing.table(report, words) for listing in (SOA if soa else RISK))]
     return [table for table in found if table.rows or table.name == words.t["controls_sheet"]]
-
-
-def _refs(refs: list[str]) -> str:
-    return ", ".join(refs)
 
 
 def _figures(words: Words, named: list[tuple[str, Figure]]) -> Table:
@@ -47,164 +408,17 @@ def _figures(words: Words, named: list[tuple[str, Figure]]) -> Table:
     )
 
 
-def _soa(report: SoaReport, words: Words) -> list[Table]:
+def _soa_figures(report: SoaReport, words: Words) -> list[tuple[str, Figure]]:
     t = words.t
-    named = [
-        (t[key], getattr(report, key))
-        for key in ("decided", "applicable", "excluded", "undecided", "in_place", "partly", "planned", "not_started")
-    ]
+    named = [(t[key], getattr(report, key)) for key in ("decided", *COUNTED)]
     named += [(t["own_controls"], report.own), (t["contradictions"], report.open_contradictions)]
     for area in report.areas:
-        named += [
-            (f"{area.ref} {area.title}: {t[key]}", getattr(area, key))
-            for key in (
-                "controls",
-                "applicable",
-                "excluded",
-                "undecided",
-                "in_place",
-                "partly",
-                "planned",
-                "not_started",
-            )
-        ]
+        named += [(f"{area.ref} {area.title}: {t[key]}", getattr(area, key)) for key in ("controls", *COUNTED)]
     named += [(f"{t['driver_head']}: {words.word('driver', d.driver)}", d.controls) for d in report.drivers]
-    return [_figures(words, named), _controls(report, words), *_soa_lists(report, words)]
+    return named
 
 
-def _controls(report: SoaReport, words: Words) -> Table:
-    t = words.t
-    columns = [
-        Column(t["control"], 9),
-        Column(t["title_head"], 34),
-        Column(t["applies_head"], 10),
-        Column(t["where"], 24),
-        Column(t["because"], 20),
-        Column(t["grounds"], 24),
-        Column(t["reason"], 46),
-        Column(t["risks"], 22),
-        Column(t["how"], 60),
-        Column(t["status_head"], 15),
-        Column(t["owner"], 20),
-        Column(t["proof"], 30),
-        Column(t["collected"], 12, "day"),
-        Column(t["from_review"], 12, "day"),
-        Column(t["next_review"], 12, "day"),
-        Column(t["claim"], 26),
-    ]
-    return Table(
-        t["controls_sheet"],
-        columns,
-        [_control(row, words) for row in (*report.controls, *report.own_controls)],
-        frozen=2,
-    )
-
-
-def _control(row: ControlRow, words: Words) -> list[Any]:
-    where = words.t["where_words"][row.where].format(systems=_refs(row.systems)) if row.applies == "yes" else ""
-    return [
-        row.ref,
-        row.title,
-        words.word("applies", row.applies),
-        where,
-        _refs([words.word("driver", d) for d in row.drivers]),
-        _refs([words.word("ground", g) for g in row.grounds]),
-        row.reason,
-        _refs(row.risks),
-        row.how,
-        words.word("status", row.status) if row.status else "",
-        row.owner,
-        _refs([f"{p.ref} {p.title}".strip() for p in row.proofs]),
-        max((p.collected_on for p in row.proofs), default=""),
-        row.last_review,
-        row.next_review,
-        row.claim,
-    ]
-
-
-def _soa_lists(report: SoaReport, words: Words) -> list[Table]:
-    t, wide = words.t, 46
-    return [
-        Table(
-            t["local"],
-            [
-                Column(t["control"], 9),
-                Column(t["title_head"], 34),
-                Column(t["applies_to"], 34),
-                Column(t["not_for"], 34),
-                Column(t["why_not"], wide),
-                Column(t["claim"], 26),
-            ],
-            [
-                [c.ref, c.title, _refs(c.systems_in), _refs(c.systems_out), c.reason, c.claim]
-                for c in report.local_exclusions
-            ],
-        ),
-        Table(
-            t["contradictions"],
-            [Column(t["control"], 9), Column(t["what"], 90), Column(t["claim"], 26)],
-            [[c.ref, c.text, c.claim] for c in report.contradictions],
-        ),
-        Table(
-            t["first_version"],
-            [
-                Column(t["control"], 9),
-                Column(t["then"], 26),
-                Column(t["now"], 26),
-                Column(t["why"], wide),
-                Column(t["claim"], 26),
-            ],
-            [[c.ref, c.before, c.after, c.why, c.claim] for c in report.changes],
-        ),
-        Table(
-            t["confirmations"],
-            [Column(t["statement_head"], 80), Column(t["confirmed_by"], 26), Column(t["when_utc"], 19, "moment")],
-            [[words.word("statement", c.statement), c.by, c.at] for c in report.confirmations],
-        ),
-        Table(
-            t["ai_systems"],
-            [
-                Column(t["system"], 10),
-                Column(t["name"], 34),
-                Column(t["purpose"], wide),
-                Column(t["role"], 40),
-                Column(t["act_class"], 30),
-                Column(t["stage"], 24),
-                Column(t["owner"], 20),
-            ],
-            [[s.ref, s.name, s.purpose, s.role, s.act_class, s.stage, s.owner] for s in report.systems],
-        ),
-        Table(
-            t["risks"],
-            [
-                Column(t["risk"], 9),
-                Column(t["title_head"], wide),
-                Column(t["ai_systems"], 22),
-                Column(t["today"], 11),
-                Column(t["status_head"], 26),
-                Column(t["necessary"], 34),
-                Column(t["claim"], 26),
-            ],
-            [
-                [r.ref, r.title, _refs(r.systems), words.word("level", r.level), r.status, _refs(r.controls), r.claim]
-                for r in report.risks
-            ],
-        ),
-        Table(
-            t["version"],
-            [
-                Column(t["version"], 9, "number"),
-                Column(t["status_head"], 14),
-                Column(t["approved_utc"], 19, "moment"),
-                Column(t["by"], 24),
-                Column(t["what_changed"], wide),
-            ],
-            [[v.version, words.word("version_state", v.state), v.approved_at, v.by, v.change] for v in report.versions],
-        ),
-    ]
-
-
-def _risk(report: RiskReport, words: Words) -> list[Table]:
+def _risk_figures(report: RiskReport, words: Words) -> list[tuple[str, Figure]]:
     t = words.t
     named = [
         (t["risks"], report.risks),
@@ -221,290 +435,4 @@ def _risk(report: RiskReport, words: Words) -> list[Table]:
             (f"{words.word('level', line.level)}: {t[kind]}", getattr(line, kind))
             for kind in ("before", "today", "target")
         ]
-    return [
-        _figures(words, named),
-        _register(report, words),
-        _sheets(report, words),
-        _heat(report, words),
-        *_risk_lists(report, words),
-    ]
-
-
-def _rating(rating: Rating | None, words: Words) -> list[Any]:
-    if rating is None:
-        return ["", None, ""]
-    likelihood: Any = words.t["ne"] if rating.not_estimable else rating.likelihood
-    return [likelihood, rating.consequence, words.word("level", rating.level) if rating.level else ""]
-
-
-def _register(report: RiskReport, words: Words) -> Table:
-    t = words.t
-    columns = [Column(t["risk"], 9), Column(t["title_head"], 46), Column(t["ai_systems"], 22), Column(t["owner"], 20)]
-    for kind in ("before", "today", "target"):
-        columns += [
-            Column(f"{t[kind]}: {t['likelihood']}", 11, "number"),
-            Column(f"{t[kind]}: {t['consequence']}", 12, "number"),
-            Column(f"{t[kind]}: {t['level_head']}", 11),
-        ]
-    columns += [
-        Column(t["by_day"], 12, "day"),
-        Column(t["decision"], 16),
-        Column(t["status_head"], 26),
-        Column(t["alert"], 10),
-        Column(t["necessary"], 30),
-        Column(t["next_review"], 12, "day"),
-        Column(t["claim"], 20),
-    ]
-    return Table(t["register"], columns, [_risk_row(row, words) for row in report.register], frozen=2)
-
-
-def _risk_row(row: RiskRow, words: Words) -> list[Any]:
-    ratings = [cell for rating in (row.before, row.today, row.target) for cell in _rating(rating, words)]
-    return [
-        row.ref,
-        row.title,
-        _refs(row.systems),
-        row.owner,
-        *ratings,
-        row.target_by,
-        words.word("option", row.option),
-        row.status,
-        row.alert,
-        _refs(row.controls),
-        row.next_review,
-        row.claim,
-    ]
-
-
-def _sheets(report: RiskReport, words: Words) -> Table:
-    t, wide = words.t, 50
-    columns = [
-        Column(t["risk"], 9),
-        Column(t["ai_systems"], 30),
-        Column(t["cause"], wide),
-        Column(t["event"], wide),
-        Column(t["leading"], wide),
-        Column(t["affected"].rstrip(":"), 34),
-        Column(t["why_rated"], wide),
-        Column(t["relied"], 40),
-        Column(t["decision"], 40),
-        Column(t["reason"], 40),
-        Column(t["conditions"], 34),
-        Column(t["assessors"], 26),
-        Column(t["assessed_on"], 12, "day"),
-        Column(t["confidence_title"], 12),
-        Column(t["trigger"], 22),
-    ]
-    rows = [
-        [
-            s.ref,
-            _refs(s.system_names),
-            s.cause,
-            s.event,
-            s.consequence,
-            s.affected,
-            s.why,
-            "; ".join(f"{c.ref} {c.title}: {words.word('status', c.status)}" for c in s.relied_on),
-            s.decision,
-            s.reason,
-            s.conditions,
-            _refs(s.assessors),
-            s.assessed_on,
-            words.word("confidence", s.confidence),
-            s.trigger,
-        ]
-        for s in report.sheets
-    ]
-    return Table(t["sheets"], columns, rows)
-
-
-def _heat(report: RiskReport, words: Words) -> Table:
-    t = words.t
-    columns = [
-        Column(t["heat"], 30),
-        Column(t["likelihood"], 11, "number"),
-        Column(t["consequence"], 12, "number"),
-        Column(t["level_head"], 11),
-        Column(t["risks"], 10, "number"),
-        Column(t["reference"], 60),
-        Column(t["claim"], 24),
-    ]
-    rows = [
-        [
-            words.word("map", found.kind),
-            t["ne"] if cell.likelihood is None else cell.likelihood,
-            cell.consequence,
-            words.word("level", cell.level),
-            len(cell.risks),
-            _refs(cell.risks),
-            cell.claim,
-        ]
-        for found in report.heat_maps
-        for cell in found.cells
-    ]
-    return Table(t["heat_maps"], columns, rows)
-
-
-def _risk_lists(report: RiskReport, words: Words) -> list[Table]:
-    t, wide = words.t, 46
-    return [
-        Table(
-            t["plan"],
-            [
-                Column(t["no_word_short"], 11),
-                Column(t["risk"], 9),
-                Column(t["action"], 60),
-                Column(t["control"], 10),
-                Column(t["owner"], 20),
-                Column(t["due"], 12, "day"),
-                Column(t["state"], 12),
-                Column(t["effect_head"], 34),
-                Column(t["effectiveness"], 34),
-                Column(t["claim"], 24),
-            ],
-            [
-                [
-                    a.ref,
-                    a.risk,
-                    a.text,
-                    a.control,
-                    a.owner,
-                    a.due,
-                    words.word("action_state", a.state),
-                    a.effect,
-                    a.effectiveness,
-                    a.claim,
-                ]
-                for a in report.actions
-            ],
-        ),
-        Table(
-            t["acceptances"],
-            [
-                Column(t["risk"], 9),
-                Column(t["title_head"], wide),
-                Column(t["state"], 12),
-                Column(t["until"], 12, "day"),
-                Column(f"{t['residual']}: {t['likelihood']}", 11, "number"),
-                Column(f"{t['residual']}: {t['consequence']}", 12, "number"),
-                Column(t["residual"], 11),
-                Column(t["accepted_by"], 30),
-                Column(t["accepted_at"], 19, "moment"),
-                Column(t["conditions"], wide),
-                Column(t["claim"], 24),
-            ],
-            [
-                [
-                    a.risk,
-                    a.title,
-                    words.word("acceptance", a.state),
-                    a.until,
-                    *_rating(a.residual, words),
-                    words.name(a.by),
-                    a.accepted_at,
-                    a.conditions,
-                    a.claim,
-                ]
-                for a in report.acceptances
-            ],
-        ),
-        Table(
-            t["systems_title"],
-            [
-                Column(t["system"], 10),
-                Column(t["name"], 34),
-                Column(t["assessed"], 12, "day"),
-                Column(t["assessors"], 30),
-                Column(t["trigger"], 24),
-                Column(t["risks"], 9, "number"),
-                Column(t["above_short"], 9, "number"),
-                Column(t["owner"], 20),
-            ],
-            [
-                [
-                    s.ref,
-                    s.name or t["whole"],
-                    s.assessed_on,
-                    _refs(s.assessors),
-                    s.trigger,
-                    s.risks.value,
-                    s.above.value,
-                    s.owner,
-                ]
-                for s in report.systems
-            ],
-        ),
-        Table(
-            t["not_assessed_title"],
-            [Column(t["system"], 10), Column(t["name"], 34), Column(t["state"], 18), Column(t["reason"], wide)],
-            [[s.ref, s.name, s.state, s.reason] for s in report.systems_not_assessed],
-        ),
-        Table(
-            t["opportunities"],
-            [
-                Column(t["opportunity"], 9),
-                Column(t["title_head"], wide),
-                Column(t["ai_systems"], 22),
-                Column(t["owner"], 20),
-                Column(t["decision"], 20),
-                Column(t["status_head"], 20),
-                Column(t["next_review"], 12, "day"),
-            ],
-            [
-                [o.ref, o.title, _refs(o.systems), o.owner, o.decision, o.status, o.next_review]
-                for o in report.opportunities
-            ],
-        ),
-        Table(
-            t["risk_changes"],
-            [
-                Column(t["risk"], 9),
-                Column(t["then"], 12),
-                Column(t["now"], 12),
-                Column(t["why"], 60),
-                Column(t["claim"], 24),
-            ],
-            [
-                [
-                    c.ref,
-                    words.word("level", c.then) if c.then else "",
-                    words.word("level", c.now) if c.now else "",
-                    c.why,
-                    c.claim,
-                ]
-                for c in report.changes
-            ],
-        ),
-        Table(
-            t["comparison_sheet"],
-            [
-                Column(t["control"], 9),
-                Column(t["title_head"], wide),
-                Column(t["risks"], 40),
-                Column(t["other_driver"], 22),
-                Column(t["in_soa_copy"], 12),
-                Column(t["claim"], 24),
-            ],
-            [
-                [
-                    c.ref,
-                    c.title,
-                    _refs(c.risks),
-                    _refs([words.word("driver", d) for d in c.drivers]),
-                    words.word("applies_long", c.applies),
-                    c.claim,
-                ]
-                for c in report.comparison
-            ],
-        ),
-        Table(
-            t["history_title"],
-            [
-                Column(t["entry_head"], 10, "number"),
-                Column(t["when_utc"], 19, "moment"),
-                Column(t["who"], 24),
-                Column(t["what"], 80),
-            ],
-            [[h.entry, h.at, h.who, h.what] for h in report.history],
-        ),
-    ]
+    return named
