@@ -284,15 +284,8 @@ class Change:
     def _note_search(self, record: models.Model, op: str, at: datetime.datetime) -> None:
         if not isinstance(record, TenantModel) or type(record).search_text is TenantModel.search_text:
             return
-        found = None if op == Entry.DELETE else record.search_text()
         key = (records.type_of(record), str(record.pk))
-        if found is None:
-            self._search[key] = None
-            return
-        self._search[key] = SearchRow(
-            management_system_id=self.management_system_id, record_type=key[0], record_id=record.pk,
-            ref=getattr(record, "ref", ""), title=found[0][:400], text=found[1], at=at,
-        )  # fmt: skip
+        self._search[key] = None if op == Entry.DELETE else records.search_row(record, at)
 
     def finish(self) -> None:
         """Write what the unit of work gathered: entries, head, search rows, outbox event."""

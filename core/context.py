@@ -161,6 +161,11 @@ class Shell:
         """Return the past moment in words, in the management system's zone."""
         return when.moment_text(self.as_of, self.zone) if self.as_of else ""
 
+    @property
+    def as_of_iso(self) -> str:
+        """Return the past moment as addresses carry it, or ""."""
+        return self.as_of.isoformat() if self.as_of else ""
+
     @cached_property
     def now_url(self) -> str:
         """Return this page without ``as_of``."""

@@ -1,5 +1,6 @@
 """Which tables are records, and how a record becomes state and comes back from it."""
 
+import datetime
 import functools
 import uuid
 from collections.abc import Callable, Iterable
@@ -9,7 +10,7 @@ from django.apps import apps
 from django.db import models
 
 from core import canonical
-from core.models import ExternalId, ManagementSystem, Person, Synced, TenantModel
+from core.models import ExternalId, ManagementSystem, Person, SearchRow, Synced, TenantModel
 
 INSTANCE_MODELS: tuple[type[models.Model], ...] = (Person, ManagementSystem)
 Links = dict[str, list[str]]
@@ -109,3 +110,15 @@ def from_state(model: type[models.Model], state: dict[str, Any]) -> models.Model
     columns = {name: attname for attname, name in state_fields(model)}
     values = {columns[name]: read[name](value) for name, value in state.items() if name in columns}
     return model(**values)
+
+
+def search_row(record: models.Model, at: datetime.datetime) -> SearchRow | None:
+    """Return what the global search finds a record by, or None for one that stays out of it."""
+    found = record.search_text() if isinstance(record, TenantModel) else None
+    if found is None:
+        return None
+    return SearchRow(
+        management_system_id=record.management_system_id,  # type: ignore[attr-defined]
+        record_type=type_of(record), record_id=record.pk, ref=getattr(record, "ref", ""),
+        title=found[0][:400], text=found[1], at=at,
+    )  # fmt: skip

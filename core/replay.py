@@ -4,6 +4,7 @@ The same models and querysets then read it with ``.using(alias)``.
 """
 
 import datetime
+import functools
 import hashlib
 import os
 import threading
@@ -18,7 +19,18 @@ from django.conf import settings
 from django.db import connections, models
 
 from core import records
-from core.models import Chain, Entry, ExternalId, ManagementSystem, Membership, Person, PersonName, Synced
+from core.models import (
+    Chain,
+    Entry,
+    ExternalId,
+    ManagementSystem,
+    Membership,
+    Person,
+    PersonName,
+    SearchRow,
+    Synced,
+    TenantModel,
+)
 
 KEPT = 8
 """Scratch databases kept open per process; the files are kept by ``core.tidy`` for a day."""
@@ -65,7 +77,7 @@ def scratch(management_system_id: uuid.UUID, seq: int, people_seq: int, moment: 
     stamp = int(moment.timestamp() * 1_000_000)
     # Names depend on the moment, everything else on the two sequence numbers.
     name = f"asof_{management_system_id.hex}_{seq}_{people_seq}_{stamp:x}"
-    path = _folder() / f"{name}.sqlite3"
+    path = _path(name)
     with _lock:
         if not path.exists():
             _build(path, management_system_id, seq, people_seq, moment)
@@ -77,6 +89,18 @@ def _folder() -> Path:
     folder = settings.DATA_DIR / "scratch"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
+
+
+def _path(name: str) -> Path:
+    """Where a past is kept: a file made for other tables, before an update, is not read."""
+    return _folder() / f"{name}_{_shape()}.sqlite3"
+
+
+@functools.cache
+def _shape() -> str:
+    """A few letters that change with the tables and their columns."""
+    columns = [f"{model._meta.label} {field.column}" for model in _tables() for field in model._meta.concrete_fields]
+    return hashlib.sha256(" ".join(columns).encode()).hexdigest()[:12]
 
 
 def _connect(alias: str, path: Path) -> None:
@@ -104,7 +128,7 @@ def _configuration(path: Path) -> dict[str, Any]:
 
 
 def _tables() -> list[type[models.Model]]:
-    return [*records.record_models().values(), *records.link_models(), PersonName]
+    return [*records.record_models().values(), *records.link_models(), PersonName, SearchRow]
 
 
 def _build(path: Path, management_system_id: uuid.UUID, seq: int, people_seq: int, moment: datetime.datetime) -> None:
@@ -147,8 +171,11 @@ def _fill(alias: str, management_system_id: uuid.UUID, seq: int, people_seq: int
         if model is None:
             continue  # a room that was taken out; its entries stay in the chain
         state = read_state(record_type, schema, text)
-        rows[model].append(records.from_state(model, state))
+        record = records.from_state(model, state)
+        rows[model].append(record)
         _gather_links(rows, model, pk, state, management_system_id)
+        if isinstance(record, TenantModel) and (found := records.search_row(record, record.updated_at)) is not None:
+            rows[SearchRow].append(found)
     _gather_people(rows, people_seq, moment)
     for chain_row in Entry.objects.filter(
         chain__management_system=None, record_type="core.managementsystem", record_id=str(management_system_id)
@@ -238,4 +265,4 @@ def _forget(alias: str) -> None:
 
 def file_stamp(alias: str) -> str:
     """SHA-256 of a scratch file; two builds of the same past are compared by it in tests."""
-    return hashlib.sha256((_folder() / f"{alias}.sqlite3").read_bytes()).hexdigest()
+    return hashlib.sha256(_path(alias).read_bytes()).hexdigest()

@@ -10,7 +10,7 @@ SIZE = 30
 
 
 class SearchPage(MemberView):
-    """What holds the words."""
+    """What holds the words, now or as it was."""
 
     permission = "core.read"
 
@@ -19,8 +19,8 @@ class SearchPage(MemberView):
         text, kind = request.GET.get("q", "").replace("\x00", "").strip()[:200], request.GET.get("kind", "")
         slug = self.management_system.slug
         if text and " " not in text and (url := search.exact(self.scope, text, slug)):
-            return HttpResponseRedirect(url)
+            return HttpResponseRedirect(url + search.moment_of(self.scope))
         page = Paginator(search.matching(self.scope, text, kind), SIZE).get_page(request.GET.get("page"))
-        hits = [search.hit(row, text, slug) for row in page.object_list]
+        hits = [search.hit(self.scope, row, text, slug) for row in page.object_list]
         kinds = search.kinds(self.scope, text) if text else []
         return self.render("core/search.html", text=text, kind=kind, kinds=kinds, page=page, hits=hits)

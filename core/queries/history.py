@@ -186,7 +186,8 @@ class Reader:
         address = registries.address_of(entry.record_type)
         if address is None or entry.op == Entry.DELETE:
             return ""
-        value = entry.ref if address.by == "ref" else entry.record_id
+        known = {"ref": entry.ref, "pk": entry.record_id, "id": entry.record_id}
+        value = known[address.by] if address.by in known else state(entry).get(address.by)
         try:
             return reverse(address.url_name, kwargs={"slug": self.slug, address.by: value})
         except NoReverseMatch:

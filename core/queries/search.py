@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.urls import NoReverseMatch, reverse
@@ -29,7 +30,7 @@ class Hit:
 def matching(scope: Scope, text: str, kind: str = "") -> QuerySet[SearchRow]:
     """Return rows that hold every word, references and titles first."""
     words = text.split()[:MOST_WORDS]
-    rows = SearchRow.objects.filter(management_system_id=scope.management_system_id)
+    rows = _rows(scope)
     if kind:
         rows = rows.filter(record_type=kind)
     if not words:
@@ -45,8 +46,13 @@ def matching(scope: Scope, text: str, kind: str = "") -> QuerySet[SearchRow]:
 
 def exact(scope: Scope, text: str, slug: str) -> str:
     """Return the address of the record with this reference; "" when there is none."""
-    row = SearchRow.objects.filter(management_system_id=scope.management_system_id, ref__iexact=text.strip()).first()
+    row = _rows(scope).filter(ref__iexact=text.strip()).first()
     return url_of(row, slug) if row is not None else ""
+
+
+def _rows(scope: Scope) -> QuerySet[SearchRow]:
+    """Rows of the present, or those that the records of the past moment had."""
+    return SearchRow.objects.using(scope.alias).filter(management_system_id=scope.management_system_id)
 
 
 def url_of(row: SearchRow, slug: str) -> str:
@@ -57,16 +63,24 @@ def url_of(row: SearchRow, slug: str) -> str:
     value: Any = {"ref": row.ref, "pk": row.record_id, "id": row.record_id}.get(address.by)
     if value is None:
         model = records.record_models()[row.record_type]
-        value = model._default_manager.filter(pk=row.record_id).values_list(address.by, flat=True).first()
+        rows = model._default_manager.using(row._state.db).filter(pk=row.record_id)
+        value = rows.values_list(address.by, flat=True).first()
     try:
         return reverse(address.url_name, kwargs={"slug": slug, address.by: value})
     except NoReverseMatch:
         return ""
 
 
-def hit(row: SearchRow, text: str, slug: str) -> Hit:
-    """Return a row as it is shown."""
-    return Hit(row.ref, row.title, type_label(row.record_type), url_of(row, slug), _around(row.text, text))
+def hit(scope: Scope, row: SearchRow, text: str, slug: str) -> Hit:
+    """Return a row as it is shown; what is found in the past leads to the past."""
+    url = url_of(row, slug)
+    url += moment_of(scope) if url else ""
+    return Hit(row.ref, row.title, type_label(row.record_type), url, _around(row.text, text))
+
+
+def moment_of(scope: Scope) -> str:
+    """Return what an address carries so that its reader stays in the past; "" in the present."""
+    return "?" + urlencode({"as_of": scope.moment.isoformat()}) if scope.past else ""
 
 
 def _around(text: str, words: str) -> str:

@@ -3,9 +3,12 @@
 import datetime as dt
 import json
 import re
+from urllib.parse import quote
 
 import pytest
 
+from aims.services.systems import change_system, register_system
+from controls.services import decide_control
 from core import agenda, checks, clock, jobs, registries
 from core.checks import Finding
 from core.models import Entry, Job, LedgerPass, Membership, Profile, SearchRow
@@ -242,6 +245,27 @@ def test_search_finds_words_and_jumps_to_a_reference(page, tenant, manager):
     assert "Triage waits" in shown and "elsewhere" not in shown
     assert page.get("/sample/search/?q=mem-7")["Location"] == f"/sample/people/{member.pk}/"
     assert "Nothing holds these words" in text(page.get("/sample/search/?q=mem-8"))
+
+
+def test_search_in_the_past_reads_the_past_and_stays_there(page, tenant, actor):
+    system = register_system(actor=actor, name="Claims triage")
+    moment = Entry.objects.order_by("-at").first().at
+    change_system(actor=actor, system_id=system.pk, name="Invoice sorter")
+    then = {"as_of": moment.isoformat()}
+    shown = text(page.get("/sample/search/", {"q": "triage claims", **then}))
+    there = f"/sample/systems/{system.ref}/?as_of={quote(moment.isoformat())}"
+    assert "Claims triage" in shown and there in shown
+    assert f'name="as_of" value="{moment.isoformat()}"' in shown
+    assert "Invoice" not in text(page.get("/sample/search/", {"q": "invoice", **then})).replace("“invoice”", "")
+    assert page.get("/sample/search/", {"q": system.ref, **then})["Location"] == there
+    assert "Invoice sorter" in text(page.get("/sample/search/?q=sorter"))
+    assert "Claims triage" not in text(page.get("/sample/search/?q=triage"))
+
+
+def test_an_entry_about_a_control_leads_to_its_page(page, tenant, actor):
+    decide_control(actor=actor, code="A.2.2", applies="yes", reason="A policy for AI is needed.")
+    entry = Entry.objects.order_by("-id").first()
+    assert "/sample/soa/A.2.2/" in text(page.get(f"/sample/history/{entry.seq}/"))
 
 
 def test_pages_of_the_past_show_the_past_and_offer_nothing(page, tenant, actor):
