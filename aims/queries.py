@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from aims.models import AISystem, SourceClaim
 from core import when
@@ -34,10 +34,11 @@ def count_to_screen(scope: Scope) -> int:
     return AISystem.objects.of(scope).to_screen().count()
 
 
-def members(scope: Scope) -> QuerySet[Person]:
-    """People who may own a system now, by name."""
+def members(scope: Scope, system: AISystem | None = None) -> QuerySet[Person]:
+    """People who may own a system now, by name; the owner it has stays one, also after they left."""
     held = Membership.objects.of(scope).valid_at(scope.moment)
-    return Person.objects.using(scope.alias).filter(pk__in=held.values("person_id")).order_by("name")
+    may = Q(pk__in=held.values("person_id")) | Q(pk=system.owner_id if system else None)
+    return Person.objects.using(scope.alias).filter(may).order_by("name")
 
 
 def external_ids(scope: Scope, system: AISystem) -> list[tuple[str, str]]:

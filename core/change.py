@@ -42,6 +42,8 @@ from core.roundtrip import MANY, insert, insertion, send, update
 M = TypeVar("M", bound=models.Model)
 T = TypeVar("T")
 TICK = datetime.timedelta(microseconds=1)
+DUTIES = frozenset({"owner", "submitted_to"})
+"""Fields that hand somebody something to do: whoever left is not given it anew, and keeps what they had."""
 LARGEST = 500
 """Most records that belong into one transaction; callers cut longer work (ARCHITECTURE)."""
 
@@ -55,7 +57,9 @@ class Change:
         self.first_seq = chain.seq + 1
         self.entries: list[Entry] = []
         self._search: dict[tuple[str, str], SearchRow | None] = {}
-        self._checked: set[tuple[type, Any]] = set()
+        self.restores = False
+        """Whether records are put back as they were (undo): who had a duty then has it again."""
+        self._checked: set[tuple[type, bool, Any]] = set()
 
     @property
     def management_system_id(self) -> Any:
@@ -160,7 +164,10 @@ class Change:
         _refuse_nul(record)
 
     def _check_foreign(self, model: type[models.Model], changed: Sequence[models.Model], states: dict) -> None:
-        """Every foreign key and link points inside the management system; people are its members (TRUST T03)."""
+        """Every foreign key and link points inside the management system; people are its members (TRUST T03).
+
+        New duties go to those who are members now.
+        """
         if self.management_system_id is None:
             return
         wanted: dict[tuple[type[models.Model], str], set[str]] = defaultdict(set)
@@ -180,7 +187,8 @@ class Change:
             self._require_inside(target, name, ids)
 
     def _require_inside(self, target: type[models.Model], name: str, ids: set[str]) -> None:
-        unknown = {pk for pk in ids if (target, pk) not in self._checked}
+        duty = name in DUTIES and not self.restores
+        unknown = {pk for pk in ids if (target, duty, pk) not in self._checked}
         if not unknown:
             return
         if issubclass(target, TenantModel):
@@ -189,11 +197,14 @@ class Change:
         elif target is Person:
             members = Membership.objects.filter(management_system_id=self.management_system_id, person_id__in=unknown)
             found = {str(pk) for pk in members.values_list("person_id", flat=True)}
+            members = members.valid_at(self.now) if duty else members
+            if unknown == found and (left := found - {str(pk) for pk in members.values_list("person_id", flat=True)}):
+                raise ValidationError({name: _("%(who)s is not a member now. Choose somebody who is.") % _names(left)})
         else:
             return
         if unknown - found:
             raise ValidationError({name: _("Choose from this management system.")})
-        self._checked |= {(target, pk) for pk in found}
+        self._checked |= {(target, duty, pk) for pk in found}
 
     def _stamp(self, batch: Sequence[Any], states: dict, *, new: bool) -> None:
         moment = self.now
@@ -343,6 +354,12 @@ def change(
 def open_chain(management_system: ManagementSystem) -> Chain:
     """Start the chain of a new management system; inside the transaction that creates it."""
     return Chain.objects.create(management_system=management_system, at=clock.now())
+
+
+def _names(people: set[str]) -> dict[str, str]:
+    """Who is meant, for a refusal."""
+    names = Person.objects.filter(pk__in=people).order_by("name").values_list("name", flat=True)
+    return {"who": ", ".join(name or _("Somebody (erased)") for name in names)}
 
 
 def _ids(links: dict[str, Any]) -> dict[str, list[str]]:

@@ -108,6 +108,7 @@ def undo(actor: Actor, change_id: str) -> Undone:
     result = Undone(change_id=str(uuid7()))
     for part in chunks(firsts.items(), LARGEST):
         with change(actor, "core.undo", reason=f"undo {change_id}", change_id=result.change_id) as unit:
+            unit.restores = True
             for key, first in part:
                 _put_back(unit, chain, key, first, versions[key], result)
     return result

@@ -335,12 +335,12 @@ def candidates(scope: Scope, risk: Risk | None, level: str, owner_id: Any) -> li
     return sorted(found, key=lambda one: (order[one.code], one.person.name))
 
 
-def people_of(scope: Scope) -> list[Person]:
-    """Members who can own something: not external auditors, by name."""
+def people_of(scope: Scope, *owned: Risk | Action) -> list[Person]:
+    """Members who can own something: not external auditors, by name; and owners of these who left since."""
     members = Membership.objects.of(scope).valid_at(scope.moment).select_related("person")
-    return sorted(
-        (one.person for one in members if set(one.roles) - {"external_auditor"}), key=lambda one: one.name.casefold()
-    )
+    found = {one.person_id: one.person for one in members if set(one.roles) - {"external_auditor"}}
+    found |= {one.owner_id: one.owner for one in owned if one.owner is not None}
+    return sorted(found.values(), key=lambda one: one.name.casefold())
 
 
 def names_of(scope: Scope, ids: Any) -> dict[str, str]:

@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 from aims.models import AISystem, SourceClaim
 from aims.services.fields import BY_STEP, SYNC_FIELDS, field_texts
 from aims.services.systems import finish_new
-from core import blobs, jobs, policy, sync
+from core import blobs, clock, jobs, policy, sync
 from core import scope as scopes
 from core.actor import SERVICE, Actor
 from core.change import Change, change
 from core.errors import NotFound, Stale
-from core.models import Blob, ExternalId, Job
-from core.planner import Create, CurrentRecord, Matched, Owner, PlainFields, Plan, Policy, Refused, plan
+from core.models import Blob, ExternalId, Job, Membership, Person
+from core.planner import Change as ChangedRow
+from core.planner import Create, CurrentRecord, Matched, Outcome, Owner, PlainFields, Plan, Policy, Refused, plan
 from core.planner.model import PERSON, SOURCE
 from core.planner.ownership import compare
 from core.planner.planning import Reader
@@ -84,6 +85,7 @@ def plan_systems(
     if by_reference:
         made = _without_strangers(made, by_reference, edited)
     made = sync.with_matches(made, _namesakes(tenant, source, found))
+    made = _without_departed_owners(made, tenant, reader.column_of("owner"))
     return Planned(actor, shape, found, made, frozenset(edited))
 
 
@@ -110,6 +112,35 @@ def _without_strangers(made: Plan, pattern: re.Pattern[str], known: Mapping[str,
             for o in made.outcomes
         ),
     )
+
+
+def _without_departed_owners(made: Plan, tenant: uuid.UUID, column: str) -> Plan:
+    """The plan with rows refused that would make somebody owner who is no member now; owners of before stay."""
+    given = {o.key: owner for o in made.outcomes if (owner := _owner_given(o))}
+    if not given:
+        return made
+    held = Membership.objects.filter(management_system_id=tenant).valid_at(clock.now())
+    may = {str(pk) for pk in held.values_list("person_id", flat=True)}
+    names = {str(pk): name for pk, name in Person.objects.filter(pk__in=given.values()).values_list("pk", "name")}
+    says = _("%(name)s is not a member now. Give the e-mail address of somebody who is.")
+    return replace(
+        made,
+        outcomes=tuple(
+            Refused(o.row, column, "not-a-member", says % {"name": names.get(owner, owner)}, o.key)
+            if (owner := _owner_given(o)) and owner not in may
+            else o
+            for o in made.outcomes
+        ),
+    )
+
+
+def _owner_given(outcome: Outcome) -> str:
+    """The person a row makes owner; "" where it leaves the owner as it is."""
+    if isinstance(outcome, ChangedRow):
+        return outcome.changes.get("owner", ("", ""))[1]
+    if isinstance(outcome, Matched) and outcome.values.get("owner") == outcome.record.values["owner"]:
+        return ""
+    return outcome.values.get("owner", "") if isinstance(outcome, Create | Matched) else ""
 
 
 def check_source(actor: Actor, source: str) -> None:

@@ -81,7 +81,7 @@ class SystemFormPage(AimsView, FormPage):
 
     def form_options(self) -> dict[str, Any]:
         """People to choose from."""
-        return {"people": queries.members(self.scope)}
+        return {"people": queries.members(self.scope, self.record_or_none())}
 
 
 class NewSystem(SystemFormPage):

@@ -10,10 +10,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from controls.models import Control
-from core import policy, workflow
+from core import clock, policy, workflow
 from core.actor import Actor
 from core.change import Change, change
 from core.errors import StepRefused
+from core.models import Membership
 from core.workflow import Obstacle
 from risks import rating
 from risks.catalogue import risk_catalogue
@@ -83,7 +84,9 @@ def copy_risk(*, actor: Actor, risk: Risk) -> Risk:
     policy.require(actor, "risks.read", risk)
     fields: dict[str, Any] = {name: getattr(risk, name) for name in COPIED}
     fields["title"] = _("Copy of %(title)s") % {"title": risk.title}
-    fields.update(assessed_on=None, next_review=None, owner=risk.owner_id, catalogue_code=risk.catalogue_code)
+    held = Membership.objects.filter(management_system_id=risk.management_system_id, person_id=risk.owner_id)
+    owner = risk.owner_id if held.valid_at(clock.now()).exists() else None  # whoever left owns nothing new
+    fields.update(assessed_on=None, next_review=None, owner=owner, catalogue_code=risk.catalogue_code)
     fields.update(systems=list(risk.systems.all()), controls=list(risk.controls.all()))
     return register_risk(actor=actor, reason=risk.ref, **fields)
 

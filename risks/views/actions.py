@@ -119,7 +119,7 @@ class EditAction(ActionFormPage):
                 "control": str(action.control_id or ""), "expected_effect": action.expected_effect,
             },
             "version": action.version,
-            "people": queries.people_of(self.scope),
+            "people": queries.people_of(self.scope, action),
             "controls": list(Control.objects.of(self.scope).in_order()),
         }  # fmt: skip
 

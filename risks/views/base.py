@@ -95,10 +95,11 @@ def surroundings(view: RoomView, risk: Risk | None) -> Surroundings:
     if risk is not None:
         known = {one.pk for one in systems}
         systems += [one for one in risk.systems.all() if one.pk not in known]
-        actions = list(risk.actions.filter(state=Action.OPEN).order_by("created_at"))
+        actions = list(risk.actions.filter(state=Action.OPEN).select_related("owner").order_by("created_at"))
     chosen = {one.pk for one in risk.controls.all()} if risk is not None else set()
     controls = [one for one in controls if one.applies != Control.NO or one.pk in chosen]
-    return Surroundings(view.criteria.content, systems, controls, queries.people_of(view.scope), actions)
+    people = queries.people_of(view.scope, *actions, *([risk] if risk is not None else []))
+    return Surroundings(view.criteria.content, systems, controls, people, actions)
 
 
 def system_links(view: RoomView, systems: Any) -> list[tuple[str, str]]:
