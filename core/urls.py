@@ -19,6 +19,7 @@ urlpatterns = [
     path("<slug:slug>/people/who-can/", people.WhoCanPage.as_view(), name="who_can"),
     path("<slug:slug>/people/invite/", people.InvitePage.as_view(), name="invite"),
     path("<slug:slug>/people/invitations/", people.InvitationsPage.as_view(), name="invitations"),
+    path("<slug:slug>/people/invitations/<uuid:pk>/", people.InvitedPage.as_view(), name="invited"),
     path(
         "<slug:slug>/people/invitations/<uuid:pk>/withdraw/",
         people.WithdrawInvitation.as_view(),

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from core import mail, policy, when
 from core.errors import NotFound, ReauthenticationNeeded
 from core.lists.people import MemberRegister, standing
-from core.lists.tokens import InvitationRegister
+from core.lists.tokens import InvitationRegister, is_open
 from core.models import Invitation, Membership
+from core.pages import once
 from core.pages.people_forms import InviteForm, MemberForm, NameForm, bounds
 from core.pages.registers import RegisterView
 from core.pages.views import ConfirmPage, FormPage, MemberView
@@ -192,13 +193,12 @@ class RenameMember(OfMember, FormPage):
 
 
 class InvitePage(FormPage):
-    """Invite somebody; the link is shown once."""
+    """Invite somebody; the link is shown once, on the next page."""
 
     permission = MANAGE
     form_class = InviteForm
     autosave = False
     template = "core/invite.html"
-    made: tuple[Invitation, str] | None = None
 
     def page_context(self, form: Any) -> Mapping[str, Any]:
         """Return title and way back."""
@@ -207,35 +207,23 @@ class InvitePage(FormPage):
         back = reverse("home" if first else "people", kwargs={"slug": slug})
         return {"title": _("Invite people") if first else _("Invite somebody"), "back": back, "first": first}
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Make the invitation and show its link, this once."""
-        answer = super().post(request, *args, **kwargs)
-        if self.made is None:
-            return answer
-        invitation, key = self.made
-        link = request.build_absolute_uri(reverse("join", kwargs={"key": key}))
-        sent = mail.send_invitation(invitation, link, self.scope.profile.name, request.user.name)  # type: ignore[union-attr]
-        given: dict[str, Any] = {
-            "invitation": invitation,
-            "link": link,
-            "sent": sent,
-            "roles": people.role_words(invitation.roles),
-        }
-        return self.render("core/invited.html", **given, first=bool(request.GET.get("first")))
-
     def save(self, form: Any) -> str:
         """Invite."""
         data = form.cleaned_data
         begin, end = bounds(data, self.scope.zone)
-        self.made = invite(
+        invitation, key = invite(
             actor=self.actor, email=data["email"], roles=data["roles"], name=data["name"], function=data["function"],
             member_from=begin, member_to=end,
         )  # fmt: skip
-        return reverse("people", kwargs={"slug": self.management_system.slug})
+        link = self.request.build_absolute_uri(reverse("join", kwargs={"key": key}))
+        sent = mail.send_invitation(invitation, link, self.scope.profile.name, self.request.user.name)  # type: ignore[union-attr]
+        once.keep(self.request, f"invitation {invitation.pk}", link=link, sent=sent)
+        url = reverse("invited", kwargs={"slug": self.management_system.slug, "pk": invitation.pk})
+        return f"{url}?first=1" if self.request.GET.get("first") else url
 
 
-class WithdrawInvitation(ConfirmPage):
-    """Make an unused link worthless."""
+class OfInvitation(MemberView):
+    """A page about one invitation."""
 
     permission = MANAGE
 
@@ -245,6 +233,23 @@ class WithdrawInvitation(ConfirmPage):
         if one is None:
             raise NotFound
         return one
+
+
+class InvitedPage(OfInvitation):
+    """An invitation that was just made: its link, this once."""
+
+    def get(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """Show the link, or say that it was shown."""
+        invitation = self.found()
+        given: dict[str, Any] = {
+            "invitation": invitation, "open": is_open(invitation), "roles": people.role_words(invitation.roles),
+            "first": bool(request.GET.get("first")), **once.take(request, f"invitation {pk}"),
+        }  # fmt: skip
+        return self.render("core/invited.html", **given)
+
+
+class WithdrawInvitation(OfInvitation, ConfirmPage):
+    """Make an unused link worthless."""
 
     def question(self) -> str:
         """Ask."""

@@ -12,6 +12,7 @@ from core import clock, policy, when
 from core.errors import NotFound
 from core.lists.tokens import TokenRegister, token_state
 from core.models import ApiToken, Profile
+from core.pages import once
 from core.pages.people import AskedAgain
 from core.pages.people_forms import ProfileForm, TokenForm
 from core.pages.registers import RegisterView
@@ -82,7 +83,7 @@ class TokensPage(RegisterView):
 
 
 class TokenPage(MemberView):
-    """One token: what it may, until when, its history."""
+    """One token: what it may, until when, its history; right after it was made its secret, this once."""
 
     permission = "core.read"
 
@@ -95,18 +96,19 @@ class TokenPage(MemberView):
             "token": token, "state": token_state(token), "scopes": [SCOPES.get(s, s) for s in token.scopes],
             "may_revoke": policy.allows(self.actor, MANAGE) and not token.revoked_at and not self.scope.past,
             "changes": history.history_of(self.scope, token, self.management_system.slug),
+            "secret": once.take(request, f"token {pk}").get("secret", ""),
+            "root": request.build_absolute_uri(f"/api/v1/{self.management_system.slug}/"),
         }  # fmt: skip
         return self.render("core/token.html", **given)
 
 
 class NewToken(AskedAgain, FormPage):
-    """Make a token; its secret is shown once."""
+    """Make a token; its secret is shown once, on the token's page."""
 
     permission = MANAGE
     form_class = TokenForm
     autosave = False
     template = "core/token_new.html"
-    made: tuple[ApiToken, str] | None = None
 
     def form_options(self) -> dict[str, Any]:
         """Propose ninety days."""
@@ -117,26 +119,18 @@ class NewToken(AskedAgain, FormPage):
         back = reverse("tokens", kwargs={"slug": self.management_system.slug})
         return {"title": _("Make a token"), "back": back, "button": _("Make the token")}
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Make it and show its secret, this once."""
-        answer = super().post(request, *args, **kwargs)
-        if self.made is None:
-            return answer
-        token, secret = self.made
-        root = request.build_absolute_uri(f"/api/v1/{self.management_system.slug}/")
-        return self.render("core/token_made.html", token=token, secret=secret, root=root)
-
     def save(self, form: Any) -> str:
         """Make it."""
         data = form.cleaned_data
         end = min(when.day_end(data["expires_on"], self.scope.zone), clock.now() + dt.timedelta(days=366))
         if data["expires_on"] < self.scope.today:
             end = when.day_end(data["expires_on"], self.scope.zone)
-        self.made = create_token(
+        token, secret = create_token(
             actor=self.actor, name=data["name"], scopes=data["scopes"], expires_at=end, source=data["source"],
             as_person=data["as_person"],
         )  # fmt: skip
-        return reverse("tokens", kwargs={"slug": self.management_system.slug})
+        once.keep(self.request, f"token {token.pk}", secret=secret)
+        return reverse("token", kwargs={"slug": self.management_system.slug, "pk": token.pk})
 
 
 class RevokeToken(ConfirmPage):

@@ -9,6 +9,7 @@ from django.test import Client
 from core import clock
 from core.actor import ADMINISTRATOR, MANAGER, operator
 from core.models import ApiToken, Entry, Invitation, ManagementSystem, Membership, Person, PersonName, Profile
+from core.pages import once
 from core.services.members import add_member, invite
 from tests.makers import actor_for, make_management_system, make_member, make_person
 from tests.pages.conftest import browser
@@ -20,7 +21,12 @@ def text(response):
     return response.content.decode()
 
 
-def link_in(response):
+SECRET = r"aims_[0-9a-f]{8}_[\w-]{20,}"
+
+
+def link_in(client, response):
+    """The link that inviting shows on the next page."""
+    response = client.get(response["Location"])
     return re.search(r"http://testserver(/invitations/[^<\"]+)", text(response))[1]
 
 
@@ -58,7 +64,7 @@ def test_a_new_person_joins_by_the_link_which_works_once(page, tenant):
     shown = page.post(
         "/sample/people/invite/", {"email": "new@example.org", "name": "New One", "roles": ["contributor"]}
     )
-    link = link_in(shown)
+    link = link_in(page, shown)
     newcomer = Client()
     assert "invited as contributor" in text(newcomer.get(link))
     fields = {"name": "New Person", "password": "correct horse battery", "again": "correct horse battery"}
@@ -67,14 +73,16 @@ def test_a_new_person_joins_by_the_link_which_works_once(page, tenant):
     assert newcomer.get("/sample/people/").status_code == 200
     assert Membership.objects.get(person__email="new@example.org").roles == ["contributor"]
     assert Client().get(link).status_code == 404 and Client().post(link, fields).status_code == 404
-    assert Invitation.objects.get().key_hash not in link
+    invitation = Invitation.objects.get()
+    assert invitation.key_hash not in link
+    assert "does not work any more" in text(page.get(f"/sample/people/invitations/{invitation.pk}/"))
 
 
 @pytest.mark.parametrize(
     ("password", "again"), [("short", "short"), ("passwordpassword", "other-other-other"), ("", "")]
 )
 def test_a_weak_or_mistyped_password_keeps_the_newcomer_at_the_door(page, tenant, password, again):
-    link = link_in(page.post("/sample/people/invite/", {"email": "new@example.org", "roles": ["contributor"]}))
+    link = link_in(page, page.post("/sample/people/invite/", {"email": "new@example.org", "roles": ["contributor"]}))
     answer = Client().post(link, {"name": "New", "password": password, "again": again})
     assert answer.status_code == 422 and "Error:" in text(answer)
     assert not Person.objects.filter(email="new@example.org").exists()
@@ -82,7 +90,7 @@ def test_a_weak_or_mistyped_password_keeps_the_newcomer_at_the_door(page, tenant
 
 def test_an_existing_person_signs_in_first_and_then_joins(page, tenant):
     known = make_person("Known One", email="known@example.org")
-    link = link_in(page.post("/sample/people/invite/", {"email": "known@example.org", "roles": ["approver"]}))
+    link = link_in(page, page.post("/sample/people/invite/", {"email": "known@example.org", "roles": ["approver"]}))
     assert "/accounts/login/?next=" in text(Client().get(link))
     assert 'name="password"' not in text(Client().get(link))
     client = browser(known)
@@ -169,14 +177,26 @@ def test_who_can_do_what_is_read_from_the_rules(page, contributor, tenant, djang
 
 def test_a_token_is_shown_once_works_and_can_be_revoked(page, tenant):
     day = (clock.now() + dt.timedelta(days=30)).date().isoformat()
-    made = text(page.post("/sample/tokens/new/", {"name": "Nightly", "scopes": ["read"], "expires_on": day}))
-    secret = re.search(r"aims_[0-9a-f]{8}_[\w-]{20,}", made)[0]
+    answer = page.post("/sample/tokens/new/", {"name": "Nightly", "scopes": ["read"], "expires_on": day})
     token = ApiToken.objects.get()
+    assert answer.status_code == 302 and answer["Location"] == f"/sample/tokens/{token.pk}/"
+    kept = str(dict(page.session.items()))
+    secret = re.search(SECRET, text(page.get(answer["Location"])))[0]
+    assert "once:" in kept and secret not in kept and "once:" not in str(dict(page.session.items()))
     assert secret not in text(page.get("/sample/tokens/")) + text(page.get(f"/sample/tokens/{token.pk}/"))
     assert secret not in "".join(entry.state or "" for entry in Entry.objects.all())
     assert page.post(f"/sample/tokens/{token.pk}/revoke/").status_code == 302
     token.refresh_from_db()
     assert token.revoked_at is not None
+
+
+def test_a_token_is_shown_to_who_made_it_within_ten_minutes_and_to_nobody_else(page, tenant, monkeypatch):
+    day = (clock.now() + dt.timedelta(days=30)).date().isoformat()
+    form = {"name": "Nightly", "scopes": ["read"], "expires_on": day}
+    made = page.post("/sample/tokens/new/", form)["Location"]
+    assert not re.search(SECRET, text(browser(make_member(tenant, ADMINISTRATOR)).get(made)))
+    monkeypatch.setattr(once, "KEPT_S", -1)
+    assert not re.search(SECRET, text(page.get(made)))
 
 
 @pytest.mark.parametrize("field", ["scopes", "expires_on", "name"])
