@@ -213,6 +213,11 @@ class Statement:
         return self.total - self._count("undecided")
 
     @property
+    def own_decided(self) -> int:
+        """Own controls that are decided."""
+        return sum(row.mark != "undecided" for row in self.own.rows)
+
+    @property
     def excluded(self) -> int:
         """Controls of Annex A that are excluded."""
         return self._count("excluded")

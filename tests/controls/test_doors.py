@@ -367,6 +367,20 @@ def test_own_controls_are_added_and_removed_by_pages():
     assert not Control.objects.filter(management_system=house.tenant, own=True).exists()
 
 
+def test_an_undecided_own_control_shows_in_the_head_of_the_grid():
+    house = make_house()
+    client = signed_in(house, house.manager)
+
+    def head():
+        return client.get(page(house, "soa")).content.decode().partition('id="tally"')[2].partition("</p>")[0]
+
+    assert "own control" not in head()
+    own = add_own_control(actor=house.manager, title="Prompt library")
+    assert 'show=undecided">0</a></b> of 1 own control decided' in head()
+    decide_control(actor=house.manager, code=own.code, applies="yes", reason="Our teams share prompts.")
+    assert "<b>1</b> of 1 own control decided" in head()
+
+
 def test_the_page_of_a_control_shows_its_history_and_any_past():
     house = make_house()
     decide_control(actor=house.manager, code="A.2.2", applies="yes", reason="First words")
