@@ -3,10 +3,11 @@
 import uuid
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from core import approvals, clock
+from core import approvals, clock, policy
 from core.actor import Actor
 from core.models import Membership
 from core.records import type_of
@@ -145,6 +146,19 @@ def is_as_frozen(acceptance: Acceptance, actor: Actor) -> Obstacle | None:
     )
 
 
+def criteria_were_approved(acceptance: Acceptance, actor: Actor) -> Obstacle | None:
+    """What can be accepted, and by whom, is settled before anything is (6.1.2 a): by criteria somebody approved."""
+    criteria = content.criteria_of(acceptance.risk)
+    if criteria is None or criteria.state in (Methodology.APPROVED, Methodology.SUPERSEDED):
+        return None
+    return Obstacle(
+        "criteria-not-approved",
+        _("The risk criteria behind this level were never approved: have them approved first."),
+        reverse("risk_criteria", kwargs={"slug": criteria.management_system.slug}),
+        who=tuple(policy.who("risks.decide_criteria", criteria)),
+    )
+
+
 def risk_is_live(acceptance: Acceptance, actor: Actor) -> Obstacle | None:
     """Neither a draft nor closed."""
     if acceptance.risk.state in LIVE:
@@ -159,7 +173,7 @@ ACCEPTANCE = register(
         steps=(
             Step(
                 "accept", (Acceptance.ASKED,), Acceptance.ACCEPTED, "risks.accept", _("Accept"),
-                inputs=effects.Decision, needs=(level_within_authority, is_as_frozen, risk_is_live),
+                inputs=effects.Decision, needs=(criteria_were_approved, level_within_authority, is_as_frozen, risk_is_live),
                 effect=effects.accept, signs=True, meaning="accepted",
             ),
             Step(

@@ -18,7 +18,7 @@ from risks.forms import AcceptForm, ReasonForm
 from risks.models import Acceptance
 from risks.views.base import WHENS, RoomView, drawn, found_or_404, history, pins_of, system_links
 from risks.views.risk import consequence_words
-from risks.workflow import ACCEPTANCE, accepters
+from risks.workflow import ACCEPTANCE, accepters, criteria_were_approved
 
 
 class AcceptanceView(RoomView):
@@ -122,6 +122,7 @@ class AcceptancePage(AcceptanceView, FormPage):
             "signature": queries.acceptance_signature(acceptance, self.scope),
             "changes": history(self, acceptance),
             "has_open": asked,
+            "awaits_criteria": criteria_were_approved(acceptance, self.actor) if asked else None,
             "unknown": any(_place(frozen, which)[0] == 0 for which in WHENS),
             "able": accepters(acceptance.risk, acceptance.level, self.scope.moment, authors_of_request(acceptance))
             if asked and not self.scope.past

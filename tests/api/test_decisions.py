@@ -12,6 +12,7 @@ from core.models import Approval
 from risks.models import Acceptance, Risk
 from tests.api.test_foundation import bearer
 from tests.makers import actor_for, make_management_system, make_member
+from tests.risks.makers import approve_criteria
 from tests.support import differences, everything, one_entry_per_write
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +120,7 @@ def shown_hash(client, path):
 
 
 def test_an_approver_accepts_what_was_shown_and_the_assessor_never_can(tenant):
+    approve_criteria(tenant)
     owner, approver = person_client(tenant, "manager", "approver"), person_client(tenant, "approver")
     acceptance = asked(tenant, owner)
     shown = shown_hash(approver, f"acceptances/{acceptance.pk}")

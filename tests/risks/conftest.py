@@ -3,12 +3,19 @@
 import pytest
 
 from tests.makers import actor_for, make_management_system, make_member
+from tests.risks.makers import approve_criteria
 
 
 @pytest.fixture
 def tenant(db):
     """A management system."""
     return make_management_system("risky", name="Sample Mutual", time_zone="Europe/Berlin")
+
+
+@pytest.fixture
+def approved(tenant):
+    """The risk criteria, approved: nothing is accepted before."""
+    return approve_criteria(tenant)
 
 
 @pytest.fixture

@@ -7,16 +7,18 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from core import clock, workflow
+from core.change import change
 from core.errors import ContentChanged, Forbidden, ReauthenticationNeeded, StepRefused
-from core.models import Approval, Entry
+from core.models import Approval, Entry, Person
 from risks import methodology, services
 from risks.effects import Decision
 from risks.models import Acceptance, Risk
 from risks.workflow import ACCEPTANCE
 from tests.makers import actor_for, make_member
-from tests.risks.makers import MILD, SEVERE, make_assessed, make_control, make_system
+from tests.pages.conftest import browser
+from tests.risks.makers import MILD, SEVERE, approve_criteria, make_assessed, make_control, make_system
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("approved")]
 LOW = {"today_likelihood": 1, "today_consequences": {"organisation": 1, "individuals": 1}}
 UNKNOWN_AND_SEVERE = {
     "before_likelihood": 0,
@@ -50,6 +52,23 @@ def test_an_approver_accepts_until_a_day_and_the_signature_holds_what_was_shown(
     signature = Approval.objects.get(record_id=acceptance.pk)
     assert (signature.meaning, signature.person_id, signature.content_hash) == ("accepted", approver.person_id, shown)
     assert str(manager.person_id) in signature.authors
+
+
+def test_nothing_is_accepted_under_criteria_that_nobody_approved(tenant, manager, owner, approver, approved):
+    with change(manager, "test.criteria") as unit:
+        approved.state = "working"
+        unit.save(approved)
+    acceptance = services.ask_for_acceptance(actor=manager, risk=make_assessed(manager, owner))
+    with pytest.raises(StepRefused) as refused:
+        accept(approver, acceptance)
+    obstacle = refused.value.obstacles[0]
+    assert (codes(refused), obstacle.remedy) == ({"criteria-not-approved"}, "/risky/risks/criteria/")
+    assert [person.pk for person in obstacle.who] == [approver.person_id]
+    shown = browser(Person.objects.get(pk=approver.person_id)).get(f"/risky/risks/acceptances/{acceptance.ref}/")
+    assert 'href="/risky/risks/criteria/">To the risk criteria' in shown.content.decode()
+    assert 'value="accept"' not in shown.content.decode()
+    approve_criteria(tenant)
+    assert accept(approver, acceptance).state == Acceptance.ACCEPTED
 
 
 def test_the_request_freezes_statement_ratings_controls_actions_and_criteria(manager, owner, tenant):

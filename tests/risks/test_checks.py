@@ -73,6 +73,7 @@ def test_ratings_that_look_wrong_are_named(tenant, manager, owner):
     assert found(scope_of(tenant), "CHK-RSK-05") == []
 
 
+@pytest.mark.usefixtures("approved")
 def test_above_the_criteria_something_must_be_done_or_accepted(tenant, manager, owner, approver):
     risk = make_assessed(manager, owner)
     assert found(scope_of(tenant), "CHK-RSK-10") == [risk.ref]
@@ -104,6 +105,7 @@ def test_opportunities_are_registered_or_their_absence_is_recorded(tenant, manag
     assert found(scope_of(tenant), "CHK-OPP-01") == []
 
 
+@pytest.mark.usefixtures("approved")
 def test_what_falls_due_reaches_those_who_do_it(tenant, manager, owner, approver, other_manager):
     risk = make_assessed(manager, owner)
     services.add_action(actor=manager, risk=risk, what="Test", owner=owner, due=clock.now().date())
@@ -150,6 +152,7 @@ def test_a_systems_page_lists_its_risks_worst_first(tenant, manager, owner):
     assert [row["risk"] for row in context["rows"]] == [bad, mild]
 
 
+@pytest.mark.usefixtures("approved")
 def test_the_book_holds_what_a_report_prints_now_and_as_of_a_past_moment(tenant, manager, owner, approver):
     system, other = make_system(tenant), make_system(tenant, "Credit scoring")
     control = make_control(tenant, "A.5.4", status="in_place", applies="yes")

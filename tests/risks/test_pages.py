@@ -162,6 +162,7 @@ def test_foreign_ids_are_errors_beside_their_field(page, manager, owner):
     assert page.get(at("risk", ref="RSK-1")).status_code == 404
 
 
+@pytest.mark.usefixtures("approved")
 def test_the_accept_page_signs_what_was_shown_and_never_for_the_author(manager, owner, approver):
     risk = make_assessed(manager, owner)
     acceptance = services.ask_for_acceptance(actor=manager, risk=risk)
@@ -398,6 +399,7 @@ def test_bulk_steps_leave_accepted_and_foreign_rows_alone(page, manager, owner, 
     assert risk.owner_id == owner.pk
 
 
+@pytest.mark.usefixtures("approved")
 def test_an_owner_is_given_to_many_risks_in_one_step(page, manager, owner, approver, tenant):
     open_one, given = make_assessed(manager, owner), make_assessed(manager, owner)
     acceptance = services.ask_for_acceptance(actor=manager, risk=given)

@@ -235,6 +235,7 @@ def test_a_request_is_not_signed_when_undoing_closed_the_risk_again(manager, own
 # What is settled --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("approved")
 def test_systems_and_controls_of_an_assessed_risk_may_change_until_somebody_accepts_it(
     manager, owner, approver, tenant
 ):

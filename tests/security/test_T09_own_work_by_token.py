@@ -9,13 +9,14 @@ from core.services.tokens import create_token, token_actor
 from core.workflow import obstacles, workflow_of
 from risks import services
 from tests.makers import actor_for, make_management_system, make_member
-from tests.risks.makers import make_assessed
+from tests.risks.makers import approve_criteria, make_assessed
 
 pytestmark = pytest.mark.django_db
 
 
 def test_who_wrote_by_a_service_token_of_their_own_may_not_accept():
     tenant = make_management_system("tokens", name="Sample Mutual")
+    approve_criteria(tenant)
     manager = actor_for(make_member(tenant, "manager"), tenant)
     both = actor_for(make_member(tenant, "administrator", "approver"), tenant)
     other = actor_for(make_member(tenant, "approver"), tenant)

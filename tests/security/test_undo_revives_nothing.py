@@ -17,7 +17,7 @@ from risks import services
 from risks.effects import Decision
 from risks.models import Acceptance, Risk
 from tests.makers import actor_for, make_management_system, make_member
-from tests.risks.makers import SEVERE, make_assessed, make_risk, make_system
+from tests.risks.makers import SEVERE, approve_criteria, make_assessed, make_risk, make_system
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +88,7 @@ def accepted(tenant, manager):
 
 
 def test_undoing_a_new_assessment_does_not_revive_the_acceptance_of_other_ratings(tenant, manager):
+    approve_criteria(tenant)
     risk, acceptance = accepted(tenant, manager)
     risk.refresh_from_db()
     services.assess(actor=manager, risk=risk, before_likelihood=1, today_reason="It grew.")
