@@ -173,7 +173,8 @@ ACCEPTANCE = register(
         steps=(
             Step(
                 "accept", (Acceptance.ASKED,), Acceptance.ACCEPTED, "risks.accept", _("Accept"),
-                inputs=effects.Decision, needs=(criteria_were_approved, level_within_authority, is_as_frozen, risk_is_live),
+                inputs=effects.Decision,
+                needs=(criteria_were_approved, level_within_authority, is_as_frozen, risk_is_live),
                 effect=effects.accept, signs=True, meaning="accepted",
             ),
             Step(
@@ -206,6 +207,15 @@ def criteria_authors(criteria: Methodology) -> set[uuid.UUID]:
     return wrote | ({criteria.submitted_by_id} if criteria.submitted_by_id else set())
 
 
+def something_differs(criteria: Methodology, actor: Actor) -> Obstacle | None:
+    """A version that says what the one in force says would make everybody assess again for nothing."""
+    rows = Methodology.objects.filter(management_system_id=criteria.management_system_id, state=Methodology.APPROVED)
+    last = rows.exclude(pk=criteria.pk).order_by("-number").first()
+    if last is None or last.content != criteria.content:
+        return None
+    return Obstacle("no-difference", _("Nothing differs from v%(number)d.") % {"number": last.number})
+
+
 CRITERIA = register(
     Workflow(
         model=Methodology,
@@ -213,7 +223,7 @@ CRITERIA = register(
         steps=(
             Step(
                 "submit", (Methodology.WORKING, Methodology.RETURNED), Methodology.SUBMITTED, "risks.change_criteria",
-                _("Submit for approval"), needs=(by_a_person,), effect=effects.submit_criteria,
+                _("Submit for approval"), needs=(by_a_person, something_differs), effect=effects.submit_criteria,
             ),
             Step(
                 "withdraw", (Methodology.SUBMITTED,), Methodology.WORKING, "risks.change_criteria", _("Withdraw"),

@@ -80,3 +80,11 @@ def test_criteria_with_gaps_are_not_stored(criteria, manager, owner, tenant):
         services.change_criteria(actor=manager, criteria=criteria, content=broken)
     with pytest.raises(Forbidden):
         services.change_criteria(actor=actor_for(owner, tenant), criteria=criteria, content=criteria.content)
+
+
+def test_a_version_that_changes_nothing_is_not_submitted(manager, tenant, approved):
+    second = services.revise_criteria(actor=manager, reason="Just in case")
+    with pytest.raises(StepRefused) as refused:
+        workflow.take("submit", second, actor=manager)
+    assert [one.code for one in refused.value.obstacles] == ["no-difference"]
+    assert "Nothing differs from v1" in str(refused.value.obstacles[0].reason)
