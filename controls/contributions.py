@@ -42,6 +42,7 @@ def reviews(scope: Scope) -> Iterator[Due]:
         yield Due(
             _("Review %(code)s %(title)s") % {"code": control.code, "title": control.title}, "control_edit",
             {"code": control.code}, people=(control.owner_id,), on=control.next_review, ref=control.code, minutes=3,
+            read_at="control",
         )  # fmt: skip
 
 
@@ -55,7 +56,8 @@ def statement(scope: Scope) -> Iterator[Due]:
     if record.state == StatementOfApplicability.SUBMITTED:
         yield Due(
             _("Decide on the Statement of Applicability"), "soa_approve", people=(record.submitted_to_id,), since=since,
-            decision=True, minutes=10, why=_("Submitted by %(name)s") % {"name": record.submitted_by.name},
+            read_at="soa", decision=True, minutes=10,
+            why=_("Submitted by %(name)s") % {"name": record.submitted_by.name},
         )  # fmt: skip
     elif record.state == StatementOfApplicability.RETURNED:
         yield Due(

@@ -28,6 +28,7 @@ class Due:
     """One thing that waits. ``people`` are ids of those who are to do it; ``decision`` waits for a signature.
 
     ``url_name`` takes ``slug`` and ``parts``; ``query`` is added. ``since`` is when waiting began, ``on`` the last day.
+    Where that place is a form for those who are to do it, ``read_at`` names the page others are led to.
     """
 
     what: Any
@@ -41,11 +42,13 @@ class Due:
     decision: bool = False
     minutes: int | None = None
     query: str = ""
+    read_at: str = ""
 
-    def url(self, slug: str) -> str:
-        """Return the address of the place where it is done; "" when there is none."""
+    def url(self, slug: str, reader: uuid.UUID | None = None) -> str:
+        """Return the address of the place where it is done, or is read about by others; "" when there is none."""
+        name = self.url_name if reader in self.people or not self.read_at else self.read_at
         try:
-            found = reverse(self.url_name, kwargs={"slug": slug, **self.parts})
+            found = reverse(name, kwargs={"slug": slug, **self.parts})
         except NoReverseMatch:
             return ""
         return f"{found}?{self.query}" if self.query else found

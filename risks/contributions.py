@@ -75,7 +75,7 @@ def reviews(scope: Scope) -> Iterator[Due]:
     for risk in Risk.objects.of(scope).assessed().exclude(next_review=None).order_by("next_review"):
         yield Due(
             _("Review %(ref)s %(title)s") % {"ref": risk.ref, "title": risk.title}, "risk_confirm", {"ref": risk.ref},
-            people=(risk.owner_id,), on=risk.next_review, ref=risk.ref, minutes=3,
+            read_at="risk", people=(risk.owner_id,), on=risk.next_review, ref=risk.ref, minutes=3,
         )  # fmt: skip
 
 

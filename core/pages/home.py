@@ -35,7 +35,7 @@ class MyWork(MemberView):
         person = standing.member_named(self.scope, who)
         if person is None and who != self.actor.person_id:
             raise NotFound
-        everything = standing.waiting(self.scope, self.management_system.slug)
+        everything = standing.waiting(self.scope, self.management_system.slug, self.actor.person_id)
         given: dict[str, Any] = {"person": person, "own": who == self.actor.person_id, "people": everything.people}
         return self.render("core/my_work.html", waiting=everything.for_person(who), **given)
 
@@ -64,7 +64,8 @@ class WhereWeStand(MemberView):
             "next_steps": [one for one in path if one.css != "done" and one.url][:3],
             "findings": found, "rows": standing.by_clause(found), "tiers": checks.TIERS,
             "path": path, "path_done": sum(one.css == "done" for one in path),
-            "waiting": standing.waiting(self.scope, slug), "panes": standing.panes(self.scope, self.actor),
+            "waiting": standing.waiting(self.scope, slug, self.actor.person_id),
+            "panes": standing.panes(self.scope, self.actor),
             "changes": standing.newest(self.scope, slug), "checks_registered": bool(checks.registered()),
             "may_settings": policy.allows(self.actor, "core.settings"), "members": standing.members(self.scope),
         }  # fmt: skip

@@ -144,12 +144,13 @@ class Waiting:
     slug: str
     items: Sequence[Due] = ()
     names: dict[uuid.UUID, Person] = field(default_factory=dict)
+    reader: uuid.UUID | None = None
 
     def of(self, chosen: Sequence[Due]) -> list[dict[str, Any]]:
         """Return items as they are drawn."""
         return [
             {
-                "due": one, "url": one.url(self.slug), "late": one.on is not None and one.on < self.today,
+                "due": one, "url": one.url(self.slug, self.reader), "late": one.on is not None and one.on < self.today,
                 "people": [self.names[pk] for pk in one.people if pk in self.names],
                 "days": (self.today - one.since).days if one.since else None,
             }
@@ -202,12 +203,12 @@ class Waiting:
         return sorted(rows.values(), key=lambda row: (-row.overdue, -row.soon, row.person.name))
 
 
-def waiting(scope: Scope, slug: str) -> Waiting:
-    """Return everything that waits."""
+def waiting(scope: Scope, slug: str, reader: uuid.UUID | None) -> Waiting:
+    """Return everything that waits, led to as it suits the reader."""
     items = agenda.waiting(scope)
     ids = {pk for one in items for pk in one.people if pk}
     members = Membership.objects.of(scope).filter(person_id__in=ids).select_related("person") if ids else ()
-    return Waiting(scope.today, slug, items, {row.person_id: row.person for row in members})
+    return Waiting(scope.today, slug, items, {row.person_id: row.person for row in members}, reader)
 
 
 def panes(scope: Scope, actor: Actor) -> list[tuple[str, dict[str, Any]]]:

@@ -418,3 +418,17 @@ def test_an_owner_is_given_to_many_risks_in_one_step(page, manager, owner, appro
     open_one.refresh_from_db()
     given.refresh_from_db()
     assert (open_one.owner_id, given.owner_id) == (manager.person_id, owner.pk)
+
+
+def test_what_waits_for_somebody_else_leads_to_the_record_not_to_their_form(manager, owner, approver):
+    risk = make_assessed(manager, owner)
+    form = f'href="{at("risk_confirm", ref=risk.ref)}"'
+    assert form in signed_in(owner).get(at("my_work")).content.decode()
+    seen = signed_in(person_of(approver)).get(at("my_work"), {"of": str(owner.pk)}).content.decode()
+    assert form not in seen and f'href="{at("risk", ref=risk.ref)}"' in seen
+
+
+def test_a_closed_risk_offers_no_form_that_would_be_refused(manager, owner, page):
+    risk = services.close(actor=manager, risk=make_assessed(manager, owner), reason="Retired.")
+    shown = page.get(at("risk", ref=risk.ref)).content.decode()
+    assert at("risk_edit", ref=risk.ref) not in shown and at("risk_reopen", ref=risk.ref) in shown
