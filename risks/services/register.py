@@ -84,8 +84,8 @@ def copy_risk(*, actor: Actor, risk: Risk) -> Risk:
     policy.require(actor, "risks.read", risk)
     fields: dict[str, Any] = {name: getattr(risk, name) for name in COPIED}
     fields["title"] = _("Copy of %(title)s") % {"title": risk.title}
-    held = Membership.objects.filter(management_system_id=risk.management_system_id, person_id=risk.owner_id)
-    owner = risk.owner_id if held.valid_at(clock.now()).exists() else None  # whoever left owns nothing new
+    members = Membership.objects.filter(management_system_id=risk.management_system_id).valid_at(clock.now())
+    owner = members.filter(person=risk.owner).values_list("person_id", flat=True).first()  # who left owns nothing new
     fields.update(assessed_on=None, next_review=None, owner=owner, catalogue_code=risk.catalogue_code)
     fields.update(systems=list(risk.systems.all()), controls=list(risk.controls.all()))
     return register_risk(actor=actor, reason=risk.ref, **fields)
