@@ -12,9 +12,6 @@ permission("core.settings", role(ADMINISTRATOR, MANAGER), says=_("Administrators
 permission("core.undo", role(MANAGER), says=_("Managers undo whole steps."))
 permission("core.verify", Rule(ANYONE_INSIDE), scope="read", says=_("Members check the history."))
 permission(
-    "core.comment", Rule(ANYONE_INSIDE - {"external_auditor"}), scope="comments:write", says=_("Members comment.")
-)
-permission(
     "core.cancel_job",
     any_of(role(MANAGER, ADMINISTRATOR), Rule(owners=("requested_by_id",))),
     scope="jobs:write",

@@ -63,6 +63,5 @@ permission(
 permission(
     "risks.consider_opportunities",
     role(MANAGER),
-    scope="risks:write",
     says=_("Managers record that opportunities were considered."),
 )

@@ -24,7 +24,6 @@ SCOPES: dict[str, Any] = {
     "controls:write": gettext_lazy("Write controls and applicability"),
     "reports:read": gettext_lazy("Ask for and download reports"),
     "jobs:write": gettext_lazy("Cancel jobs"),
-    "comments:write": gettext_lazy("Comment"),
     "decide": gettext_lazy("Approve and accept as the person the token belongs to"),
     "traffic:write": gettext_lazy("Push API traffic"),
 }
