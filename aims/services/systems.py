@@ -1,9 +1,8 @@
-"""Register and change AI systems by hand: one, or many at once."""
+"""Register and change AI systems by hand."""
 
 import datetime
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,13 +13,9 @@ from aims.services.fields import EDITABLE, names_of
 from core import policy, sync
 from core import scope as scopes
 from core.actor import Actor
-from core.change import Change, change, chunks
-from core.errors import NotFound, Stale
-from core.ids import uuid7
+from core.change import Change, change
 from core.models import ExternalId
 from core.records import type_of
-
-BULK_FIELDS = ("owner", "unit", "next_review")
 
 
 def register_system(*, actor: Actor, stage: str = "INC", reason: str = "", **fields: Any) -> AISystem:
@@ -51,55 +46,6 @@ def change_system(
         policy.require(actor, "aims.change_system", record)
         edit(unit, record, fields, fed=_fed([record.pk]))
         return unit.save(record)
-
-
-@dataclass
-class BulkResult:
-    """What a bulk change did: references changed, and those refused with the reason."""
-
-    change_id: str
-    changed: list[str] = field(default_factory=list)
-    unchanged: int = 0
-    refused: list[tuple[str, str]] = field(default_factory=list)
-
-
-def change_systems(
-    *, actor: Actor, versions: Mapping[uuid.UUID, int], reason: str = "", change_id: str = "", **fields: Any
-) -> BulkResult:
-    """Set owner, unit or next review of many systems as one step that can be undone.
-
-    ``versions`` holds the version of each system as it was shown; one changed since is refused, the others go on.
-    Raises Forbidden, ValidationError.
-    """
-    policy.require(actor, "aims.change_systems")
-    strange = set(fields) - set(BULK_FIELDS)
-    if strange or not fields:
-        raise ValidationError({name: _("This cannot be changed for many at once.") for name in strange or {"owner"}})
-    result = BulkResult(change_id or str(uuid7()))
-    for part in chunks(versions):
-        with change(actor, "aims.change_systems", reason=reason, change_id=result.change_id) as unit:
-            fed = _fed(part)
-            written = [r for pk in part if (r := _bulk_one(unit, pk, versions[pk], fields, fed, result)) is not None]
-            changed = unit.save_many(written)
-            result.changed += [record.ref for record in changed]
-            result.unchanged += len(written) - len(changed)
-    return result
-
-
-def _bulk_one(
-    unit: Change, pk: uuid.UUID, version: int, fields: Mapping[str, Any], fed: set[uuid.UUID], result: BulkResult
-) -> AISystem | None:
-    try:
-        record = unit.fetch(AISystem, pk, version)
-        policy.require(unit.actor, "aims.change_system", record)
-    except NotFound:
-        result.refused.append((str(pk), _("There is no such AI system.")))
-    except Stale as error:
-        result.refused.append((error.record.ref, _("It was changed since you looked.")))
-    else:
-        edit(unit, record, fields, fed=fed)
-        return record
-    return None
 
 
 def give_back_to_source(

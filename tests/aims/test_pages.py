@@ -181,3 +181,11 @@ def test_bulk_owner_is_previewed_applied_and_taken_over_from_the_source(place):
     done = place.browser.post(BASE, {**stage, "stage": "apply"})
     assert done.status_code == 200
     assert set(AISystem.objects.values_list("owner_id", flat=True)) == {place.owner.person_id}
+
+
+def test_a_contributor_is_offered_no_step_for_many_systems_not_even_their_own(place):
+    system = make_system(place.manager, owner=place.people["owner"])
+    browser = browser_of(place.people["owner"])
+    assert 'name="step"' in place.browser.get(BASE).content.decode()
+    assert 'name="step"' not in browser.get(BASE).content.decode()
+    assert browser.post(BASE, {"step": "unit", "pick": [str(system.pk)]}).status_code == 404

@@ -6,9 +6,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from aims.models import AISystem
-from aims.services import change_system, change_systems, give_back_to_source, register_system, sync_systems
+from aims.services import change_system, give_back_to_source, register_system, sync_systems
 from core.errors import Forbidden, NotFound, Stale
-from core.models import Entry
 from tests.aims.makers import entries, make_system
 from tests.makers import make_management_system, make_manager, make_person
 
@@ -38,7 +37,6 @@ def test_an_auditor_registers_and_changes_nothing(place):
     for attempt in (
         lambda: register_system(actor=place.auditor, name="X"),
         lambda: change_system(actor=place.auditor, system_id=system.pk, name="X"),
-        lambda: change_systems(actor=place.auditor, versions={system.pk: 1}, unit="X"),
         lambda: give_back_to_source(actor=place.auditor, system_id=system.pk, fields=["name"]),
         lambda: feed(place.auditor, {"external_id": "1", "name": "X"}),
     ):
@@ -117,18 +115,3 @@ def test_a_persons_edit_takes_over_and_can_be_given_back(place):
 def test_a_system_kept_by_hand_notes_no_owners(place):
     system = make_system(place.manager)
     assert change_system(actor=place.manager, system_id=system.pk, unit="Claims").field_owners == {}
-
-
-def test_a_bulk_change_is_one_step_that_leaves_stale_and_foreign_rows_alone(place):
-    systems = [make_system(place.manager) for _n in range(4)]
-    change_system(actor=place.manager, system_id=systems[1].pk, unit="Elsewhere")
-    foreign = make_system(make_manager(make_management_system()))
-    versions = {system.pk: 1 for system in systems} | {foreign.pk: 1}
-    result = change_systems(actor=place.manager, versions=versions, unit="Claims", owner=place.people["owner"])
-    assert result.changed == [s.ref for s in systems if s is not systems[1]]
-    assert len(result.refused) == 2 and result.refused[0][0] == systems[1].ref
-    assert Entry.objects.filter(change_id=result.change_id).count() == 3
-    foreign.refresh_from_db()
-    assert foreign.unit == ""
-    with pytest.raises(ValidationError):
-        change_systems(actor=place.manager, versions=versions, name="All the same")

@@ -11,14 +11,19 @@ import pytest
 from django.http import QueryDict
 from django.test import Client
 
+from aims.registers import SystemRegister
+from aims.services import register_system
 from core import jobs, ledger
 from core.actor import ADMINISTRATOR, CONTRIBUTOR, MANAGER
 from core.lists.people import MemberRegister
 from core.models import Entry, Job, Membership
-from core.registers import Column, Register, export, filters
+from core.registers import Column, Register, bulk, export, filters
 from core.services.members import change_member
 from core.undo import undo
-from tests.makers import actor_for, make_management_system, make_member
+from risks.registers import RiskRegister
+from risks.services import register_risk
+from tests.makers import actor_for, make_management_system, make_manager, make_member
+from tests.support import differences, everything
 
 pytestmark = pytest.mark.django_db
 
@@ -203,6 +208,18 @@ def test_rows_of_another_management_system_cannot_be_picked(tenant, page):
     foreign = Membership.objects.filter(management_system=other).first()
     answer = step(page, tenant, pick=[foreign.pk])
     assert answer.status_code == 422 and "Choose at least one row" in answer.content.decode()
+
+
+@pytest.mark.parametrize("register", [MemberRegister, SystemRegister, RiskRegister], ids=lambda one: one.key)
+def test_a_bulk_step_leaves_rows_of_another_management_system_alone_and_does_not_name_them(register):
+    here, there = (make_manager(make_management_system()) for _ in range(2))
+    register_system(actor=there, name="Theirs")
+    register_risk(actor=there, title="Theirs")
+    foreign = register.model.objects.filter(management_system=there.management_system_id).first()
+    before = everything()
+    outcome = bulk.apply(register.bulk[0], here, register(), {str(foreign.pk): foreign.version}, {"actor": here})
+    assert (outcome.changed, outcome.kept) == (0, [("", "It is gone.")])
+    assert not differences(before, everything())
 
 
 def test_strangers_get_404(tenant, client):
