@@ -10,6 +10,7 @@ from controls.models import Control, StatementOfApplicability
 from core import clock
 from core.models import Approval
 from risks.models import Acceptance, Risk
+from risks.services import register_risk
 from tests.api.test_foundation import bearer
 from tests.makers import actor_for, make_management_system, make_member
 from tests.risks.makers import approve_criteria
@@ -85,6 +86,24 @@ def test_a_foreign_id_is_a_field_error_and_changes_nothing(tenant, field):
     answer = send(client, "post", "risks/", {"title": "Taken", field: foreign})
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["pointer"].startswith(f"/{field}")
+    assert not {m.__name__ for m in differences(before, everything())} - {"ApiToken"}
+
+
+@pytest.mark.parametrize("field", ["risk", "control", "owner"])
+def test_an_action_names_nothing_of_another_management_system(tenant, field):
+    client = person_client(tenant, "manager")
+    there = make_management_system(slug="there")
+    stranger = make_member(there, "manager")
+    mine = send(client, "post", "risks/", {"title": "Wrong advice"}).json()["id"]
+    foreign = {
+        "risk": register_risk(actor=actor_for(stranger, there), title="Theirs").pk,
+        "control": Control.objects.filter(management_system=there).first().pk,
+        "owner": stranger.pk,
+    }[field]
+    before = everything()
+    answer = send(client, "post", "actions/", {"risk": mine, "what": "Sample answers", field: str(foreign)})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == f"/{field}"
     assert not {m.__name__ for m in differences(before, everything())} - {"ApiToken"}
 
 

@@ -1,0 +1,125 @@
+"""A token does what its scopes say: without the one scope a door needs it is refused there, whoever it acts for."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from aims.models import AISystem
+from core import policy
+from core.actor import SERVICE, Actor
+from core.errors import Forbidden
+from core.services.tokens import SCOPES
+from reports.issuing import ask_for_report
+from risks import services
+from risks.models import Methodology
+from tests.api.test_foundation import bearer
+from tests.controls.makers import make_house, make_system, ready, submit
+from tests.makers import actor_for, make_member
+from tests.risks.makers import make_assessed, make_risk
+from tests.support import differences, everything
+
+pytestmark = pytest.mark.django_db
+JSON = "application/json"
+SOON = {"valid_until": "2031-01-31", "reason": "Known and watched by a nurse."}
+
+#: permission: the door that asks for it (method, address, body); names in braces stand for records of ``place``.
+DOORS = {
+    "core.read": ("get", "people/", None),
+    "core.verify": ("get", "history/verify/", None),
+    "core.cancel_job": ("post", "jobs/{job}/cancel/", {}),
+    "aims.read": ("get", "systems/", None),
+    "aims.register_system": ("post", "systems/", {"name": "Another"}),
+    "aims.change_system": ("patch", "systems/{system}/", {"purpose": "Another"}),
+    "aims.screen": ("post", "systems/{unscreened}/steps/take_in/", {}),
+    "aims.move_stage": ("post", "systems/{system}/steps/go_live/", {}),
+    "aims.sync": ("post", "inventory/sync/", {"source": "cmdb", "rows": [{"external_id": "1", "name": "Delivered"}]}),
+    "controls.read": ("get", "controls/", None),
+    "controls.decide": ("post", "controls/", {"title": "Our own"}),
+    "controls.describe": ("patch", "controls/{control}/", {"implementation": "Two people look at it."}),
+    "controls.submit": ("post", "soa/steps/submit/", {"inputs": {"to": "{person}"}}),
+    "controls.withdraw": ("post", "soa/steps/withdraw/", {}),
+    "controls.return": ("post", "soa/steps/return/", {"reason": "Why?"}),
+    "controls.approve": ("post", "soa/steps/approve/", {"shown_hash": "x"}),
+    "risks.read": ("get", "risks/", None),
+    "risks.register": ("post", "risks/", {"title": "Another"}),
+    "risks.change": ("patch", "risks/{draft}/", {"note": "Another"}),
+    "risks.assess": ("post", "risks/{draft}/steps/assess/", {}),
+    "risks.act": ("post", "actions/{action}/finish/", {"outcome": "Sampled"}),
+    "risks.ask": ("post", "risks/{risk}/steps/ask_for_acceptance/", {}),
+    "risks.accept": ("post", "acceptances/{acceptance}/steps/accept/", {"inputs": SOON, "shown_hash": "x"}),
+    "risks.withdraw": ("post", "acceptances/{acceptance}/steps/withdraw/", {}),
+    "risks.change_criteria": ("post", "criteria/{criteria}/steps/submit/", {}),
+    "risks.decide_criteria": ("post", "criteria/{criteria}/steps/return/", {"reason": "Why?"}),
+    "reports.read": ("get", "reports/", None),
+}
+BEHIND_ANOTHER_DOOR = {"reports.ask"}
+"""Asked where reports.read, which needs the same scope, was asked before."""
+
+
+@pytest.fixture
+def place():
+    """Records for every door, in states in which the doors are open to the person."""
+    house = make_house("here")
+    person = make_member(house.tenant, "administrator", "manager", "approver")
+    actor = actor_for(person, house.tenant)
+    system = make_system(house, stage="DEP")
+    unscreened = make_system(house, state=AISystem.TO_SCREEN)
+    ready(house)
+    house.manager = actor
+    submit(house)
+    risk = make_assessed(actor, person, systems=[system])
+    action = services.add_action(actor=actor, risk=risk, what="Sample answers", owner=person)
+    asked = services.ask_for_acceptance(actor=actor, risk=make_assessed(actor, person, systems=[system]))
+    job = ask_for_report(actor=actor, kind="RPT-SOA")
+    criteria = Methodology.objects.get(management_system=house.tenant)
+    found = {"system": system, "unscreened": unscreened, "risk": risk, "draft": make_risk(actor), "action": action,
+             "acceptance": asked, "job": job, "criteria": criteria, "control": house.control("A.2.2"),
+             "statement": house.statement, "person": person}  # fmt: skip
+    return SimpleNamespace(tenant=house.tenant, actor=actor, records=found)
+
+
+def scopes_that_open(scope):
+    """Scopes of tokens that may what ``scope`` allows: ``read`` reads everything, and who writes an area reads it."""
+    area, _colon, verb = scope.partition(":")
+    return {scope, "read", f"{area}:write"} if verb == "read" else {scope}
+
+
+def knock(place, scopes, door):
+    """The answer to a token of the person with these scopes."""
+    method, address, body = door
+    ids = {name: str(record.pk) for name, record in place.records.items()}
+    record = next((r for name, r in place.records.items() if f"{{{name}}}" in address), place.records["statement"])
+    record.refresh_from_db()
+    client = bearer(place.tenant, *sorted(scopes), actor=place.actor, as_person=True)
+    sent = {} if body is None else {"data": filled(body, ids), "content_type": JSON}
+    headers = {"If-Match": f'"{record.version}"'} if hasattr(record, "version") else {}
+    return getattr(client, method)(f"/api/v1/here/{address.format(**ids)}", **sent, headers=headers)
+
+
+def filled(body, ids):
+    """The body with ids in place of the names of records."""
+    if isinstance(body, dict):
+        return {name: filled(value, ids) for name, value in body.items()}
+    return body.format(**ids) if isinstance(body, str) else body
+
+
+def test_every_permission_that_a_token_can_have_has_a_door_here():
+    asked = {name for name, permission in policy.permissions().items() if permission.scope}
+    assert set(DOORS) | BEHIND_ANOTHER_DOOR == asked
+
+
+@pytest.mark.parametrize("name", sorted(DOORS))
+def test_a_token_with_every_scope_but_one_is_refused_and_changes_nothing(place, name):
+    needed = scopes_that_open(policy.permissions()[name].scope)
+    before = everything()
+    answer = knock(place, set(SCOPES) - needed, DOORS[name])
+    assert (answer.status_code, answer.json().get("permission")) == (403, name)
+    assert not {m.__name__ for m in differences(before, everything())} - {"ApiToken", "Entry", "Chain", "OutboxEvent"}
+    assert knock(place, set(SCOPES), DOORS[name]).status_code != 403
+
+
+def test_asking_for_a_report_needs_its_scope_too():
+    house = make_house()
+    robot = Actor(SERVICE, house.tenant.pk, scopes=frozenset(set(SCOPES) - scopes_that_open("reports:read")))
+    with pytest.raises(Forbidden):
+        ask_for_report(actor=robot, kind="RPT-SOA")
