@@ -75,6 +75,8 @@ class ActorMiddleware:
         """Find the membership once per request."""
         if request.path.startswith("/api/"):
             return None
+        if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            raise Http404  # no record is named by a NUL, and Postgres refuses to look for one
         slug = kwargs.get("slug")
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path()) if slug is not None else None

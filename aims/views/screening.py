@@ -9,7 +9,7 @@ from aims import queries
 from aims.views.base import AimsView
 from core import policy, workflow
 from core.errors import NotFound, Stale, StepRefused
-from core.pages.fields import version_in
+from core.pages.fields import clean_text, version_in
 
 STEPS = ("take_in", "leave_out")
 
@@ -25,11 +25,11 @@ class ToScreen(AimsView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Decide about one. A refusal stands at its row with what was typed."""
-        system = queries.system_by_ref(self.scope, request.POST.get("ref", ""))
+        system = queries.system_by_ref(self.scope, clean_text(request.POST.get("ref", "")))
         step, version = request.POST.get("step", ""), request.POST.get("version", "")
         if system is None or step not in STEPS:
             raise NotFound
-        reason = request.POST.get("reason", "").strip()
+        reason = clean_text(request.POST.get("reason", "")).strip()
         try:
             workflow.take(
                 step, system, actor=self.actor, reason=reason,

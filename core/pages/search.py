@@ -16,7 +16,7 @@ class SearchPage(MemberView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Jump or list."""
-        text, kind = request.GET.get("q", "").replace("\x00", "").strip()[:200], request.GET.get("kind", "")
+        text, kind = request.GET.get("q", "").strip()[:200], request.GET.get("kind", "")
         slug = self.management_system.slug
         if text and " " not in text and (url := search.exact(self.scope, text, slug)):
             return HttpResponseRedirect(url + search.moment_of(self.scope))

@@ -9,6 +9,7 @@ from core import clock, drafts
 from core.actor import Actor
 from core.models import Draft, Job, Membership
 from tests.aims.makers import csv_file, make_system
+from tests.api.test_foundation import bearer
 from tests.makers import actor_for, make_management_system, make_member
 from tests.pages.conftest import browser
 
@@ -33,6 +34,31 @@ def page(person):
 @pytest.mark.parametrize("asked", ["9999-12-31", "0001-01-01", "0001-01-01T00:00:00+14:00", "garbage", "%00"])
 def test_a_moment_outside_the_calendar_is_not_found(page, tenant, asked):
     assert page.get(f"/odd/risks/?as_of={asked.replace('+', '%2B')}").status_code == 404
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    "path",
+    ["risks/%00a/", "systems/%00/edit/", "reports/%00/json/", "risks/?q=%00", "risks/new/?copy=%00", "search/?q=a%00"],
+)
+def test_an_address_with_a_nul_leads_nowhere_on_either_database(page, tenant, path):
+    assert page.get(f"/odd/{path}").status_code == 404
+    assert page.post(f"/odd/{path}").status_code == 404
+
+
+@pytest.mark.data
+def test_a_nul_beside_a_decision_is_taken_out_on_pages_and_refused_over_rest(page, tenant, person):
+    actor = actor_for(person, tenant, recently_authenticated=True)
+    system = make_system(actor)
+    form = {"ref": f"{system.ref}\x00", "step": "leave_out", "version": system.version, "reason": "A trial\x00 only."}
+    assert page.post("/odd/systems/to-screen/", form).status_code == 302
+    system.refresh_from_db()
+    client = bearer(tenant, "read", "inventory:write", actor=actor, as_person=True)
+    address = f"/api/v1/odd/systems/{system.pk}/"
+    step = {"inputs": {}, "reason": "Back\x00 again."}
+    etag = {"If-Match": client.get(address)["ETag"]}
+    answer = client.post(f"{address}steps/take_in/", step, content_type="application/json", headers=etag)
+    assert answer.status_code == 400 and "/reason" in answer.content.decode()
 
 
 def test_the_jobs_of_a_past_moment_are_listed_with_their_views(page, tenant, person):
