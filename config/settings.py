@@ -273,6 +273,8 @@ EMAIL_TIMEOUT = 10
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.dummy.EmailBackend"
 )
+# An RFC 3161 time-stamp authority: sealed reports then carry its time (PAdES B-T); without one the installation's (B-B).
+TSA_URL = environ.text("TSA_URL")
 DEFAULT_FROM_EMAIL = environ.text("DEFAULT_FROM_EMAIL", "aims42@localhost")
 MAIL_CONFIGURED = bool(EMAIL_HOST)
 

@@ -220,15 +220,12 @@ class Change:
             _give_references(self.management_system_id, [r for r in batch if not r.ref])
 
     def _write(self, model: type[models.Model], created: Sequence[Any], updated: Sequence[Any]) -> None:
-        """Write single records as Django does, many by as few statements as the engine takes."""
-        if len(created) == 1:
-            created[0].save(force_insert=True)
-        elif created:
-            insert(created)
+        """Write records without what ``Model.save`` adds for signals and parents, which no record has."""
+        insert(created)
+        names = [f.name for f in model._meta.concrete_fields if not f.primary_key]
         if len(updated) == 1:
-            updated[0].save(force_update=True)
+            send(update(updated[0], *names))
         elif updated:
-            names = [f.name for f in model._meta.concrete_fields if not f.primary_key]
             send(insertion(updated, replacing=names, unique=["id"]))
         for record in created:
             record._state.adding = False

@@ -31,6 +31,8 @@ def insert(rows: Sequence[models.Model], alias: str = DEFAULT_DB_ALIAS) -> None:
     Statements would carry every value as text to be quoted, parsed and planned: three times the work for a ledger,
     whose states are full of quotes.
     """
+    if not rows:
+        return
     connection = connections[alias]
     if connection.vendor != "postgresql" or len(rows) < MANY:
         send(insertion(rows, alias=alias), alias)

@@ -1,6 +1,7 @@
 """Issuing a report: a job that reads one moment, renders it outside the process, keeps the files, writes one record."""
 
 import datetime
+import hashlib
 import time
 from typing import Any
 
@@ -9,12 +10,13 @@ from django.utils import translation
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from core import blobs, clock, jobs, policy, replay, scope
+from core import blobs, clock, jobs, keys, policy, replay, scope
 from core.actor import Actor
 from core.canonical import moment_text
 from core.change import change
 from core.errors import NotFound
 from core.models import Blob, Job, ManagementSystem, Profile
+from reports import signing
 from reports.definitions import MEDIA_TYPES, Definition, Options, definition_of
 from reports.documents import common
 from reports.models import IssuedReport
@@ -129,13 +131,25 @@ def _make_file(running: jobs.Running, report: Any, wanted: str, number: int) -> 
         return True
 
     try:
-        data = client.render(report, wanted, timeout_s=RENDER_LIMIT_S[wanted], tick=tick)
-    except client.RenderFailed as failure:
+        data, identity = written(report, wanted, tick)
+    except (client.RenderFailed, signing.SealFailed) as failure:
         raise jobs.JobFailed(f"{wanted.upper()}: {failure.reason}") from failure
     slug = ManagementSystem.objects.get(pk=running.job.management_system_id).slug
     name = f"{slugify(slug)}-{report.cover.number.lower()}.{wanted}"
     blob = running.attach(name, data, MEDIA_TYPES[wanted])
-    return {"format": wanted, "name": name, "sha256": blob.sha256, "size": blob.size, "media_type": blob.media_type}
+    kept = {"format": wanted, "name": name, "sha256": blob.sha256, "size": blob.size, "media_type": blob.media_type}
+    return kept | identity
+
+
+def written(report: Any, wanted: str, tick: client.Tick | None = None) -> tuple[bytes, dict[str, Any]]:
+    """The bytes of a format and, of a PDF, what its sealed file begins with. Raises RenderFailed, SealFailed."""
+    sealed = wanted == "pdf"
+    dress = {"seal_key": keys.document_fingerprint()} if sealed else {}
+    data = client.render(report, wanted, dress=dress, timeout_s=RENDER_LIMIT_S[wanted], tick=tick)
+    if not sealed:
+        return data, {}
+    identity = {"rendition": hashlib.sha256(data).hexdigest(), "rendition_size": len(data)}
+    return signing.seal(data, report.cover.number), identity
 
 
 def _write_record(running: jobs.Running, report: Any, cut: dict[str, Any], files: list[dict[str, Any]]) -> None:

@@ -1,31 +1,30 @@
-"""The three identities of a printed report. A signature is appended later, to exactly the bytes of the rendition.
+"""The three identities of a printed report, and the seal.
 
 - *content hash*: SHA-256 of the canonical JSON; printed, approved, embedded as data.json;
 - *unsigned rendition*: the bytes the renderer made; the same for the same sequence number, options, lock file, Pango;
-- *signed issue*: the rendition with a signature appended; it begins with exactly those bytes.
+- *sealed issue*: the rendition with a signature appended; it begins with exactly those bytes.
 """
 
-import hashlib
-from dataclasses import dataclass
-from typing import Any
-
-from reports.documents.common import content_hash
+from django.conf import settings
 
 
-@dataclass(frozen=True)
-class Identity:
-    """How one file of a report is told apart. `signed_issue` is "" while nothing is appended."""
+class SealFailed(Exception):
+    """The seal could not be made; `reason` says why in words that can be shown to people."""
 
-    content_hash: str
-    unsigned_rendition: str
-    signed_issue: str = ""
-
-
-def identify(report: Any, rendition: bytes) -> Identity:
-    """The identity of a rendition nobody has signed."""
-    return Identity(content_hash(report), hashlib.sha256(rendition).hexdigest())
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
-def begins_with_rendition(issue: bytes, identity: Identity, length: int) -> bool:
-    """Whether a signed issue begins with the bytes of the unsigned rendition, `length` bytes long."""
-    return hashlib.sha256(issue[:length]).hexdigest() == identity.unsigned_rendition
+def seal(rendition: bytes, reason: str) -> bytes:
+    """The rendition with this installation's seal appended: PAdES B-B, or B-T where a time-stamp authority is named.
+
+    The seal certifies the document: a reader shows any later change. It says that this installation made the file,
+    never that a person signed it. Raises SealFailed when the time-stamp authority does not answer.
+    """
+    from reports import pades  # noqa: PLC0415 (half a second and 50 MB that only a worker with something to seal spends)
+
+    try:
+        return pades.sealed(rendition, reason, settings.TSA_URL)
+    except pades.Unanswered as error:
+        raise SealFailed(f"the time-stamp authority did not answer: {error}") from error

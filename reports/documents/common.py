@@ -67,7 +67,6 @@ class Cover:
     superseded_on: str = ""
     prepared_by: Name | None = None
     approved_by: Name | None = None
-    seal_key: str = ""  # fingerprint of the installation's key; "" while the report carries no seal
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,15 @@
 """`python -m reports.render`: a request as JSON on standard input, the rendering on standard output.
 
 Request: {"format": "pdf" | "xlsx" | "json", "seconds": CPU seconds per process, "memory_mb": per process,
-"report": the canonical JSON of the report as text}. Progress goes to standard error as "progress N M", a reason for
-failing as "failed REASON". Exit status 0 only when the bytes are complete.
+"report": the canonical JSON of the report as text, "dress": how a PDF is printed}. Progress goes to standard error as
+"progress N M", a reason for failing as "failed REASON". Exit status 0 only when the bytes are complete.
 """
 
 import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from reports.render import sandbox
 
@@ -30,14 +31,15 @@ def main() -> int:
     return 0
 
 
-def _render(request: dict[str, str]) -> bytes:
+def _render(request: dict[str, Any]) -> bytes:
     from reports.documents.kinds import from_json  # noqa: PLC0415 (imports count against the limits set above)
     from reports.render.formats import write  # noqa: PLC0415 (inside the limits only)
+    from reports.render.front import Dress  # noqa: PLC0415 (inside the limits only)
 
     report = from_json(request["report"].encode())
     maker = write(request["format"])
     sandbox.close_doors(ROOT)
-    return maker(report, _progress)
+    return maker(report, _progress, Dress(**request["dress"]))
 
 
 def _progress(done: int, total: int) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,15 @@ class RenderFailed(Exception):
 
 
 def render(
-    report: Any, format: str, *, timeout_s: float = 120, memory_mb: int = 2048, tick: Tick | None = None
+    report: Any,
+    format: str,
+    *,
+    dress: Mapping[str, str] | None = None,
+    timeout_s: float = 120,
+    memory_mb: int = 2048,
+    tick: Tick | None = None,
 ) -> bytes:
-    """The report as "pdf", "xlsx" or "json" bytes.
+    """The report as "pdf", "xlsx" or "json" bytes; `dress` says how a PDF is printed (``front.Dress``).
 
     `tick(done, total)` is called about twice a second and may return False to stop. The whole process group is
     killed after `timeout_s` seconds; `memory_mb` is the address space of each process. Raises RenderFailed.
@@ -44,6 +50,7 @@ def render(
     if format == "json":
         return data.encode()
     request = {"format": format, "seconds": int(timeout_s) + 1, "memory_mb": memory_mb, "report": data}
+    request["dress"] = dict(dress or {})
     with tempfile.TemporaryDirectory(prefix="render-") as folder:
         process = _start(folder)
         try:

@@ -2,7 +2,6 @@
 
 import importlib
 from collections.abc import Callable
-from typing import Any
 
 from reports.documents.common import to_json
 
@@ -11,17 +10,18 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
 }
-Maker = Callable[[Any, Callable[[int, int], None] | None], bytes]
+Maker = Callable[..., bytes]
+"""Takes the report, who hears of progress, and how a PDF is printed."""
 
 
 def write(format: str) -> Maker:
     """The function that makes the bytes. The heavy libraries of one format are not loaded for another."""
     if format == "json":
-        return lambda report, _progress: to_json(report)
+        return lambda report, _progress=None, _dress=None: to_json(report)
     if format == "pdf":
         maker: Maker = importlib.import_module("reports.render.pdf").to_pdf
         return maker
     if format == "xlsx":
-        maker = importlib.import_module("reports.render.xlsx").to_xlsx
-        return maker
+        to_xlsx = importlib.import_module("reports.render.xlsx").to_xlsx
+        return lambda report, progress=None, _dress=None: to_xlsx(report, progress)
     raise ValueError(f"unknown format: {format}")

@@ -38,6 +38,13 @@ class Line:
         return f"part:{self.anchor}"
 
 
+@dataclass(frozen=True)
+class Dress:
+    """How this copy is printed; none of it is part of what the report says, nor of its fingerprint."""
+
+    seal_key: str = ""  # SHA-256 of the certificate that will seal the file; "" for a file without a seal
+
+
 @dataclass
 class Issue:
     """One report on its way to the page: data, words, what every template needs."""
@@ -47,9 +54,9 @@ class Issue:
     base: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, report: Any) -> "Issue":
+    def of(cls, report: Any, dress: Dress | None = None) -> "Issue":
         cover: Cover = report.cover
-        words = Words(cover.language)
+        words, seal_key = Words(cover.language), dress.seal_key if dress else ""
         digest = content_hash(report)
         base = {
             "t": words.t,
@@ -60,7 +67,7 @@ class Issue:
             "fingerprint": grouped(digest),
             "digest": digest,
             "covers": words.say("covers", number=cover.number),
-            "seal": words.say("sealed", key=cover.seal_key) if cover.seal_key else words.t["unsealed"],
+            "seal": words.say("sealed", key=grouped(seal_key)) if seal_key else words.t["unsealed"],
         }
         return cls(report, words, base)
 

@@ -16,7 +16,7 @@ from weasyprint.urls import FatalURLFetchingError
 
 from reports.documents.common import to_json
 from reports.render import html
-from reports.render.front import Issue, Part
+from reports.render.front import Dress, Issue, Part
 from reports.render.layout import Laid, Numbering, Workshop, draw
 from reports.render.merge import Data, Drawn, join
 from reports.render.risk_pages import risk_parts, risk_reading
@@ -46,9 +46,9 @@ class _Child:
     drawn: Drawn | None = None
 
 
-def to_pdf(report: Any, progress: Any = None) -> bytes:
+def to_pdf(report: Any, progress: Any = None, dress: Dress | None = None) -> bytes:
     """The report as PDF. Same report, same lock file and same Pango: same bytes. Raises PartFailed."""
-    issue = Issue.of(report)
+    issue = Issue.of(report, dress)
     make, reading = MAKERS[report.KIND]
     parts, lines = make(issue)
     parts.insert(CONTENTS, issue.part("contents", "contents.html", lines=lines, **reading(issue)))

@@ -16,7 +16,6 @@ from reports.render.client import RenderFailed, render
 from reports.render.front import Issue, grouped, stretches
 from reports.render.risk_pages import risk_parts
 from reports.render.soa_pages import soa_parts
-from reports.signing import begins_with_rendition, identify
 from tests.reports.samples import HOSTILE, RTL, filled, make_cover, make_risk_report, make_soa
 
 
@@ -81,15 +80,6 @@ def test_parts_are_joined_into_one_tree_with_bookmarks_and_inner_links(statement
         assert sorted(pages + notes) == numbers
         assert "Controls of Annex A" in {str(note.Contents) for note in annotations}
         assert all("/A" not in note and note.Dest[0].objgen in starts for note in annotations)
-
-
-def test_a_signed_issue_begins_with_the_rendition(statement):
-    report, rendition = statement
-    identity = identify(report, rendition)
-
-    assert identity.content_hash == content_hash(report)
-    assert begins_with_rendition(rendition + b"signature", identity, len(rendition))
-    assert not begins_with_rendition(b"x" + rendition, identity, len(rendition))
 
 
 def test_hostile_text_is_printed_as_text():

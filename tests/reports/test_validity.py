@@ -5,6 +5,8 @@ import subprocess
 import pikepdf
 import pytest
 
+from core import keys
+from reports import signing
 from reports.documents.common import content_hash
 from reports.render import pdf
 from reports.render.client import render
@@ -31,6 +33,9 @@ def files(tmp_path_factory):
     for number, (name, report) in enumerate(REPORTS.items()):
         found[name] = folder / f"{number}.pdf"
         found[name].write_bytes(render(report, "pdf"))
+    found["sealed"] = folder / "sealed.pdf"
+    dress = {"seal_key": keys.document_fingerprint()}
+    found["sealed"].write_bytes(signing.seal(render(REPORTS["statement"], "pdf", dress=dress), "RPT-SOA-7"))
     return found
 
 
@@ -52,7 +57,7 @@ def test_the_judge_finds_a_file_that_is_not_valid(files, tmp_path):
     assert "fail ua1" in verapdf.validate([broken])
 
 
-@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("name", [*REPORTS, "sealed"])
 def test_each_file_is_sound_and_uses_the_bundled_fonts(files, name):
     run("qpdf", "--check", str(files[name]))
     fonts = run("pdffonts", str(files[name])).splitlines()[2:]

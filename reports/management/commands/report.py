@@ -8,8 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from core import clock, scope, when
 from core.errors import NotFound
 from core.models import ManagementSystem
+from reports import signing
 from reports.definitions import DEFINITIONS, Options
-from reports.issuing import LANGUAGES, PAPERS, RENDER_LIMIT_S, build
+from reports.issuing import LANGUAGES, PAPERS, RENDER_LIMIT_S, build, written
 from reports.render import client
 
 
@@ -41,11 +42,11 @@ class Command(BaseCommand):
             raise CommandError(f"there is no management system {options['slug']}")
         report = self._build(tenant, options)
         try:
-            data = client.render(report, wanted, timeout_s=RENDER_LIMIT_S[wanted])
+            data, _identity = written(report, wanted)
             temporary = out.with_name(f".{out.name}.part")
             temporary.write_bytes(data)
             temporary.replace(out)
-        except client.RenderFailed as failure:
+        except (client.RenderFailed, signing.SealFailed) as failure:
             raise CommandError(f"{options['kind']} was not made: {failure.reason}") from failure
         except OSError as error:
             raise CommandError(f"{out} cannot be written: {error.strerror}") from error
