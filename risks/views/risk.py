@@ -10,9 +10,10 @@ from core.errors import NotFound
 from core.pages import steps
 from core.pages.fields import version_in
 from core.pages.views import ConfirmPage, FormPage
+from core.scope import Scope
 from risks import methodology, queries, rating, services
 from risks.forms import ConfirmForm, ReasonForm
-from risks.models import Action, Risk
+from risks.models import Action, Assessment, Risk
 from risks.registers import flags_of, state_words
 from risks.views.base import RoomView, drawn, history, pins_of, system_links
 
@@ -52,7 +53,7 @@ class RiskPage(RoomView):
             lower_without=rating.lower_without_control(risk, method, controls),
             actions=[(action, is_overdue(action, self.scope)) for action in actions],
             open_actions=sum(action.state == Action.OPEN for action in actions),
-            assessments=assessments_of(risk, method),
+            assessments=assessments_of(self.scope, risk, method),
             acceptances=list(risk.acceptances.select_related("asked_by", "decided_by").order_by("-asked_at")),
             changes=history(self, risk),
             offered=self._offered(risk),
@@ -123,11 +124,11 @@ def consequence_words(method: Any, value: int | None) -> str:
     return f"{value} {methodology.consequence_name(method, value)}" if value else _("None")
 
 
-def assessments_of(risk: Risk, method: Any) -> list[dict[str, Any]]:
+def assessments_of(scope: Scope, risk: Risk, method: Any) -> list[dict[str, Any]]:
     """Return the assessments over time, newest first, with their levels."""
-    rows = risk.assessments.select_related("assessed_by", "methodology").order_by("-number")
+    rows = Assessment.objects.of(scope).filter(risk=risk).select_related("assessed_by", "methodology")
     found = []
-    for one in rows:
+    for one in rows.order_by("-number"):
         lines = [{"when": when, **_rating(one.ratings.get(when) or {})} for when in ("before", "today", "target")]
         found.append({"record": one, "levels": lines, "on": one.on or one.at})
     return found

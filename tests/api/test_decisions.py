@@ -1,6 +1,9 @@
 """Risks, controls and decisions over REST: the same rules as on the pages."""
 
 import datetime
+import json
+import re
+import uuid
 
 import pytest
 
@@ -87,6 +90,14 @@ def test_a_foreign_id_is_a_field_error_and_changes_nothing(tenant, field):
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["pointer"].startswith(f"/{field}")
     assert not {m.__name__ for m in differences(before, everything())} - {"ApiToken"}
+    unknown = str(uuid.uuid4())
+    nothing = send(client, "post", "risks/", {"title": "Taken", field: unknown if field == "owner" else [unknown]})
+    assert told(answer) == told(nothing)
+
+
+def told(answer):
+    """What an answer says, with the ids that were sent taken out: it must not tell foreign ones from unknown ones."""
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "id", json.dumps(answer.json()["errors"]))
 
 
 @pytest.mark.parametrize("field", ["risk", "control", "owner"])
@@ -101,9 +112,11 @@ def test_an_action_names_nothing_of_another_management_system(tenant, field):
         "owner": stranger.pk,
     }[field]
     before = everything()
-    answer = send(client, "post", "actions/", {"risk": mine, "what": "Sample answers", field: str(foreign)})
+    action = {"risk": mine, "what": "Sample answers"}
+    answer, nothing = (send(client, "post", "actions/", {**action, field: str(pk)}) for pk in (foreign, uuid.uuid4()))
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["pointer"] == f"/{field}"
+    assert told(answer) == told(nothing)
     assert not {m.__name__ for m in differences(before, everything())} - {"ApiToken"}
 
 

@@ -1,0 +1,156 @@
+"""T03: what another management system holds makes no difference here: on no page, in no list, in no report."""
+
+import datetime
+import re
+import uuid
+from collections import Counter
+
+import pytest
+from django.urls import resolve
+
+from aims.services import register_system, sync_systems
+from controls.models import StatementOfApplicability
+from core import clock, scope, workflow
+from core.actor import operator
+from core.change import change
+from core.models import Comment
+from core.purge import purge
+from core.records import tenant_models
+from core.services.members import invite
+from reports import issuing
+from reports.definitions import DEFINITIONS, Options
+from reports.models import IssuedReport
+from risks import services
+from risks.effects import Decision
+from risks.models import Assessment, Methodology, Risk
+from risks.workflow import ACCEPTANCE
+from tests.api.test_foundation import bearer
+from tests.controls.makers import approved, make_house
+from tests.makers import make_member
+from tests.risks.makers import make_assessed
+from tests.support import routes
+
+pytestmark = pytest.mark.django_db
+CHANGES_EACH_TIME = re.compile(
+    r'nonce="[^"]*"|(?:csrf\w*|X-CSRFToken)[^>]{0,120}|[0-9a-f]{32}|[\w-]+:\w{6}:[\w-]{43}', re.IGNORECASE
+)
+ADDRESS = re.compile(r'href="(/here/[^"#]*)')
+MOST_OF_ONE_PAGE = 1
+"""Addresses of one page that are opened, of all that pages lead to."""
+
+
+def make_filled(slug):
+    """A management system with at least one of everything, in the words of its own."""
+    house = make_house(slug, name=f"Sample of {slug}", scope_statement=f"All of {slug}", organisation=slug)
+    owner = make_member(house.tenant, "manager", "administrator", name=f"Owner of {slug}", function=f"Runs {slug}")
+    manager, approver = house.manager, house.approver
+    system = register_system(actor=manager, name=f"Chatbot of {slug}", purpose=slug, owner=owner.pk, unit=slug)
+    workflow.take("take_in", system, actor=manager, reason="Ours")
+    sync_systems(actor=manager, source="cmdb", rows=[{"external_id": "1", "name": system.name, "unit": slug}])
+    approved(house)
+    risk = make_assessed(manager, owner, title=f"Wrong advice by {slug}", systems=[system],
+                         controls=[house.control("A.5.2")])  # fmt: skip
+    for number in range(2):
+        services.add_action(actor=manager, risk=risk, what=f"Sample {number} of {slug}", owner=owner,
+                            due=clock.now().date() - datetime.timedelta(days=number))  # fmt: skip
+    asked = services.ask_for_acceptance(actor=manager, risk=risk)
+    until = Decision(
+        valid_until=clock.now().date() + datetime.timedelta(days=9), reason="Known and watched by a nurse."
+    )
+    services.accept(actor=approver, acceptance=asked, inputs=until, shown_hash=ACCEPTANCE.shown_hash(asked))
+    services.ask_for_acceptance(actor=manager, risk=make_assessed(manager, owner, title=f"Second of {slug}"))
+    services.register_risk(actor=manager, title=f"Draft of {slug}")
+    services.consider_opportunities(actor=manager, conclusion=f"None for {slug} this year")
+    workflow.take("submit", Methodology.objects.get(management_system=house.tenant), actor=manager)
+    invite(actor=operator(house.tenant.pk), email=f"guest@{slug}.example.org", roles=["contributor"])
+    bearer(house.tenant)
+    with change(manager, "test.comment") as unit:
+        unit.save(
+            Comment(
+                record_type="controls.statementofapplicability", record_id=house.statement.pk, line="A.5.2", text=slug
+            )
+        )
+        file = {"format": "json", "name": slug, "sha256": slug, "size": 1, "media_type": "application/json"}
+        unit.save(IssuedReport(kind="RPT-SOA", title=f"Report of {slug}", as_of=clock.now(), seq=1,
+                               content_hash=slug, files=[file], job_id=uuid.uuid4()))  # fmt: skip
+    return house, owner
+
+
+def bend_towards(here, there):
+    """Let rows of one management system name records of another, as the product would never write them."""
+    risk = Risk.objects.filter(management_system=here).first()
+    foreign = Assessment.objects.filter(management_system=there).first()
+    Assessment.objects.filter(pk=foreign.pk).update(risk=risk, number=0)
+    statement = StatementOfApplicability.objects.get(management_system=here)
+    Comment.objects.filter(management_system=there).update(record_id=statement.pk, created_at=clock.now())
+
+
+def answer_of(client, address):
+    """What an address answers, without what differs at every request; of a refusal that it is one."""
+    answer = client.get(address)
+    if answer.status_code != 200:
+        return str(answer.status_code)
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return f"200 {CHANGES_EACH_TIME.sub('', content.decode(errors='replace'))}"
+
+
+def pages(client):
+    """Address → answer, of every page of the place and of what they lead to, a few addresses for each page."""
+    found, opened = {}, Counter()
+    waiting = [address for _name, address, slug, _view in routes() if slug and not address.startswith("/api/")]
+    while waiting:
+        address = waiting.pop(0)
+        page = resolve(address.partition("?")[0]).url_name
+        if address not in found and opened[page] < MOST_OF_ONE_PAGE:
+            found[address] = answer_of(client, address)
+            opened[page] += found[address].startswith("200")
+            waiting += [link.replace("&amp;", "&") for link in ADDRESS.findall(found[address])]
+    return found
+
+
+def lists(client):
+    """Address → answer, of everything the REST interface lists, and of the first things in each list."""
+    found = {
+        address: answer_of(client, address) for _n, address, slug, _v in routes() if slug and address[1:4] == "api"
+    }
+    for address, answer in list(found.items()):
+        if '"next"' in answer:
+            for one in re.findall(r'"id":"([0-9a-f-]{36})"', answer)[:MOST_OF_ONE_PAGE]:
+                found[f"{address}{one}/"] = answer_of(client, f"{address}{one}/")
+    return found
+
+
+def everything_shown(house, client, api):
+    """All that this management system shows of itself at one moment."""
+    read = scope.current(house.tenant.pk)
+    reports = {kind: repr(issuing.build(read, kind, Options())) for kind in DEFINITIONS}
+    return pages(client) | lists(api) | reports
+
+
+def differing(address, beside, alone):
+    """The first place where two answers differ, in words; nothing when they are the same."""
+    at = next((n for n, (one, other) in enumerate(zip(beside, alone, strict=False)) if one != other), len(alone))
+    same = beside == alone
+    return (
+        ""
+        if same
+        else f"{address}: …{beside[max(at - 60, 0) : at + 60]!r}… but alone …{alone[max(at - 60, 0) : at + 60]!r}…"
+    )
+
+
+def test_a_neighbour_makes_no_difference_to_anything_shown_here(client):
+    there, _owner = make_filled("there")
+    here, owner = make_filled("here")
+    owned = [model._meta.label for model in tenant_models() if model.objects.filter(management_system=there.tenant)]
+    assert owned == [model._meta.label for model in tenant_models()]
+    bend_towards(here.tenant, there.tenant)
+    client.force_login(owner)
+    api = bearer(here.tenant, "read", "reports:read")
+    with clock.simulated(clock.now() + datetime.timedelta(seconds=1)):
+        assert api.get("/api/v1/here/me/").status_code == 200
+        beside = everything_shown(here, client, api)
+        purge(actor=operator(), management_system=there.tenant, reason="The neighbour moved out.", really=True)
+        alone = everything_shown(here, client, api)
+    assert sorted(beside) == sorted(alone)
+    assert [told for address in alone if (told := differing(address, beside[address], alone[address]))] == []
+    assert len([address for address, answer in alone.items() if answer.startswith("200")]) > 60
