@@ -15,6 +15,13 @@ from tests.makers import actor_for, make_management_system, make_manager, make_m
 pytestmark = pytest.mark.django_db
 
 
+@jobs.handler("test.write")
+def write(running):
+    """A job that leaves one file."""
+    running.progress(1, 1, "written")
+    running.attach("out.txt", b"hello", "text/plain")
+
+
 @pytest.fixture
 def tenant():
     return make_management_system(slug="here")
@@ -101,11 +108,6 @@ def test_nonsense_in_paging_is_400_and_names_the_parameter(tenant, query):
 
 
 def test_a_job_can_be_polled_and_its_file_downloaded_by_its_management_system_only(tenant):
-    @jobs.handler("test.write")
-    def write(running):
-        running.progress(1, 1, "written")
-        running.attach("out.txt", b"hello", "text/plain")
-
     job = jobs.enqueue(make_manager(tenant), "test.write", {})
     client = bearer(tenant, "read", "reports:read")
     assert client.get(f"/api/v1/here/jobs/{job.pk}/").json()["state"] == "waiting"
