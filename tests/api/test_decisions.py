@@ -12,7 +12,7 @@ from aims.services.systems import register_system
 from controls.models import Control, StatementOfApplicability
 from core import clock
 from core.models import Approval
-from risks.models import Acceptance, Risk
+from risks.models import Acceptance, Methodology, Risk
 from risks.services import register_risk
 from tests.api.test_foundation import bearer
 from tests.makers import actor_for, make_management_system, make_member
@@ -250,3 +250,17 @@ def test_an_action_is_planned_finished_and_checked(tenant):
         client, "post", f"{url}check/", {"effectiveness": "effective", "outcome": "Fewer errors"}, done["ETag"]
     )
     assert checked.json()["effectiveness"] == "effective", checked.json()
+
+
+def test_criteria_are_decided_by_approvers_only_whoever_else_wrote_nothing(tenant):
+    author, other, approver = (person_client(tenant, role) for role in ("manager", "manager", "approver"))
+    criteria = Methodology.objects.get(management_system=tenant)
+    steps = f"criteria/{criteria.pk}/steps/"
+    submitted = send(author, "post", f"{steps}submit/", {}, f'"{criteria.version}"')
+    offered = approver.get(f"/api/v1/here/{steps}").json()["items"]
+    body = {"shown_hash": next(step["shown_hash"] for step in offered if step["signs"]), "reason": "Read."}
+    for step in ("approve", "return"):
+        refused = send(other, "post", f"{steps}{step}/", body, submitted["ETag"])
+        assert (refused.status_code, refused.json()["permission"]) == (403, "risks.decide_criteria")
+    approved = send(approver, "post", f"{steps}approve/", body, submitted["ETag"])
+    assert (approved.status_code, approved.json()["state"]) == (200, "approved")

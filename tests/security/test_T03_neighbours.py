@@ -22,7 +22,7 @@ from reports.definitions import DEFINITIONS, Options
 from reports.models import IssuedReport
 from risks import services
 from risks.effects import Decision
-from risks.models import Assessment, Methodology, Risk
+from risks.models import Assessment, Methodology, OpportunityReview, Risk
 from risks.workflow import ACCEPTANCE
 from tests.api.test_foundation import bearer
 from tests.controls.makers import approved, make_house
@@ -77,12 +77,13 @@ def make_filled(slug):
 
 
 def bend_towards(here, there):
-    """Let rows of one management system name records of another, as the product would never write them."""
+    """Let rows of one management system name records of another, or be the newest of all."""
     risk = Risk.objects.filter(management_system=here).first()
     foreign = Assessment.objects.filter(management_system=there).first()
     Assessment.objects.filter(pk=foreign.pk).update(risk=risk, number=0)
     statement = StatementOfApplicability.objects.get(management_system=here)
-    Comment.objects.filter(management_system=there).update(record_id=statement.pk, created_at=clock.now())
+    Comment.objects.filter(management_system=there).update(record_id=statement.pk, line="A.2.2", created_at=clock.now())
+    OpportunityReview.objects.filter(management_system=there).update(on=clock.now() + datetime.timedelta(days=1))
 
 
 def answer_of(client, address):
