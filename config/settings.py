@@ -273,7 +273,7 @@ EMAIL_TIMEOUT = 10
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.dummy.EmailBackend"
 )
-# An RFC 3161 time-stamp authority: sealed reports then carry its time (PAdES B-T); without one the installation's (B-B).
+# A time-stamp authority (RFC 3161): sealed reports then carry its time (PAdES B-T), else the installation's (B-B).
 TSA_URL = environ.text("TSA_URL")
 DEFAULT_FROM_EMAIL = environ.text("DEFAULT_FROM_EMAIL", "aims42@localhost")
 MAIL_CONFIGURED = bool(EMAIL_HOST)
