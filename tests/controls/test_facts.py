@@ -133,7 +133,8 @@ def test_what_waits_is_named_for_whom_it_waits():
     submit(house)
     assert waits(house.approver) == ["Decide on the Statement of Applicability"]
     due = next(one for one in agenda.waiting(here(house)) if one.decision and one.url_name == "soa_approve")
-    assert due.url(house.tenant.slug) == f"/{house.tenant.slug}/soa/approve/"
+    assert due.url(house.tenant.slug, house.approver.person_id) == f"/{house.tenant.slug}/soa/approve/"
+    assert due.url(house.tenant.slug, house.manager.person_id) == f"/{house.tenant.slug}/soa/"
     take("return", house.statement, actor=house.approver, reason="Say more.")
     assert "Mend the returned Statement of Applicability" in waits(house.manager)
     decide_control(

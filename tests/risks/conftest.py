@@ -3,13 +3,13 @@
 import pytest
 
 from tests.makers import actor_for, make_management_system, make_member
-from tests.risks.makers import approve_criteria
+from tests.risks.makers import ZONE, approve_criteria
 
 
 @pytest.fixture
 def tenant(db):
     """A management system."""
-    return make_management_system("risky", name="Sample Mutual", time_zone="Europe/Berlin")
+    return make_management_system("risky", name="Sample Mutual", time_zone=ZONE)
 
 
 @pytest.fixture

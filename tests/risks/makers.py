@@ -1,9 +1,12 @@
 """Makers of risks: give only what matters to the test."""
 
+import datetime
+import zoneinfo
 from typing import Any
 
 from aims.models import AISystem
 from controls.models import Control
+from core import clock
 from core.actor import Actor, operator
 from core.change import change
 from risks import services
@@ -17,6 +20,12 @@ SENTENCE = {
 }
 MILD = {"organisation": 2, "individuals": 2}
 SEVERE = {"organisation": 2, "individuals": 4, "groups": 4}
+ZONE = "Europe/Berlin"
+
+
+def today() -> datetime.date:
+    """The day in the sample's time zone, which near midnight is not the day in UTC."""
+    return clock.now().astimezone(zoneinfo.ZoneInfo(ZONE)).date()
 
 
 def make_system(tenant: Any, name: str = "Symptom triage", **fields: Any) -> AISystem:

@@ -6,7 +6,7 @@ import datetime
 import pytest
 from django.core.exceptions import ValidationError
 
-from core import clock, workflow
+from core import workflow
 from core.change import change
 from core.errors import ContentChanged, Forbidden, ReauthenticationNeeded, StepRefused
 from core.models import Approval, Entry, Person
@@ -16,7 +16,7 @@ from risks.models import Acceptance, Risk
 from risks.workflow import ACCEPTANCE
 from tests.makers import actor_for, make_member
 from tests.pages.conftest import browser
-from tests.risks.makers import MILD, SEVERE, approve_criteria, make_assessed, make_control, make_system
+from tests.risks.makers import MILD, SEVERE, approve_criteria, make_assessed, make_control, make_system, today
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("approved")]
 LOW = {"today_likelihood": 1, "today_consequences": {"organisation": 1, "individuals": 1}}
@@ -29,7 +29,7 @@ UNKNOWN_AND_SEVERE = {
 
 def decision(days=90, **fields):
     fields.setdefault("reason", "The nurse reads every answer.")
-    return Decision(valid_until=clock.now().date() + datetime.timedelta(days=days), **fields)
+    return Decision(valid_until=today() + datetime.timedelta(days=days), **fields)
 
 
 def accept(actor, acceptance, inputs=None, **fields):
@@ -75,7 +75,7 @@ def test_the_request_freezes_statement_ratings_controls_actions_and_criteria(man
     control = make_control(tenant, "A.5.4", status="partly", applies="yes")
     system = make_system(tenant)
     risk = make_assessed(manager, owner, controls=[control], systems=[system])
-    services.add_action(actor=manager, risk=risk, what="Test", owner=owner, due=clock.now().date())
+    services.add_action(actor=manager, risk=risk, what="Test", owner=owner, due=today())
     frozen = services.ask_for_acceptance(actor=manager, risk=risk).frozen
     assert frozen["statement"]["cause"] == "labels are missing"
     assert frozen["ratings"]["today"]["level"] == "high"
@@ -153,7 +153,7 @@ def test_cannot_be_estimated_with_severe_harm_is_critical_and_not_for_the_owner(
     with pytest.raises(ValidationError) as problem:
         accept(approver, acceptance, decision(days=200))
     assert set(problem.value.error_dict) == {"valid_until", "conditions"}
-    half_a_year = methodology.add_months(clock.now().date(), 6)
+    half_a_year = methodology.add_months(today(), 6)
     inputs = dataclasses.replace(decision(conditions="Only inside the pilot."), valid_until=half_a_year)
     assert accept(approver, acceptance, inputs).valid_until == half_a_year
 
@@ -226,9 +226,9 @@ def test_assessing_again_ends_acceptances_and_withdraws_requests(manager, owner,
 def test_an_acceptance_past_its_day_is_shown_and_never_closed_silently(manager, owner, approver):
     risk = make_assessed(manager, owner)
     accept(approver, services.ask_for_acceptance(actor=manager, risk=risk), decision(days=10))
-    today = clock.now().date()
-    assert not Risk.objects.acceptance_expired(today + datetime.timedelta(days=10)).exists()
-    assert Risk.objects.acceptance_expired(today + datetime.timedelta(days=11)).get() == risk
+    day = today()
+    assert not Risk.objects.acceptance_expired(day + datetime.timedelta(days=10)).exists()
+    assert Risk.objects.acceptance_expired(day + datetime.timedelta(days=11)).get() == risk
     assert Acceptance.objects.get().state == "accepted"
 
 

@@ -12,7 +12,7 @@ from risks.effects import Decision
 from risks.models import Acceptance, Risk
 from risks.workflow import ACCEPTANCE
 from tests.makers import actor_for
-from tests.risks.makers import MILD, SEVERE, make_assessed, make_control, make_risk, make_system
+from tests.risks.makers import MILD, SEVERE, make_assessed, make_control, make_risk, make_system, today
 from tests.risks.test_criteria import approve
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ def scope_of(tenant, days=0):
 
 def accept(approver, acceptance, days=90):
     acceptance.refresh_from_db()
-    inputs = Decision(clock.now().date() + datetime.timedelta(days=days), "Bearable.", "As agreed.")
+    inputs = Decision(today() + datetime.timedelta(days=days), "Bearable.", "As agreed.")
     shown = ACCEPTANCE.shown_hash(acceptance)
     return services.accept(actor=approver, acceptance=acceptance, inputs=inputs, shown_hash=shown)
 
@@ -77,7 +77,7 @@ def test_ratings_that_look_wrong_are_named(tenant, manager, owner):
 def test_above_the_criteria_something_must_be_done_or_accepted(tenant, manager, owner, approver):
     risk = make_assessed(manager, owner)
     assert found(scope_of(tenant), "CHK-RSK-10") == [risk.ref]
-    action = services.add_action(actor=manager, risk=risk, what="Test", owner=owner, due=clock.now().date())
+    action = services.add_action(actor=manager, risk=risk, what="Test", owner=owner, due=today())
     assert found(scope_of(tenant), "CHK-RSK-10") == []
     services.drop_action(actor=manager, action=action, outcome="No")
     accept(approver, services.ask_for_acceptance(actor=manager, risk=risk))
@@ -89,7 +89,7 @@ def test_above_the_criteria_something_must_be_done_or_accepted(tenant, manager, 
 
 def test_actions_are_named_when_overdue_and_when_nobody_checked_them(tenant, manager, owner):
     risk = make_assessed(manager, owner)
-    action = services.add_action(actor=manager, risk=risk, what="Test", owner=owner, due=clock.now().date())
+    action = services.add_action(actor=manager, risk=risk, what="Test", owner=owner, due=today())
     assert found(scope_of(tenant), "CHK-RSK-08") == []
     assert found(scope_of(tenant, days=2), "CHK-RSK-08") == [action.ref]
     done = services.finish_action(actor=manager, action=action, outcome="Done")
@@ -108,7 +108,7 @@ def test_opportunities_are_registered_or_their_absence_is_recorded(tenant, manag
 @pytest.mark.usefixtures("approved")
 def test_what_falls_due_reaches_those_who_do_it(tenant, manager, owner, approver, other_manager):
     risk = make_assessed(manager, owner)
-    services.add_action(actor=manager, risk=risk, what="Test", owner=owner, due=clock.now().date())
+    services.add_action(actor=manager, risk=risk, what="Test", owner=owner, due=today())
     acceptance = services.ask_for_acceptance(actor=manager, risk=risk)
     scope = scope_of(tenant)
     mine = {due.url_name for due in agenda.waiting(scope, owner.pk)}

@@ -14,7 +14,7 @@ from risks.effects import Decision
 from risks.models import Acceptance, Methodology, Risk
 from risks.workflow import ACCEPTANCE
 from tests.makers import PASSWORD, make_management_system, make_manager
-from tests.risks.makers import MILD, SENTENCE, make_assessed, make_control, make_risk, make_system
+from tests.risks.makers import MILD, SENTENCE, make_assessed, make_control, make_risk, make_system, today
 
 pytestmark = pytest.mark.django_db
 
@@ -176,7 +176,7 @@ def test_the_accept_page_signs_what_was_shown_and_never_for_the_author(manager, 
     assert author.post(address, decision).status_code == 409
     decider = signed_in(person_of(approver), recently=True)
     assert decision["shown"] in decider.get(address).content.decode()
-    decision["valid_until"] = (clock.now().date().replace(day=1)).replace(year=clock.now().year + 1).isoformat()
+    decision["valid_until"] = today().replace(day=1, year=today().year + 1).isoformat()
     services.change_risk(actor=manager, risk=risk, cause="Something else")
     assert decider.post(address, decision).status_code == 409
     services.change_risk(actor=manager, risk=risk, cause=SENTENCE["cause"])
@@ -404,7 +404,7 @@ def test_an_owner_is_given_to_many_risks_in_one_step(page, manager, owner, appro
     open_one, given = make_assessed(manager, owner), make_assessed(manager, owner)
     acceptance = services.ask_for_acceptance(actor=manager, risk=given)
     shown = ACCEPTANCE.shown_hash(acceptance)
-    until = clock.now().date().replace(day=1, year=clock.now().year + 1)
+    until = today().replace(day=1, year=today().year + 1)
     services.accept(actor=approver, acceptance=acceptance, shown_hash=shown, inputs=Decision(until, "Bearable."))
     picked = {"step": "owner", "pick": [str(open_one.pk), str(given.pk)]}
     asked = page.post(at("risks"), picked)

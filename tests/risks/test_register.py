@@ -12,7 +12,7 @@ from risks import services
 from risks.models import Methodology, Risk
 from risks.services.actions import Planned
 from tests.makers import actor_for, make_management_system, make_manager
-from tests.risks.makers import MILD, SENTENCE, SEVERE, make_assessed, make_control, make_risk, make_system
+from tests.risks.makers import MILD, SENTENCE, SEVERE, make_assessed, make_control, make_risk, make_system, today
 
 pytestmark = pytest.mark.django_db
 
@@ -72,15 +72,15 @@ def test_an_assessment_is_kept_with_ratings_why_who_and_trigger(manager, owner, 
     assert kept.ratings["today"]["level"] == "medium"
     assert kept.controls == [{"code": "A.5.4", "title": control.title, "status": "in_place", "applies": "yes"}]
     assert risk.state == Risk.ASSESSED
-    assert risk.next_review == services.register.rating.methodology.add_months(clock.now().date(), 12)
+    assert risk.next_review == services.register.rating.methodology.add_months(today(), 12)
     assert risk.trigger == ""
 
 
 def test_the_next_review_follows_the_level_and_may_be_earlier_but_not_later(manager, owner):
-    soon = clock.now().date() + datetime.timedelta(days=20)
+    soon = today() + datetime.timedelta(days=20)
     assert make_assessed(manager, owner, next_review=soon).next_review == soon
     with pytest.raises(ValidationError) as error:
-        make_assessed(manager, owner, next_review=clock.now().date() + datetime.timedelta(days=200))
+        make_assessed(manager, owner, next_review=today() + datetime.timedelta(days=200))
     assert "next_review" in error.value.error_dict
 
 
@@ -138,7 +138,7 @@ def test_ratings_of_an_assessed_risk_change_by_assessing_again(manager, owner):
 
 def test_still_right_adds_a_confirmation_and_a_new_date(manager, owner):
     risk = make_assessed(manager, owner)
-    soon = clock.now().date() + datetime.timedelta(days=30)
+    soon = today() + datetime.timedelta(days=30)
     confirmed = services.still_right(
         actor=manager, risk=risk, sentence="Nothing changed since the release.", next_review=soon
     )
@@ -151,7 +151,7 @@ def test_still_right_adds_a_confirmation_and_a_new_date(manager, owner):
 
 
 def test_assessing_with_a_planned_action_starts_treatment(manager, owner):
-    due = clock.now().date() + datetime.timedelta(days=30)
+    due = today() + datetime.timedelta(days=30)
     written = services.save_form(
         actor=manager, risk=None, expected_version=None, then="assess",
         fields={**SENTENCE, "title": "T", "owner": owner, "whole_system": True, "before_likelihood": 4,
@@ -294,13 +294,13 @@ def test_a_changed_system_or_control_changes_the_assumptions(manager, owner, ten
 
 def test_actions_are_done_with_an_outcome_and_then_checked(manager, owner, tenant):
     risk = make_assessed(manager, owner)
-    action = services.add_action(actor=manager, risk=risk, what="Test", owner=owner, due=clock.now().date())
+    action = services.add_action(actor=manager, risk=risk, what="Test", owner=owner, due=today())
     doer = actor_for(owner, tenant)
     with pytest.raises(StepRefused):
         services.check_effectiveness(actor=doer, action=action, effectiveness="effective")
     with pytest.raises(ValidationError):
         services.finish_action(actor=doer, action=action, outcome="")
-    tomorrow = clock.now().date() + datetime.timedelta(days=2)
+    tomorrow = today() + datetime.timedelta(days=2)
     with pytest.raises(ValidationError):
         services.finish_action(actor=doer, action=action, outcome="Done", done_on=tomorrow)
     done = services.finish_action(actor=doer, action=action, outcome="14 of 14 finish now")

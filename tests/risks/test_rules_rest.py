@@ -15,7 +15,7 @@ from risks.services.acceptances import waiting_for
 from risks.services.actions import Planned
 from risks.workflow import ACCEPTANCE, accepters
 from tests.makers import actor_for
-from tests.risks.makers import make_assessed, make_control, make_risk, make_system
+from tests.risks.makers import make_assessed, make_control, make_risk, make_system, today
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.timedelta(days=1)
@@ -98,7 +98,7 @@ def test_an_action_that_is_not_open_any_more_is_not_finished_again(manager):
 
 @pytest.mark.parametrize(
     ("given", "field"),
-    [({"outcome": " "}, "outcome"), ({"outcome": "Done.", "done_on": clock.now().date() + 3 * DAY}, "done_on")],
+    [({"outcome": " "}, "outcome"), ({"outcome": "Done.", "done_on": today() + 3 * DAY}, "done_on")],
 )
 def test_finishing_needs_what_was_done_on_a_day_that_has_come(manager, given, field):
     action = make_action(manager, make_risk(manager))
@@ -118,12 +118,12 @@ def test_whether_an_action_worked_is_one_of_the_three_answers(manager, answer):
 
 
 def test_nothing_was_found_to_work_on_a_day_still_to_come(manager):
-    done, today = make_done(manager), clock.now().date()
+    done, day = make_done(manager), today()
     with pytest.raises(ValidationError) as error:
-        services.check_effectiveness(actor=manager, action=done, effectiveness="effective", on=today + 3 * DAY)
+        services.check_effectiveness(actor=manager, action=done, effectiveness="effective", on=day + 3 * DAY)
     assert fields_of(error) == {"on"}
-    checked = services.check_effectiveness(actor=manager, action=done, effectiveness="partly", on=today - DAY)
-    assert (checked.effectiveness, checked.effectiveness_on, checked.outcome) == ("partly", today - DAY, "Done.")
+    checked = services.check_effectiveness(actor=manager, action=done, effectiveness="partly", on=day - DAY)
+    assert (checked.effectiveness, checked.effectiveness_on, checked.outcome) == ("partly", day - DAY, "Done.")
 
 
 def test_only_a_finished_action_is_checked(manager):
@@ -225,7 +225,7 @@ def test_a_request_is_not_signed_when_undoing_closed_the_risk_again(manager, own
             actor=approver,
             acceptance=acceptance,
             shown_hash=ACCEPTANCE.shown_hash(acceptance),
-            inputs=Decision(clock.now().date() + 90 * DAY, "Seems fine."),
+            inputs=Decision(today() + 90 * DAY, "Seems fine."),
         )
     assert "not-live" in codes(error)
     risk.refresh_from_db()
@@ -244,7 +244,7 @@ def test_systems_and_controls_of_an_assessed_risk_may_change_until_somebody_acce
     assert (list(risk.systems.all()), list(risk.controls.all())) == ([system], [control])
     acceptance = services.ask_for_acceptance(actor=manager, risk=risk)
     acceptance.refresh_from_db()
-    inputs = Decision(clock.now().date() + 90 * DAY, "Somebody reads every answer.")
+    inputs = Decision(today() + 90 * DAY, "Somebody reads every answer.")
     shown = ACCEPTANCE.shown_hash(acceptance)
     services.accept(actor=approver, acceptance=acceptance, shown_hash=shown, inputs=inputs)
     with pytest.raises(ValidationError) as error:

@@ -22,12 +22,12 @@ from reports.definitions import DEFINITIONS, Options
 from reports.models import IssuedReport
 from risks import services
 from risks.effects import Decision
-from risks.models import Assessment, Methodology, OpportunityReview, Risk
+from risks.models import Assessment, OpportunityReview, Risk
 from risks.workflow import ACCEPTANCE
 from tests.api.test_foundation import bearer
 from tests.controls.makers import approved, make_house
 from tests.makers import make_member
-from tests.risks.makers import make_assessed
+from tests.risks.makers import approve_criteria, make_assessed
 from tests.support import routes
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,7 @@ def make_filled(slug):
     for number in range(2):
         services.add_action(actor=manager, risk=risk, what=f"Sample {number} of {slug}", owner=owner,
                             due=clock.now().date() - datetime.timedelta(days=number))  # fmt: skip
+    criteria = approve_criteria(house.tenant)
     asked = services.ask_for_acceptance(actor=manager, risk=risk)
     until = Decision(
         valid_until=clock.now().date() + datetime.timedelta(days=9), reason="Known and watched by a nurse."
@@ -61,7 +62,9 @@ def make_filled(slug):
     services.ask_for_acceptance(actor=manager, risk=make_assessed(manager, owner, title=f"Second of {slug}"))
     services.register_risk(actor=manager, title=f"Draft of {slug}")
     services.consider_opportunities(actor=manager, conclusion=f"None for {slug} this year")
-    workflow.take("submit", Methodology.objects.get(management_system=house.tenant), actor=manager)
+    content = {**criteria.content, "criteria": {"en": f"As {slug} decides", "de": f"Wie {slug} entscheidet"}}
+    working = services.change_criteria(actor=manager, criteria=services.revise_criteria(actor=manager), content=content)
+    workflow.take("submit", working, actor=manager)
     invite(actor=operator(house.tenant.pk), email=f"guest@{slug}.example.org", roles=["contributor"])
     bearer(house.tenant)
     with change(manager, "test.comment") as unit:

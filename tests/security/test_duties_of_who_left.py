@@ -3,12 +3,14 @@
 import pytest
 from django.core.exceptions import ValidationError
 
+from aims.registers import SystemRegister
 from aims.services.sync import sync_systems
-from aims.services.systems import change_system, change_systems
+from aims.services.systems import change_system
 from controls.models import Control
 from controls.services import decide_control
 from core.change import change
 from core.models import Membership
+from core.registers import bulk
 from core.services.members import end_membership
 from core.undo import undo
 from risks import services
@@ -100,8 +102,9 @@ def test_a_source_may_repeat_an_owner_who_left_but_not_name_them_anew(manager, g
 def test_bulk_and_copies_name_nobody_who_left(manager, gone, owned, leave):
     leave()
     other = make_system(manager)
-    with pytest.raises(ValidationError):
-        change_systems(actor=manager, versions={other.pk: other.version}, owner=gone)
+    step = next(one for one in SystemRegister.bulk if one.key == "owner")
+    with pytest.raises(ValidationError, match="Former One is not a member now"):
+        bulk.apply(step, manager, SystemRegister(), {str(other.pk): 1}, {"owner": gone, "actor": manager})
     assert services.copy_risk(actor=manager, risk=owned["risks"]).owner_id is None
 
 
