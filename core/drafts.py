@@ -7,6 +7,7 @@ import base64
 import datetime as dt
 import hashlib
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -82,14 +83,16 @@ class Parked:
 
 
 def ticket(place: Place) -> str:
-    """Return the proof a form carries: whose draft it is. It allows parking, nothing else."""
-    return signing.dumps([place.person_id, place.management_system_id, place.form, place.record], salt=TICKET)
+    """Return the proof a form carries: whose draft it is, new with every showing. It allows parking, nothing else."""
+    showing = secrets.token_urlsafe(6)
+    return signing.dumps([place.person_id, place.management_system_id, place.form, place.record, showing], salt=TICKET)
 
 
 def place_of(proof: str) -> Place | None:
     """Return the place a ticket names, None when it is forged or older than a week."""
     try:
-        return Place(*signing.loads(proof, salt=TICKET, max_age=TICKET_HOLDS))
+        *named, _showing = signing.loads(proof, salt=TICKET, max_age=TICKET_HOLDS)
+        return Place(*named)
     except (signing.BadSignature, TypeError, ValueError):
         return None
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from core import approvals, policy
 from core.actor import PERSON, Actor
 from core.change import Change, change
-from core.errors import ContentChanged, NotFound, ReauthenticationNeeded, Refusal, StepRefused
+from core.errors import ContentChanged, NotFound, ReauthenticationNeeded, Refusal, Stale, StepRefused
 from core.records import type_of
 
 
@@ -187,7 +187,10 @@ def take(  # noqa: PLR0913 (everything a step can be told, all by keyword)
     flow = workflow_of(record)
     step = flow.step(name)
     with change(actor, f"{type_of(record)}.{name}", reason=reason) as unit:
-        fresh = unit.fetch(type(record), record.pk, expected_version)
+        fresh = unit.fetch(type(record), record.pk)
+        policy.require(actor, step.permission, fresh)
+        if expected_version is not None and fresh.version != expected_version:
+            raise Stale(fresh, expected_version, fresh.version)
         _refuse(flow, step, fresh, actor, reason)
         taking = Taking(unit, fresh, actor, inputs, reason, step)
         if step.signs:
@@ -201,8 +204,6 @@ def take(  # noqa: PLR0913 (everything a step can be told, all by keyword)
 
 
 def _refuse(flow: Workflow, step: Step, record: Any, actor: Actor, reason: str) -> None:
-    if not policy.allows(actor, step.permission, record):
-        policy.require(actor, step.permission, record)
     found = obstacles(flow, step, record, actor)
     if step.reason_required and not reason.strip():
         found.append(Obstacle("reason-missing", _("Say why.")))

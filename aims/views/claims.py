@@ -10,7 +10,7 @@ from aims import queries
 from aims.services import decide_claim
 from aims.services.imports import field_label
 from aims.views.base import AimsView
-from core.pages.fields import version_in
+from core.pages.fields import version_shown
 from core.pages.views import ConfirmPage
 
 
@@ -45,12 +45,12 @@ class ClaimPage(AimsView, ConfirmPage):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Decide."""
-        answer, version = request.POST.get("answer", ""), request.POST.get("version", "")
+        answer = request.POST.get("answer", "")
         if answer not in {"same", "other"}:
             return self.render(status=422, **self._context())
         system = decide_claim(
             actor=self.actor, claim_id=self.claim.pk, same=answer == "same",
-            expected_version=version_in(version),
+            expected_version=version_shown(request),
         )  # fmt: skip
         told = _("%(source)s feeds %(ref)s now.") % {"source": self.claim.source, "ref": system.ref}
         return self.done(self.address("systems_claims"), told)

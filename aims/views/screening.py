@@ -9,7 +9,7 @@ from aims import queries
 from aims.views.base import AimsView
 from core import policy, workflow
 from core.errors import NotFound, Stale, StepRefused
-from core.pages.fields import clean_text, version_in
+from core.pages.fields import clean_text, version_shown
 
 STEPS = ("take_in", "leave_out")
 
@@ -26,14 +26,14 @@ class ToScreen(AimsView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Decide about one. A refusal stands at its row with what was typed."""
         system = queries.system_by_ref(self.scope, clean_text(request.POST.get("ref", "")))
-        step, version = request.POST.get("step", ""), request.POST.get("version", "")
+        step = request.POST.get("step", "")
         if system is None or step not in STEPS:
             raise NotFound
         reason = clean_text(request.POST.get("reason", "")).strip()
         try:
             workflow.take(
                 step, system, actor=self.actor, reason=reason,
-                expected_version=version_in(version),
+                expected_version=version_shown(request),
             )  # fmt: skip
         except StepRefused as refusal:
             said = " ".join(str(obstacle.reason) for obstacle in refusal.obstacles)

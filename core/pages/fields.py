@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from core import when
@@ -22,6 +23,11 @@ def version_in(text: str) -> int | None:
     if not text:
         return None
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def version_shown(request: HttpRequest) -> int:
+    """Return the version of the record whose page sent a step; 0, which no record has, when it was lost."""
+    return version_in(request.POST.get("version", "")) or 0
 
 
 class DayField(forms.Field):

@@ -75,8 +75,9 @@ class VersionMixin(PageFormMixin):
 
     @property
     def expected_version(self) -> int | None:
-        """Return the version the form was opened with."""
-        return self.cleaned_data.get("version")
+        """Return the version the form was opened with; 0, which no record has, when a form of a record has lost it."""
+        sent = self.cleaned_data.get("version")
+        return 0 if sent is None and self.fields["version"].initial is not None else sent
 
 
 class RecordForm(VersionMixin, forms.Form):

@@ -17,6 +17,7 @@ from core import scope as scopes
 from core.actor import Actor
 from core.errors import ContentChanged, Stale, StepRefused
 from core.models import ManagementSystem
+from core.pages import repeat
 from core.pages.conflict import Conflict
 
 PAGE_SIZE = 50
@@ -135,7 +136,9 @@ class FormPage(MemberView):
         if not form.is_valid():
             return self._page(form, status=422)
         try:
-            url = self.save(form)
+            with repeat.sending(request) as sent:
+                url = sent.led_to or self.save(form)
+                sent.leads_to(url)
         except ValidationError as error:
             add_errors(form, error)
             return self._page(form, status=422)

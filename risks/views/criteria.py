@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from core import policy, when, workflow
 from core.errors import NotFound
 from core.pages import steps
-from core.pages.fields import version_in
+from core.pages.fields import version_shown
 from core.pages.views import FormPage
 from risks import methodology, queries, services
 from risks.forms import CriteriaForm, OpportunityForm, ReasonForm
@@ -70,7 +70,7 @@ class CriteriaPage(CriteriaView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Submit, withdraw, approve, or begin the next version."""
-        step, version = request.POST.get("step", ""), request.POST.get("version", "")
+        step = request.POST.get("step", "")
         if step == "revise":
             fresh = services.revise_criteria(actor=self.actor)
             self.tell(_("Version %(n)d is a working copy now.") % {"n": fresh.number})
@@ -81,7 +81,7 @@ class CriteriaPage(CriteriaView):
             step,
             self.version(),
             actor=self.actor,
-            expected_version=version_in(version),
+            expected_version=version_shown(request),
             shown_hash=request.POST.get("shown", ""),
         )
         told = {"submit": _("Submitted for approval."), "withdraw": _("Withdrawn."), "approve": _("Approved.")}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from core import policy, workflow
 from core.errors import NotFound
 from core.pages import steps
-from core.pages.fields import version_in
+from core.pages.fields import version_shown
 from core.pages.views import ConfirmPage, FormPage
 from core.scope import Scope
 from risks import methodology, queries, rating, services
@@ -64,7 +64,7 @@ class RiskPage(RoomView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Take a step that asks nothing: start treatment, ask for acceptance."""
         risk, step = self.risk(), request.POST.get("step", "")
-        version = version_in(request.POST.get("version", ""))
+        version = version_shown(request)
         if step == "treat":
             services.start_treatment(actor=self.actor, risk=risk, expected_version=version)
             return self.done(self.url("risk", ref=risk.ref), _("Treatment has started."))

@@ -44,6 +44,11 @@ def at(name, **parts):
     return reverse(name, kwargs={"slug": "risky", **parts})
 
 
+def newest(record):
+    """The version its page would send."""
+    return str(type(record).objects.get(pk=record.pk).version)
+
+
 def filled(owner, /, **fields):
     """What a browser sends when the form is filled in."""
     return {
@@ -304,13 +309,13 @@ def test_small_steps_of_a_risk_and_its_actions(page, manager, owner):
     risk = make_assessed(manager, owner)
     page.post(at("risk_action_new", ref=risk.ref), {"what": "Test", "owner": str(owner.pk), "due": "1 March 2030"})
     action = risk.actions.get()
-    assert page.post(at("risk", ref=risk.ref), {"step": "treat"}).status_code == 302
+    assert page.post(at("risk", ref=risk.ref), {"step": "treat", "version": str(risk.version)}).status_code == 302
     page.post(at("risk_action_done", ref=action.ref), {"outcome": "14 of 14", "version": "1"})
     page.post(at("risk_action_check", ref=action.ref), {"effectiveness": "effective", "version": "2"})
     action.refresh_from_db()
     assert (action.state, action.effectiveness) == ("done", "effective")
-    page.post(at("risk_reopen", ref=risk.ref), {"reason": "New release"})
-    page.post(at("risk_close", ref=risk.ref), {"reason": "Switched off"})
+    page.post(at("risk_reopen", ref=risk.ref), {"reason": "New release", "version": newest(risk)})
+    page.post(at("risk_close", ref=risk.ref), {"reason": "Switched off", "version": newest(risk)})
     risk.refresh_from_db()
     assert (risk.state, risk.closed_reason) == (Risk.CLOSED, "Switched off")
     assert "Switched off" in page.get(at("risk", ref=risk.ref)).content.decode()
@@ -327,11 +332,11 @@ def test_criteria_are_changed_submitted_and_approved_on_their_page(page, manager
     assert answer.status_code == 302
     criteria = Methodology.objects.get(management_system=tenant)
     assert criteria.content["matrix"]["1"][0] == "medium"
-    page.post(at("risk_criteria"), {"step": "submit"})
+    page.post(at("risk_criteria"), {"step": "submit", "version": newest(criteria)})
     client = signed_in(person_of(approver), recently=True)
     shown = client.get(at("risk_criteria")).context["shown"]
-    assert client.post(at("risk_criteria"), {"step": "approve", "shown": "0" * 64}).status_code == 409
-    assert client.post(at("risk_criteria"), {"step": "approve", "shown": shown}).status_code == 302
+    assert client.post(at("risk_criteria"), {"step": "approve", "shown": "0" * 64, "version": newest(criteria)}).status_code == 409
+    assert client.post(at("risk_criteria"), {"step": "approve", "shown": shown, "version": newest(criteria)}).status_code == 302
     assert page.post(at("risk_criteria"), {"step": "revise"}).status_code == 302
     assert page.get(at("risk_criteria_version", number=1)).status_code == 200
     assert Methodology.objects.filter(management_system=tenant).count() == 2

@@ -58,7 +58,7 @@ def test_a_discarded_draft_is_gone(page, ticket):
 
 def test_saving_forgets_the_draft(page, ticket):
     park(page, ticket)
-    assert page.post("/sample/edit/", {"name": "Named", "classification": "Public"}).status_code == 302
+    assert page.post("/sample/edit/", {"name": "Named", "classification": "Public", "version": "1"}).status_code == 302
     assert not Draft.objects.exists()
 
 
