@@ -159,6 +159,25 @@ def criteria_were_approved(acceptance: Acceptance, actor: Actor) -> Obstacle | N
     )
 
 
+def level_is_the_criterias(acceptance: Acceptance, actor: Actor) -> Obstacle | None:
+    """A working copy edited after the assessment gives the same ratings another level: nobody accepts the old one."""
+    risk, criteria = acceptance.risk, content.criteria_of(acceptance.risk)
+    if criteria is None:
+        return None
+    found = methodology.rated(criteria.content, risk.today_likelihood, risk.today_consequences).level
+    if found == risk.today_level:
+        return None
+    return Obstacle(
+        "level-changed",
+        _("Under criteria v%(number)d this is %(now)s, not %(then)s: assess the risk anew, then ask again.")
+        % {
+            "number": criteria.number,
+            "now": methodology.level_name(criteria.content, found),
+            "then": methodology.level_name(criteria.content, risk.today_level),
+        },
+    )
+
+
 def risk_is_live(acceptance: Acceptance, actor: Actor) -> Obstacle | None:
     """Neither a draft nor closed."""
     if acceptance.risk.state in LIVE:
@@ -174,7 +193,9 @@ ACCEPTANCE = register(
             Step(
                 "accept", (Acceptance.ASKED,), Acceptance.ACCEPTED, "risks.accept", _("Accept"),
                 inputs=effects.Decision,
-                needs=(criteria_were_approved, level_within_authority, is_as_frozen, risk_is_live),
+                needs=(
+                    criteria_were_approved, level_is_the_criterias, level_within_authority, is_as_frozen, risk_is_live,
+                ),
                 effect=effects.accept, signs=True, meaning="accepted",
             ),
             Step(

@@ -1,7 +1,7 @@
 """A form that is sent twice does its work once: a double click, a press on reload, a request the browser repeats.
 
-The proof is the form's ticket, which is new with every showing, together with what was typed. The cache remembers it for
-an hour; while the cache is away a form does its work as often as it is sent.
+The proof is the form's ticket, which is new with every showing, together with what was typed. The cache remembers
+it for an hour; while the cache is away a form does its work as often as it is sent.
 """
 
 import hashlib

@@ -71,6 +71,28 @@ def test_nothing_is_accepted_under_criteria_that_nobody_approved(tenant, manager
     assert accept(approver, acceptance).state == Acceptance.ACCEPTED
 
 
+def test_a_level_looked_up_before_the_criteria_changed_is_not_accepted(tenant, manager, owner, approver, approved):
+    with change(manager, "test.criteria") as unit:
+        approved.state = "working"
+        unit.save(approved)
+    risk = make_assessed(manager, owner)
+    acceptance = services.ask_for_acceptance(actor=manager, risk=risk)
+    worst = methodology.worst_first(approved.content)[0]["code"]
+    matrix = {row: [worst] * len(cells) for row, cells in approved.content["matrix"].items()}
+    services.change_criteria(actor=manager, criteria=approved, content={**approved.content, "matrix": matrix})
+    approve_criteria(tenant)
+    with pytest.raises(
+        StepRefused, match="Under criteria v1 this is Critical, not High: assess the risk anew"
+    ) as refused:
+        accept(approver, acceptance)
+    assert codes(refused) == {"level-changed"}
+    services.withdraw_request(actor=manager, acceptance=acceptance, reason="Anew")
+    risk = services.assess(actor=manager, risk=risk)
+    anew = services.ask_for_acceptance(actor=manager, risk=risk)
+    assert anew.level == worst
+    assert accept(approver, anew, decision(5, conditions="Weekly sample")).state == Acceptance.ACCEPTED
+
+
 def test_the_request_freezes_statement_ratings_controls_actions_and_criteria(manager, owner, tenant):
     control = make_control(tenant, "A.5.4", status="partly", applies="yes")
     system = make_system(tenant)
