@@ -36,7 +36,7 @@ def count_to_screen(scope: Scope) -> int:
 
 def members(scope: Scope, system: AISystem | None = None) -> QuerySet[Person]:
     """People who may own a system now, by name; the owner it has stays one, also after they left."""
-    held = Membership.objects.of(scope).valid_at(scope.moment)
+    held = Membership.objects.of(scope).answerable_at(scope.moment)
     may = Q(pk__in=held.values("person_id")) | Q(pk=system.owner_id if system else None)
     return Person.objects.using(scope.alias).filter(may).order_by("name")
 

@@ -207,9 +207,8 @@ def people_named(scope: Scope, ids: Iterable[str], moment: Any = None) -> dict[s
 
 def members(scope: Scope) -> list[Person]:
     """People who can own a control: members of the scope, by name, no external auditors."""
-    rows = Membership.objects.of(scope).valid_at(scope.moment).select_related("person")
-    found = [row.person for row in rows if "external_auditor" not in row.roles]
-    return sorted(found, key=lambda person: person.name)
+    rows = Membership.objects.of(scope).answerable_at(scope.moment).select_related("person")
+    return sorted((row.person for row in rows), key=lambda person: person.name)
 
 
 # History of one control -------------------------------------------------------------------------------------------

@@ -197,14 +197,23 @@ class Change:
         elif target is Person:
             members = Membership.objects.filter(management_system_id=self.management_system_id, person_id__in=unknown)
             found = {str(pk) for pk in members.values_list("person_id", flat=True)}
-            members = members.valid_at(self.now) if duty else members
-            if unknown == found and (left := found - {str(pk) for pk in members.values_list("person_id", flat=True)}):
-                raise ValidationError({name: _("%(who)s is not a member now. Choose somebody who is.") % _names(left)})
+            if duty and unknown == found:
+                self._require_answerable(name, members, found)
         else:
             return
         if unknown - found:
             raise ValidationError({name: _("Choose from this management system.")})
         self._checked |= {(target, duty, pk) for pk in found}
+
+    def _require_answerable(self, name: str, members: Any, people: set[str]) -> None:
+        def ids(rows: Any) -> set[str]:
+            return {str(pk) for pk in rows.values_list("person_id", flat=True)}
+
+        if left := people - ids(members.valid_at(self.now)):
+            raise ValidationError({name: _("%(who)s is not a member now. Choose somebody who is.") % _names(left)})
+        if guests := people - ids(members.answerable_at(self.now)):
+            says = _("%(who)s is here as external auditor and answers for nothing. Choose somebody else.")
+            raise ValidationError({name: says % _names(guests)})
 
     def _stamp(self, batch: Sequence[Any], states: dict, *, new: bool) -> None:
         moment = self.now

@@ -337,8 +337,8 @@ def candidates(scope: Scope, risk: Risk | None, level: str, owner_id: Any) -> li
 
 def people_of(scope: Scope, *owned: Risk | Action) -> list[Person]:
     """Members who can own something: not external auditors, by name; and owners of these who left since."""
-    members = Membership.objects.of(scope).valid_at(scope.moment).select_related("person")
-    found = {one.person_id: one.person for one in members if set(one.roles) - {"external_auditor"}}
+    members = Membership.objects.of(scope).answerable_at(scope.moment).select_related("person")
+    found = {one.person_id: one.person for one in members}
     found |= {one.owner_id: one.owner for one in owned if one.owner is not None}
     return sorted(found.values(), key=lambda one: one.name.casefold())
 

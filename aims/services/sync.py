@@ -119,10 +119,10 @@ def _without_departed_owners(made: Plan, tenant: uuid.UUID, column: str) -> Plan
     given = {o.key: owner for o in made.outcomes if (owner := _owner_given(o))}
     if not given:
         return made
-    held = Membership.objects.filter(management_system_id=tenant).valid_at(clock.now())
+    held = Membership.objects.filter(management_system_id=tenant).answerable_at(clock.now())
     may = {str(pk) for pk in held.values_list("person_id", flat=True)}
     names = {str(pk): name for pk, name in Person.objects.filter(pk__in=given.values()).values_list("pk", "name")}
-    says = _("%(name)s is not a member now. Give the e-mail address of somebody who is.")
+    says = _("%(name)s is not a member now, or external auditor only. Give the e-mail address of somebody else.")
     return replace(
         made,
         outcomes=tuple(

@@ -80,6 +80,10 @@ class MembershipQuerySet(TenantQuerySet):
         running = Q(valid_to__isnull=True) | Q(valid_to__gt=moment)
         return self.filter(begun & running, ended=False, person__is_active=True)
 
+    def answerable_at(self, moment) -> Self:
+        """Those who can be given something to answer for: not who is here as external auditor only."""
+        return self.valid_at(moment).exclude(roles=[actor.EXTERNAL_AUDITOR])
+
 
 class Membership(TenantModel):
     """A person's roles in a management system, between two moments for external auditors (clause 5.3)."""

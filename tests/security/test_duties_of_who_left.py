@@ -119,6 +119,19 @@ def test_a_form_keeps_an_owner_who_left_when_something_else_is_changed(manager, 
     assert kind == "actions" or str(gone.pk) not in fresh.content.decode()
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_external_auditor_is_given_nothing_to_answer_for(tenant, manager, gone, owned, kind):
+    auditor = make_member(tenant, "external_auditor", name="Auditor One")
+    client = bearer(tenant, "read", "inventory:write", "risks:write", "controls:write", actor=manager, as_person=True)
+    address = f"/api/v1/here/{kind}/{owned[kind].pk}/"
+    headers = {"If-Match": client.get(address)["ETag"]}
+    refused = client.patch(address, {"owner": str(auditor.pk)}, content_type="application/json", headers=headers)
+    assert refused.status_code == 400
+    assert "Auditor One is here as external auditor and answers for nothing" in refused.content.decode()
+    row = sync_systems(actor=manager, source="cmdb", rows=[{"external_id": "1", "name": "A", "owner": auditor.email}])
+    assert (row.rows[0]["kind"], row.rows[0]["column"]) == ("refused", "owner")
+
+
 def test_undo_gives_back_what_they_had(manager, gone, leave):
     system = make_system(manager, owner=gone)
     with change(manager, "test.note") as unit:
