@@ -99,6 +99,8 @@ def told(found: Sequence[Entry], scope: Scope, slug: str, *, with_links: bool = 
     reader = Reader(scope, slug)
     pairs = reader.pairs(found)
     reader.gather(pairs)
+    if with_links:
+        reader.note_gone(found)
     return [reader.change(entry, before, with_links=with_links) for entry, before in pairs]
 
 
@@ -111,6 +113,7 @@ class Reader:
     names: dict[str, list[PersonName]] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     labels: dict[tuple[str, str], str] = field(default_factory=dict)
+    gone: set[tuple[str, str]] = field(default_factory=set)
 
     def pairs(self, found: Sequence[Entry]) -> list[tuple[Entry, Entry | None]]:
         """Return each entry with the one before it of the same record."""
@@ -145,6 +148,13 @@ class Reader:
         for model, ids in links.items():
             for record in model._default_manager.filter(pk__in=_ids(ids)):
                 self.labels[records.type_of(model), str(record.pk)] = getattr(record, "ref", "") or str(record)
+
+    def note_gone(self, found: Iterable[Entry]) -> None:
+        """Look up which of the records are deleted in the end: their entries lead nowhere."""
+        known = entries(self.scope).filter(record_id__in={entry.record_id for entry in found})
+        last = known.values("record_type", "record_id").annotate(last=Max("seq")).values("last")
+        rows = known.filter(seq__in=last, op=Entry.DELETE)
+        self.gone = set(rows.values_list("record_type", "record_id"))
 
     def name(self, person_id: str, at: dt.datetime) -> str:
         """Return the name somebody bore then; erased people have none."""
@@ -184,7 +194,7 @@ class Reader:
     def url(self, entry: Entry) -> str:
         """Return the page of the entry's record; "" when it has none or is deleted."""
         address = registries.address_of(entry.record_type)
-        if address is None or entry.op == Entry.DELETE:
+        if address is None or (entry.record_type, entry.record_id) in self.gone:
             return ""
         known = {"ref": entry.ref, "pk": entry.record_id, "id": entry.record_id}
         value = known[address.by] if address.by in known else state(entry).get(address.by)

@@ -15,6 +15,8 @@ from core.models import Entry, Job, LedgerPass, Membership, Profile, SearchRow
 from core.services.members import change_member
 from core.services.tenancy import describe
 from core.services.tokens import create_token
+from core.undo import undo
+from risks.services.register import delete_draft, register_risk
 from tests.makers import make_management_system, make_member
 from tests.pages.conftest import browser
 
@@ -277,3 +279,14 @@ def test_pages_of_the_past_show_the_past_and_offer_nothing(page, tenant, actor):
     assert "First." in text(page.get("/sample/where-we-stand/", {"as_of": moment.isoformat()}))
     assert "Invite somebody" not in text(page.get("/sample/people/", {"as_of": moment.isoformat()}))
     assert page.get("/sample/history/", {"as_of": moment.isoformat()}).status_code == 200
+
+
+def test_what_was_deleted_leads_nowhere_in_the_history_and_what_was_restored_leads_there_again(page, tenant, actor):
+    risk = register_risk(actor=actor, title="Wrong advice")
+    link = f'href="/sample/risks/{risk.ref}/"'
+    made = f"/sample/history/{Entry.objects.get(record_id=str(risk.pk)).seq}/"
+    assert link in text(page.get(made))
+    delete_draft(actor=actor, risk=risk)
+    assert link not in text(page.get(made))
+    undo(actor, Entry.objects.get(op=Entry.DELETE).change_id)
+    assert link in text(page.get(made))
