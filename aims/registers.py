@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.db.models import DateField, Q, QuerySet, Value
+from django.db.models import DateField, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -14,10 +14,11 @@ from aims.services.fields import SYNC_FIELDS, names_of
 from aims.services.systems import assign
 from core import clock, sync
 from core.actor import Actor
-from core.models import Person
+from core.models import ExternalId, Person
 from core.pages.fields import DayField
 from core.pages.forms import PageForm
-from core.registers import BulkStep, Column, Register, View
+from core.records import type_of
+from core.registers import BulkStep, Column, Register, View, number_of
 from core.registers.filters import Choice, Conditions, Day, People, RegisterFilters, Text
 from core.scope import Scope
 
@@ -171,11 +172,22 @@ def choice_column(name: str, **more: Any) -> Column:
 def codes_column(name: str, **more: Any) -> Column:
     """A column of several labels; files hold them with semicolons."""
     return field_column(
-        name, "tags", value=lambda system: labels_of(system, name), sort=more.pop("sort", ()),
+        name, "tags", value=lambda system: labels_of(system, name), sort=name,
         export=lambda system: "; ".join(labels_of(system, name)), **more,
     )  # fmt: skip
 
 
+def first_source() -> Any:
+    """What the sources of a system sort by: the first that feeds it."""
+    fed = ExternalId.objects.filter(record_type=type_of(AISystem), record_id=OuterRef("pk"))
+    return Subquery(fed.order_by("source").values("source")[:1])
+
+
+HOT = (
+    Q(state__in=(AISystem.TO_SCREEN, AISystem.IN_SCOPE), next_review__lte=F("as_of_day")),
+    Q(state=AISystem.IN_SCOPE, owner=None),
+)
+MILD = (~Q(missing={}), Q(state=AISystem.IN_SCOPE, ai_act_class=""))
 COLUMNS = (
     Column("ref", _("Reference"), kind="ref", head=_("Ref")),
     field_column("name", "title", head=_("AI system")),
@@ -183,10 +195,10 @@ COLUMNS = (
     choice_column("stage", head=_("Stage")),
     field_column("owner", "person"),
     field_column("unit", wide="p2"),
-    codes_column("ai_act_class", sort="ai_act_class", head=_("AI Act"), wide="p2"),
+    codes_column("ai_act_class", head=_("AI Act"), wide="p2"),
     field_column("next_review", "date", head=_("Review"), wide="p2"),
-    Column("flags", _("Flags"), flags_of, kind="flags", sort=()),
-    Column("source", _("Source"), sources_of, kind="tags", sort=(), wide="p3"),
+    Column("flags", _("Flags"), flags_of, kind="flags", sort=(number_of(*HOT), number_of(*HOT, *MILD))),
+    Column("source", _("Source"), sources_of, kind="tags", sort=first_source(), wide="p3"),
     field_column("topic", shown=False),
     choice_column("development", shown=False),
     choice_column("personal_data", shown=False),
@@ -216,6 +228,7 @@ COLUMNS = (
 class SystemRegister(Register):
     """All AI systems of a management system (A.4.2)."""
 
+    place = "systems"
     key, model, title, noun = "systems", AISystem, _("AI systems"), _("systems")
     permission = "aims.read"
     columns = COLUMNS

@@ -10,6 +10,8 @@ permission("core.manage_people", role(ADMINISTRATOR), says=_("Administrators loo
 permission("core.manage_tokens", role(ADMINISTRATOR), says=_("Administrators look after tokens."))
 permission("core.settings", role(ADMINISTRATOR, MANAGER), says=_("Administrators and managers change settings."))
 permission("core.undo", role(MANAGER), says=_("Managers undo whole steps."))
+permission("core.save_views", Rule(ANYONE_INSIDE), says=_("Members save views for themselves."))
+permission("core.share_views", role(MANAGER), says=_("Managers share views with everybody here."))
 permission("core.verify", Rule(ANYONE_INSIDE), scope="read", says=_("Members check the history."))
 permission(
     "core.cancel_job",

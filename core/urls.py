@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from core.pages import help, history_pages, home, jobs, people, search, settings, start
+from core.pages import help, history_pages, home, jobs, people, saved_views, search, settings, start
 from core.pages.urls import urlpatterns as shell
 
 urlpatterns = [
@@ -15,6 +15,12 @@ urlpatterns = [
     path("<slug:slug>/where-we-stand/", home.WhereWeStand.as_view(), name="where_we_stand"),
     path("<slug:slug>/findings/", home.FindingsPage.as_view(), name="findings"),
     path("<slug:slug>/search/", search.SearchPage.as_view(), name="search"),
+    path("<slug:slug>/views/", saved_views.ViewsPage.as_view(), name="views"),
+    path("<slug:slug>/views/new/", saved_views.NewView.as_view(), name="view_new"),
+    path("<slug:slug>/views/<uuid:pk>/edit/", saved_views.EditView.as_view(), name="view_edit"),
+    path("<slug:slug>/views/<uuid:pk>/state/", saved_views.KeepState.as_view(), name="view_state"),
+    path("<slug:slug>/views/<uuid:pk>/start/", saved_views.BeginWith.as_view(), name="view_start"),
+    path("<slug:slug>/views/<uuid:pk>/delete/", saved_views.DeleteView.as_view(), name="view_delete"),
     path("<slug:slug>/people/", people.PeoplePage.as_view(), name="people"),
     path("<slug:slug>/people/who-can/", people.WhoCanPage.as_view(), name="who_can"),
     path("<slug:slug>/people/invite/", people.InvitePage.as_view(), name="invite"),

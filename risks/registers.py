@@ -17,7 +17,7 @@ from aims.models import AISystem
 from core import when
 from core.pages.fields import DayField
 from core.pages.forms import PageForm
-from core.registers import BulkStep, Column, Level, Register, State, Ticks, View
+from core.registers import BulkStep, Column, Level, Register, State, Ticks, View, number_of
 from core.registers.columns import LEVELS
 from core.registers.filters import Choice, Conditions, Day, People, Refs, RegisterFilters
 from risks.models import Acceptance, Action, Risk, RiskSystem, assumptions_changed
@@ -26,6 +26,9 @@ RANKS = {"critical": 4, "high": 3, "medium": 2, "low": 1}
 RATING_NAMES = {"before": _("Before controls"), "today": _("Today"), "target": _("Target")}
 LIVE = Q(state__in=(Risk.ASSESSED, Risk.IN_TREATMENT, Risk.ACCEPTED))
 ABOVE = LIVE & Q(kind="threat", above_criteria=True)
+HOT = (Q(is_expired=True), ABOVE & ~Q(state=Risk.ACCEPTED), Q(is_review_due=True))
+MILD = (ABOVE & Q(state=Risk.ACCEPTED), Q(is_asked=True), Q(is_changed=True), Q(kind="opportunity"))
+UNCHECKED = Q(state=Action.DONE, effectiveness="")
 
 
 # Words of a risk --------------------------------------------------------------------------------------------------
@@ -168,6 +171,7 @@ def set_review(risk: Risk, data: dict[str, Any]) -> None:
 class RiskRegister(Register):
     """All risks and opportunities."""
 
+    place = "risks"
     key, model, title, noun = "risks", Risk, _("Risks"), _("risks")
     permission = "risks.read"
     columns = (
@@ -215,7 +219,7 @@ class RiskRegister(Register):
             wide="p3",
         ),
         Column("review", _("Next review"), "next_review", kind="date", wide="p2", head=_("Review")),
-        Column("flags", _("Flags"), flags_of, kind="flags", sort=()),
+        Column("flags", _("Flags"), flags_of, kind="flags", sort=(number_of(*HOT), number_of(*HOT, *MILD))),
         Column("kind", _("Kind"), lambda risk: risk.get_kind_display(), sort="kind", shown=False),
         Column("option", _("Option"), lambda risk: risk.get_option_display(), sort="option", shown=False),
         Column("stage", _("Life-cycle stage"), lambda risk: risk.get_stage_display(), sort="stage", shown=False),
@@ -315,7 +319,7 @@ class ActionFilters(RegisterFilters):
                 _("Due in 30 days"),
                 lambda f: Q(state=Action.OPEN, due__range=(f.scope.today, f.scope.today + datetime.timedelta(days=30))),
             ),
-            "unchecked": (_("Done, not checked"), Q(state=Action.DONE, effectiveness="")),
+            "unchecked": (_("Done, not checked"), UNCHECKED),
             "ineffective": (_("Did not work"), Q(effectiveness="ineffective")),
         },
     )
@@ -337,6 +341,7 @@ def action_flags(action: Any) -> list[tuple[str, bool]]:
 class ActionRegister(Register):
     """What is done about risks (8.3)."""
 
+    place = "risk_actions"
     key, model, title, noun = "risk-actions", Action, _("Actions"), _("actions")
     permission = "risks.read"
     columns = (
@@ -347,7 +352,7 @@ class ActionRegister(Register):
         Column("owner", _("Owner"), kind="person"),
         Column("due", _("Due"), kind="date"),
         Column("state", _("State"), kind="state"),
-        Column("flags", _("Flags"), action_flags, kind="flags", sort=()),
+        Column("flags", _("Flags"), action_flags, kind="flags", sort=("is_overdue", number_of(UNCHECKED))),
         Column("control", _("Control"), lambda one: one.control.code if one.control else "", sort="control__code",
                wide="p3"),
         Column("effect", _("Expected effect"), "expected_effect", shown=False),
@@ -418,6 +423,7 @@ def acceptance_flags(acceptance: Any) -> list[tuple[str, bool]]:
 class AcceptanceRegister(Register):
     """Requests for acceptance and their answers (6.1.3)."""
 
+    place = "risk_acceptances"
     key, model, title, noun = "risk-acceptances", Acceptance, _("Acceptances"), _("acceptances")
     permission = "risks.read"
     columns = (
@@ -426,7 +432,7 @@ class AcceptanceRegister(Register):
         Column("level", _("Level"), kind="level"),
         Column("state", _("State"), kind="state"),
         Column("valid_until", _("Valid until"), kind="date"),
-        Column("flags", _("Flags"), acceptance_flags, kind="flags", sort=()),
+        Column("flags", _("Flags"), acceptance_flags, kind="flags", sort="ends_rank"),
         Column("asked_by", _("Asked by"), kind="person", wide="p2"),
         Column("asked_at", _("Asked on"), kind="moment", wide="p3"),
         Column("decided_by", _("Decided by"), kind="person"),
@@ -459,7 +465,7 @@ class AcceptanceRegister(Register):
             When(given & Q(valid_until__lte=soon), then=Value("ending")),
             default=Value(""),
         )
-        return super().rows(scope, actor).annotate(ends=ends)
+        return super().rows(scope, actor).annotate(ends=ends, ends_rank=_position("ends", ["", "ending", "expired"]))
 
     def url_of(self, record: Any, slug: str) -> str:
         """The acceptance's page."""

@@ -70,6 +70,7 @@ def set_function(member: Membership, data: dict[str, Any]) -> None:
 class MemberRegister(Register):
     """Everybody who belongs or belonged to the management system (clause 5.3)."""
 
+    place = "people"
     key = "people"
     model = Membership
     title = _("People and roles")

@@ -29,6 +29,7 @@ class InvitationFilters(RegisterFilters):
 class InvitationRegister(Register):
     """Offers of roles: open, used, withdrawn, run out."""
 
+    place = "invitations"
     key, model, title, noun, sort = "invitations", Invitation, _("Invitations"), _("invitations"), "-made"
     permission = "core.manage_people"
     filters = InvitationFilters
@@ -77,6 +78,7 @@ class TokenFilters(RegisterFilters):
 class TokenRegister(Register):
     """Bearer tokens of the management system."""
 
+    place = "tokens"
     key, model, title, noun, sort = "tokens", ApiToken, _("Tokens"), _("tokens"), "-made"
     filters = TokenFilters
     search = ("name", "prefix", "source")

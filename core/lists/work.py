@@ -32,6 +32,7 @@ def last_word(job: Job) -> str:
 class JobRegister(Register):
     """Long work: what was asked, by whom, how far it is."""
 
+    place = "jobs"
     key, model, title, noun, sort = "jobs", Job, _("Jobs"), _("jobs"), "-asked"
     filters = JobFilters
     search = ("title", "kind", "message")
@@ -111,6 +112,7 @@ def changed_fields(entry: Any) -> list[str]:
 class EntryRegister(Register):
     """Every write of every record, sealed in a chain."""
 
+    place = "history"
     key, model, title, noun, sort = "history", Entry, _("History"), _("entries"), "-seq"
     filters = EntryFilters
     search = ("ref", "action", "reason")
@@ -120,7 +122,7 @@ class EntryRegister(Register):
         Column("what", _("What"), lambda e: e.words.what, kind="title", sort="action"),
         Column("about", _("About"), lambda e: e.words.ref, sort="ref"),
         Column("kind", _("What kind"), lambda e: history.type_label(e.record_type), sort="record_type", wide="p2"),
-        Column("fields", _("Changed fields"), changed_fields, kind="tags", sort=()),
+        Column("fields", _("Changed fields"), changed_fields, kind="tags", sort=("op", "record_type")),
         Column("who", _("Who"), lambda e: e.words.who, sort=("actor_kind", "actor_id")),
         Column("door", _("Door"), lambda e: e.words.door, sort="door", wide="p2"),
         Column("at", _("When"), kind="moment"),

@@ -2,6 +2,7 @@
 
 from core.models.base import ReferencedModel, Synced, TenantModel, TenantQuerySet
 from core.models.ledger import GENESIS, Chain, Checkpoint, Entry, LedgerPass
+from core.models.lists import SavedView, StartView
 from core.models.operations import (
     Blob,
     Draft,
@@ -43,7 +44,9 @@ __all__ = [
     "Reading",
     "RefCounter",
     "ReferencedModel",
+    "SavedView",
     "SearchRow",
+    "StartView",
     "Synced",
     "TenantModel",
     "TenantQuerySet",

@@ -38,6 +38,8 @@ class RegisterView(MemberView):
         listing = self.listing
         if not listing.is_canonical:
             return HttpResponseRedirect(listing.canonical)
+        if not set(request.GET) - {"as_of"} and listing.views.start:
+            return HttpResponseRedirect(listing.views.url_of(listing.views.start))
         kind = request.GET.get("export", "")
         if kind in export.MEDIA:
             return self._exported(kind)

@@ -46,6 +46,10 @@ _words: dict[str, Any] = {
     "people.withdraw-invitation": gettext_lazy("Invitation withdrawn"),
     "tokens.create": gettext_lazy("Token made"),
     "tokens.revoke": gettext_lazy("Token revoked"),
+    "views.save": gettext_lazy("View saved"),
+    "views.change": gettext_lazy("View changed"),
+    "views.delete": gettext_lazy("View deleted"),
+    "views.start": gettext_lazy("Start view chosen"),
 }
 
 

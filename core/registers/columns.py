@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, F, IntegerField, Model, OrderBy, Value, When
+from django.db.models import Case, F, IntegerField, Model, OrderBy, Q, Value, When
 from django.db.models.functions import Length, Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -108,6 +108,14 @@ class Column:
 def ordered(expression: Any, *, descending: bool) -> OrderBy:
     """Return an expression's order with nulls last."""
     return expression.desc(nulls_last=True) if descending else expression.asc(nulls_last=True)
+
+
+def number_of(*conditions: Q) -> Any:
+    """Return how many of the conditions hold for a row: what a column of flags sorts by."""
+    first, *others = (
+        Case(When(one, then=Value(1)), default=Value(0), output_field=IntegerField()) for one in conditions
+    )
+    return sum(others, first)
 
 
 def _by_position(model: type[Model], path: str, kind: str) -> Any:

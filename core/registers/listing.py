@@ -1,30 +1,29 @@
 """One list as an address asks for it: rows, columns, chips, views, links. The address is the whole state."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from core import policy
 from core.actor import Actor
-from core.models import Profile
 from core.registers.bulk import BulkStep
 from core.registers.columns import Column
 from core.registers.filters import EMPTY, RegisterFilters, words_of
+from core.registers.views import EVERYTHING, Tab, Views, state_of
 from core.scope import Scope
 
 if TYPE_CHECKING:
     from core.registers.base import Register
 
-OWN = ("q", "sort", "columns", "page", "as_of", "export")
+OWN = ("q", "sort", "columns", "page", "as_of", "export", "view")
 """Parameters every list has; the filters' names come beside them."""
-FORM_ONLY = ("up",)
+FORM_ONLY = ("up", "down")
 CHIPS = 6
 
 
@@ -53,16 +52,6 @@ class Chip:
         return [self]
 
 
-@dataclass(frozen=True)
-class Tab:
-    """A named view as a link."""
-
-    label: Any
-    url: str
-    current: bool
-    count: int | None
-
-
 class Listing:
     """What the page, the export and the bulk steps share for one address."""
 
@@ -89,7 +78,7 @@ class Listing:
                 self.ignored.append(name)
             elif kept and name not in FORM_ONLY:
                 params.setlist(name, kept)
-        keys = self._chosen_keys(params.getlist("columns"), given.get("up", ""))
+        keys = self._chosen_keys(params.getlist("columns"), given)
         if keys and keys != self.default_keys:
             params["columns"] = ",".join(keys)
         else:
@@ -99,14 +88,17 @@ class Listing:
                 self.ignored.append("sort")
         return params
 
-    def _chosen_keys(self, given: Iterable[str], up: str) -> list[str]:
+    def _chosen_keys(self, given: Iterable[str], moved: QueryDict) -> list[str]:
+        """Return the columns asked for, the one whose button was pressed a place further up or down."""
         known = {column.key for column in self.register.columns}
         keys = [key for text in given for key in text.split(",")]
         self.ignored += ["columns"] if set(keys) - known else []
         keys = list(dict.fromkeys(key for key in keys if key in known))
-        if up in keys and keys.index(up):
-            at = keys.index(up)
-            keys[at - 1], keys[at] = keys[at], keys[at - 1]
+        for name, by in (("up", -1), ("down", 1)):
+            key = moved.get(name, "")
+            if key in keys:
+                at = keys.index(key)
+                keys.insert(max(at + by, 0), keys.pop(at))
         return keys
 
     @property
@@ -131,7 +123,19 @@ class Listing:
             query.pop(name, None)
             if value not in EMPTY:
                 query.setlist(name, list(value) if isinstance(value, list | tuple) else [str(value)])
+        if not set(query) - {"as_of"} and self.views.start:
+            query["view"] = EVERYTHING  # the bare address is the start view's
         return f"{self.path}?{query.urlencode(safe=',')}" if query else self.path
+
+    @property
+    def state(self) -> str:
+        """Return what a saved view keeps of this address: search, filters, sort and columns, in one order."""
+        return state_of(self.params, self.register.sort)
+
+    @property
+    def everything(self) -> str:
+        """Return the address of the list with nothing asked for."""
+        return self.address(**dict.fromkeys(set(self.params) - {"as_of"}))
 
     @property
     def noun(self) -> str:
@@ -302,46 +306,14 @@ class Listing:
         return [chip for chip in self.chips if not chip.words][max(CHIPS - len(self.set_chips), 3) :]
 
     @cached_property
+    def views(self) -> Views:
+        """Return the views of the register, shipped and saved, as this address stands to them."""
+        return Views(self)
+
+    @property
     def tabs(self) -> list[Tab]:
-        """Return the named views with their counts, all counted in one query."""
-        views = [
-            view for view in self.register.views if not view.permission or policy.allows(self.actor, view.permission)
-        ]
-        counts = self._counts([view for view in views if view.counted])
-        return [Tab(view.label, self._view_url(view), self._is(view), counts.get(view.key)) for view in views]
-
-    def _asked(self, view: Any) -> QueryDict:
-        asked = QueryDict(mutable=True)
-        for name, value in view.params.items():
-            asked.setlist(name, [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)])
-        return asked
-
-    def _view_url(self, view: Any) -> str:
-        asked = self._asked(view)
-        if "as_of" in self.params:
-            asked["as_of"] = str(self.params["as_of"])
-        return f"{self.path}?{asked.urlencode(safe=',')}" if asked else self.path
-
-    def _is(self, view: Any) -> bool:
-        free = {"page", "sort", "columns", "as_of", "export"}
-        wanted = {name: sorted(values) for name, values in self._asked(view).lists() if name not in free}
-        return wanted == {name: sorted(values) for name, values in self.params.lists() if name not in free}
-
-    def _counts(self, views: Sequence[Any]) -> dict[str, int]:
-        """Return how many rows each view holds; one query of scalar sub-queries."""
-        if not views:
-            return {}
-        numbers, alias = {}, self.scope.alias
-        for view in views:
-            asked = self._asked(view)
-            narrowed = self.register.filtered(self.scope, self.actor, asked, self.shared).qs
-            rows = self.register.searched(narrowed, asked.get("q", ""))
-            alias = rows.db  # jobs are read from the present also in a past moment
-            one = rows.order_by().annotate(_all=Value(1)).values("_all").annotate(_n=Count("pk")).values("_n")
-            numbers[f"n_{view.key}"] = Coalesce(Subquery(one), Value(0))
-        here = Profile.objects.using(alias).filter(management_system_id=self.scope.management_system_id)
-        found = here.order_by().annotate(**numbers).values(*numbers).first() or {}
-        return {name.removeprefix("n_"): number for name, number in found.items()}
+        """Return the views as links, shipped ones with their counts."""
+        return self.views.tabs
 
     # Doing ----------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-// Registers: counting what is picked, j k x, all on this page. Lists, filters, sorting and steps work without it.
+// Registers: counting what is picked, j k x, all on this page, columns in another order. Lists, filters, sorting and steps work without it.
 const typing = (element) => element.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
 const boxes = () => [...document.querySelectorAll("#picked [name=pick]")];
 
@@ -32,17 +32,34 @@ function move(step) {
   if (target) { target.focus(); next.scrollIntoView({ block: "nearest" }); }
 }
 
+// Columns change places where they stand; "Show" then asks for them in this order.
+function shift(item, by) {
+  const other = by < 0 ? item.previousElementSibling : item.nextElementSibling;
+  if (!other) return;
+  const focused = document.activeElement;
+  if (by < 0) other.before(item); else other.after(item);
+  focused.focus();
+  item.scrollIntoView({ block: "nearest" });
+  const told = item.closest("form").querySelector("[data-moved]"), all = [...item.parentElement.children];
+  told.textContent = told.dataset.moved.replace("%name", item.dataset.label)
+    .replace("%n", all.indexOf(item) + 1).replace("%m", all.length);
+}
+
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-pick-all]")) pick(event.target.checked);
   else if (event.target.matches("[name=pick]")) tell();
 });
 document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-order] button");
+  if (button) { event.preventDefault(); shift(button.closest("li"), button.name === "up" ? -1 : 1); return; }
   if (!event.target.closest("[data-pick-none]")) return;
   const all = document.querySelector("#picked [name=all]");
   if (all) all.checked = false;
   pick(false);
 });
 document.addEventListener("keydown", (event) => {
+  const item = event.altKey && /^Arrow(Up|Down)$/.test(event.key) && event.target.closest("[data-order] > li");
+  if (item) { event.preventDefault(); shift(item, event.key === "ArrowUp" ? -1 : 1); return; }
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   if (event.key === "j") move(1);
   else if (event.key === "k") move(-1);
