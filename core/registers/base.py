@@ -33,9 +33,10 @@ class View:
 class Register:
     """Subclass and say what is listed; the class registers itself under ``key``.
 
-    ``key``, ``model``, ``title`` and ``columns`` are needed. ``noun`` completes "Search 28 …". ``place`` is the URL name
-    of its page, to which saved views lead. ``search`` names ORM paths. ``sort`` is a column key, "-" before it for
-    descending. ``select`` and ``prefetch`` keep the number of queries constant. ``permission`` is what reading needs.
+    ``key``, ``model``, ``title`` and ``columns`` are needed. ``noun`` completes "Search 28 …". ``place`` is the
+    URL name of its page, to which saved views lead. ``search`` names ORM paths. ``sort`` is a column key, "-" before
+    it for descending. ``select`` and ``prefetch`` keep the number of queries constant. ``permission`` is what reading
+    needs.
     """
 
     key: ClassVar[str] = ""
