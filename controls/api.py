@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import Prefetch
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -12,11 +12,8 @@ from aims.models import AISystem
 from controls import queries
 from controls.models import Control, StatementOfApplicability
 from controls.services import add_own_control, confirm_annex_a, confirm_annex_b, decide_control
-from core import approvals
 from core.api.filters import TrueFalseFilter
-from core.api.paging import whole_number
-from core.api.problems import Problem
-from core.api.shapes import Shape, items_of
+from core.api.only import OnlyRecordViewSet, VersionsView
 from core.api.versions import tagged
 from core.api.views import MemberAPIView, RecordSerializer, RecordViewSet
 from core.errors import NotFound
@@ -109,19 +106,12 @@ class StatementNowSerializer(StatementSerializer):
         read_only_fields = fields
 
 
-class StatementViewSet(RecordViewSet):
+class StatementViewSet(OnlyRecordViewSet):
     """The one Statement of Applicability; addressed without an id."""
 
     permission = "controls.read"
     queryset = StatementOfApplicability.objects
     serializer_class = StatementSerializer
-
-    def record(self, pk: str = "") -> StatementOfApplicability:
-        """The statement of the management system."""
-        found = self.rows().first()
-        if found is None:
-            raise NotFound
-        return found
 
     @extend_schema(responses=StatementNowSerializer)
     def retrieve(self, request: Any, pk: str = "", **kwargs: Any) -> Response:
@@ -138,14 +128,6 @@ class StatementViewSet(RecordViewSet):
             "differs": [difference.code for difference in found.differences],
         }
         return tagged(Response(body), found.record)
-
-    def steps(self, request: Any, pk: str = "", **kwargs: Any) -> Response:
-        """Steps from the present state."""
-        return super().steps(request, pk, **kwargs)
-
-    def take_step(self, request: Any, pk: str = "", name: str = "", **kwargs: Any) -> Response:
-        """Take a step."""
-        return super().take_step(request, pk, name, **kwargs)
 
 
 class ConfirmView(MemberAPIView):
@@ -168,54 +150,8 @@ class ConfirmView(MemberAPIView):
         return tagged(Response(StatementSerializer(record).data), record)
 
 
-class VersionSerializer(Shape):
-    """An approved version."""
-
-    number = serializers.IntegerField()
-    approved_by = serializers.UUIDField()
-    at = serializers.DateTimeField()
-    function = serializers.CharField()
-    content_hash = serializers.CharField()
-    superseded_at = serializers.DateTimeField(allow_null=True)
-
-
-class FrozenVersionSerializer(VersionSerializer):
-    """An approved version with the content that was signed."""
-
-    content = serializers.DictField()
-
-
-class VersionsView(MemberAPIView):
-    """Approved versions, newest first."""
+class StatementVersionsView(VersionsView):
+    """Approved versions of the statement, newest first."""
 
     permission = "controls.read"
-    operation = "versions"
-    parameters = ("number", "as_of")
-
-    @extend_schema(
-        responses=PolymorphicProxySerializer(
-            "Versions", [items_of(VersionSerializer), FrozenVersionSerializer], None, many=False
-        )
-    )
-    def get(self, request: Any, **kwargs: Any) -> Response:
-        """Number, signer, moment, hash; ``?number=`` gives one with its frozen content."""
-        scope = self.scope
-        record = StatementOfApplicability.objects.of(scope).first()
-        found = list(approvals.of(record, alias=scope.alias)) if record else []
-        if "number" not in request.query_params:
-            return Response({"items": [_version(approval) for approval in found]})
-        number = whole_number(request.query_params["number"])
-        if number is None:
-            raise Problem(400, "bad-parameter", "number must be a number.", parameter="number")
-        for approval in found:
-            if approval.number == number:
-                return Response({**_version(approval), "content": approvals.frozen(approval)})
-        raise Problem(404, "not-found", "There is no such version.")
-
-
-def _version(approval: Any) -> dict[str, Any]:
-    return {
-        "number": approval.number, "approved_by": str(approval.person_id), "at": approval.at,
-        "function": approval.function,
-        "content_hash": approval.content_hash, "superseded_at": approval.superseded_at,
-    }  # fmt: skip
+    model = StatementOfApplicability

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from controls import queries
 from controls.models import Control, StatementOfApplicability
-from core import approvals, clock, policy
+from core import approvals, clock
 from core.actor import Actor
 from core.models import Comment
 from core.records import type_of
@@ -95,13 +95,8 @@ def note_submission(taking: Taking) -> None:
     record.submitted_by_id, record.submitted_at = taking.actor.person_id, clock.now()
     if taking.actor.person_id is None:
         raise ValidationError(_("Only a person can submit this."))
-    approver = next((p for p in policy.who("controls.approve", record) if str(p.pk) == str(to)), None)
-    if approver is None:
-        raise ValidationError({"to": _("Choose someone who may approve it.")})
-    if approver.pk in queries.authors_of(record) | {taking.actor.person_id}:
-        message = _("%(name)s wrote part of this; choose someone else.") % {"name": approver.name}
-        raise ValidationError({"to": message})
-    record.submitted_to = approver
+    authors = queries.authors_of(record) | {taking.actor.person_id}
+    record.submitted_to = approvals.decider(record, "controls.approve", to, authors)
 
 
 def note_return(taking: Taking) -> None:

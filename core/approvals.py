@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from typing import Any
 
 import orjson
+from django.core.exceptions import ValidationError
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
-from core import canonical, ledger
+from core import canonical, ledger, policy
 from core.actor import PERSON, SERVICE
 from core.change import Change
-from core.models import ApiToken, Approval, Checkpoint, Entry, Membership
+from core.models import ApiToken, Approval, Checkpoint, Entry, Membership, Person
 from core.records import type_of
 
 
@@ -92,3 +94,13 @@ def authors_since(
 def seal(approval: Approval) -> Checkpoint:
     """Make the checkpoint that belongs to an approval; after its transaction."""
     return ledger.make_checkpoint(ledger.chain_of(approval.management_system_id), "approval")
+
+
+def decider(record: Any, permission: str, to: Any, authors: set[uuid.UUID]) -> Person:
+    """The person asked to decide: entitled, and no author. Raises ValidationError under ``to``."""
+    found = next((person for person in policy.who(permission, record) if str(person.pk) == str(to)), None)
+    if found is None:
+        raise ValidationError({"to": _("Choose someone who may approve it.")})
+    if found.pk in authors:
+        raise ValidationError({"to": _("%(name)s wrote part of this; choose someone else.") % {"name": found.name}})
+    return found

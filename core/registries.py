@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.urls import NoReverseMatch, reverse
+
 from core.records import type_of
 from core.scope import Scope
 
@@ -46,13 +48,21 @@ class Address:
     url_name: str
     label: Any
     by: str = "ref"
+    """The attribute in the address; "" where there is one record only and its page needs none."""
+
+    def url(self, slug: str, value: Any) -> str:
+        """Return the address of the page of a record; "" where this one has none."""
+        try:
+            return reverse(self.url_name, kwargs={"slug": slug} | ({self.by: value} if self.by else {}))
+        except NoReverseMatch:
+            return ""
 
 
 _addresses: dict[str, Address] = {}
 
 
 def address(model: Any, url_name: str, label: Any, by: str = "ref") -> None:
-    """Say where the page of a record type is: a URL name that takes ``slug`` and ``by`` (an attribute)."""
+    """Say where the page of a record type is: a URL name that takes ``slug`` and ``by`` (an attribute; "" for none)."""
     _addresses[type_of(model)] = Address(url_name, label, by)
 
 

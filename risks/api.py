@@ -10,12 +10,15 @@ from rest_framework.response import Response
 
 from aims.models import AISystem
 from controls.models import Control
+from core import approvals
 from core.api.filters import TrueFalseFilter
+from core.api.only import OnlyRecordViewSet, VersionsView
 from core.api.problems import Problem
 from core.api.shapes import Shape, items_of
 from core.api.versions import check_version, expected_version, tagged
 from core.api.views import RecordSerializer, RecordViewSet
-from risks.models import LEVELS, Acceptance, Action, Assessment, Methodology, Risk
+from risks import plan
+from risks.models import LEVELS, Acceptance, Action, Assessment, Methodology, Risk, TreatmentPlan
 from risks.services.actions import add_action, change_action, check_effectiveness, drop_action, finish_action
 from risks.services.register import FIELDS, change_risk, register_risk
 
@@ -232,3 +235,59 @@ class CriteriaViewSet(RecordViewSet):
     permission = "risks.read"
     queryset = Methodology.objects
     serializer_class = CriteriaSerializer
+
+
+class PlanSerializer(RecordSerializer):
+    """The treatment plan's state."""
+
+    class Meta:
+        model = TreatmentPlan
+        fields: tuple[str, ...] = (
+            "id", "version", "state", "submitted_by", "submitted_to", "submitted_at", "returned_by", "return_comment",
+        )  # fmt: skip
+        read_only_fields: tuple[str, ...] = fields
+
+
+class PlanNowSerializer(PlanSerializer):
+    """The plan as it is, and what differs from the last approved version."""
+
+    approved_version = serializers.IntegerField(read_only=True, allow_null=True)
+    differs = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="references of risks and actions"
+    )
+    content_hash = serializers.CharField(read_only=True)
+    content = serializers.DictField(read_only=True)
+
+    class Meta(PlanSerializer.Meta):
+        fields = (*PlanSerializer.Meta.fields, "approved_version", "differs", "content_hash", "content")
+        read_only_fields = fields
+
+
+class PlanViewSet(OnlyRecordViewSet):
+    """The one treatment plan (6.1.3, 8.3); addressed without an id."""
+
+    permission = "risks.read"
+    queryset = TreatmentPlan.objects
+    serializer_class = PlanSerializer
+
+    @extend_schema(responses=PlanNowSerializer)
+    def retrieve(self, request: Any, pk: str = "", **kwargs: Any) -> Response:
+        """State, content, what differs from the last approved version."""
+        record, content = self.record(), plan.content_in(self.scope)
+        versions = plan.versions_of(self.scope, record)
+        changes = plan.differences(approvals.frozen(versions[0]), content) if versions else []
+        body = {
+            **self.represent(record, many=False),
+            "approved_version": versions[0].number if versions else None,
+            "differs": [change.ref for change in changes],
+            "content_hash": approvals.content_hash(content),
+            "content": content,
+        }
+        return tagged(Response(body), record)
+
+
+class PlanVersionsView(VersionsView):
+    """Approved versions of the treatment plan, newest first."""
+
+    permission = "risks.read"
+    model = TreatmentPlan

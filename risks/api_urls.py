@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from core.api.views import record_urls
 from risks import api
 
+PLAN = "<slug:slug>/treatment-plan/"
 urlpatterns = [
     *record_urls("risks", "risk", api.RiskViewSet),
     path(
@@ -20,4 +21,8 @@ urlpatterns = [
     ),
     *record_urls("acceptances", "acceptance", api.AcceptanceViewSet, creates=False, changes=False),
     *record_urls("criteria", "criteria", api.CriteriaViewSet, creates=False, changes=False),
+    path(PLAN, api.PlanViewSet.as_view({"get": "retrieve"}), name="plan"),
+    path(f"{PLAN}versions/", api.PlanVersionsView.as_view(), name="plan-versions"),
+    path(f"{PLAN}steps/", api.PlanViewSet.as_view({"get": "steps"}), name="plan-steps"),
+    path(f"{PLAN}steps/<str:name>/", api.PlanViewSet.as_view({"post": "take_step"}), name="plan-step"),
 ]

@@ -13,6 +13,7 @@ from core.models import Approval
 from core.scope import Scope
 from risks import methodology
 from risks.models import Acceptance, Action, Methodology, OpportunityReview, Risk, RiskControl, RiskSystem
+from risks.plan import plan_or_none, versions_of
 
 UNCHECKED_DAYS = 90
 
@@ -96,6 +97,19 @@ def accepted_above_criteria_without_authority(scope: Scope) -> Iterator[Finding]
         why = _acceptance_fault(scope, risk)
         if why:
             yield Finding(risk, "acceptance-not-authorised", {"ref": risk.ref, "why": why})
+
+
+@check(
+    "CHK-RSK-07", tier=LIKELY, clause="6.1.3", minutes=15, message=_("The treatment plan was never approved."),
+)  # fmt: skip
+def plan_not_approved(scope: Scope) -> Iterator[Finding]:
+    """Something is being done about assessed risks, and nobody designated approved the plan."""
+    active = Action.objects.of(scope).filter(state=Action.OPEN)
+    if not active.exclude(risk__state__in=(Risk.DRAFT, Risk.CLOSED)).exists():
+        return
+    plan = plan_or_none(scope)
+    if plan is None or not versions_of(scope, plan):
+        yield Finding(plan, "plan-not-approved")
 
 
 @check(

@@ -18,6 +18,8 @@ DECIDING = (
     "risks.risk.close",
     "risks.methodology.return",
     "risks.methodology.approve",
+    "risks.treatmentplan.return",
+    "risks.treatmentplan.approve",
 )
 """Steps that move a state; taking one makes nobody an author of the content."""
 

@@ -10,14 +10,15 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from aims.models import AISystem
 from controls.facts import RISK as RISK_FACT
 from controls.facts import Fact
-from core import agenda, places, policy, registries
+from core import agenda, approvals, places, policy, registries
 from core.agenda import Due
 from core.models import Membership
 from core.places import Creatable, Place
 from core.queries.history import say
 from core.scope import Scope
 from risks import content, methodology
-from risks.models import Acceptance, Action, Methodology, Risk, RiskSystem
+from risks import plan as plans
+from risks.models import Acceptance, Action, Methodology, Risk, RiskSystem, TreatmentPlan
 from risks.registers import flags_of, rate_of, state_words
 from risks.workflow import accepters
 
@@ -36,6 +37,7 @@ places.register(
             Place("risks", gettext_lazy("Register"), "risks"),
             Place("risks", gettext_lazy("Heat map"), "risk_heat"),
             Place("risks", gettext_lazy("Actions"), "risk_actions"),
+            Place("risks", gettext_lazy("Treatment plan"), "risk_plan"),
             Place("risks", gettext_lazy("Acceptances"), "risk_acceptances"),
             Place("risks", gettext_lazy("Catalogue"), "risk_catalogue"),
             Place("risks", gettext_lazy("Criteria"), "risk_criteria"),
@@ -47,6 +49,7 @@ registries.address(Risk, "risk", gettext_lazy("Risk"))
 registries.address(Action, "risk_action", gettext_lazy("Action"))
 registries.address(Acceptance, "risk_acceptance", gettext_lazy("Acceptance"))
 registries.address(Methodology, "risk_criteria_version", gettext_lazy("Risk criteria"), by="number")
+registries.address(TreatmentPlan, "risk_plan", gettext_lazy("Treatment plan"), by="")
 
 
 say(
@@ -61,6 +64,7 @@ say(
         "risks.actions.check": gettext_lazy("Effect checked"),
         "risks.criteria.change": gettext_lazy("Criteria changed"),
         "risks.criteria.revise": gettext_lazy("Next version begun"),
+        "risks.plan.begin": gettext_lazy("Treatment plan begun"),
         "risks.opportunities.consider": gettext_lazy("Opportunities considered"),
     }
 )
@@ -146,6 +150,45 @@ def criteria_waiting(scope: Scope) -> Iterator[Due]:
         since = one.submitted_at.astimezone(scope.zone).date() if one.submitted_at else None
         yield Due(_("Decide on the risk criteria v%(n)d") % {"n": one.number}, "risk_criteria", people=tuple(approvers),
                   decision=True, since=since, minutes=10)  # fmt: skip
+
+
+@registries.agenda.add("*", "risks.plan")
+def plan_waiting(scope: Scope) -> Iterator[Due]:
+    """A decision for who was asked, a returned plan for who submitted it, a plan nobody approved for the managers."""
+    record = plans.plan_or_none(scope)
+    if record is None:
+        return
+    since = record.submitted_at.astimezone(scope.zone).date() if record.submitted_at else None
+    if record.state == TreatmentPlan.SUBMITTED:
+        yield Due(
+            _("Decide on the treatment plan"), "risk_plan_approve", people=(record.submitted_to_id,), since=since,
+            read_at="risk_plan", decision=True, minutes=10,
+            why=_("Submitted by %(name)s") % {"name": record.submitted_by.name if record.submitted_by else ""},
+        )  # fmt: skip
+    elif record.state == TreatmentPlan.RETURNED:
+        yield Due(
+            _("Mend the returned treatment plan"), "risk_plan", people=(record.submitted_by_id,), since=since,
+            why=record.return_comment, minutes=15,
+        )  # fmt: skip
+    elif why := _plan_not_in_force(scope, record):
+        yield Due(
+            _("Submit the treatment plan for approval"), "risk_plan_submit", people=_members(scope, "manager"),
+            read_at="risk_plan", minutes=10, why=why,
+        )  # fmt: skip
+
+
+def _plan_not_in_force(scope: Scope, record: TreatmentPlan) -> str:
+    """Why the plan as it is now has nobody's approval, "" where it has or where nothing is planned."""
+    versions, now = plans.versions_of(scope, record), plans.content_in(scope)
+    if not versions:
+        return _("Nobody has approved it yet") if plans.is_active(now) else ""
+    changes = plans.differences(approvals.frozen(versions[0]), now)
+    told = _("It differs from v%(number)d in %(what)s")
+    return told % {"number": versions[0].number, "what": plans.counted(changes)} if changes else ""
+
+
+def _members(scope: Scope, role: str) -> tuple[Any, ...]:
+    return tuple(row.person_id for row in Membership.objects.of(scope).valid_at(scope.moment) if role in row.roles)
 
 
 # Facts for controls -----------------------------------------------------------------------------------------------

@@ -1,21 +1,23 @@
-"""What the steps of risks, acceptances and criteria do, inside the unit of work that takes them."""
+"""What the steps of risks, acceptances, criteria and the treatment plan do, inside the unit of work that takes them."""
 
 import datetime
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from core import canonical
+from core import approvals, canonical
 from core.actor import Actor
 from core.change import Change
 from core.errors import Refusal
 from core.scope import current
 from core.workflow import Taking
-from risks import content, methodology, rating
+from risks import content, methodology, plan, rating
 from risks.models import Acceptance, Action, Assessment, Methodology, Risk
 
 
@@ -43,6 +45,13 @@ class Decision:
     valid_until: datetime.date | None = None
     reason: str = ""
     conditions: str = ""
+
+
+@dataclass(frozen=True)
+class PlanSubmission:
+    """Who is asked to decide on the treatment plan."""
+
+    to: uuid.UUID
 
 
 def person_of(actor: Actor) -> uuid.UUID:
@@ -287,3 +296,26 @@ def approve_criteria(taking: Taking) -> None:
         former.state = Methodology.SUPERSEDED
         unit.save(former)
     criteria.approved_at = unit.now
+
+
+# Treatment plan ---------------------------------------------------------------------------------------------------
+
+
+def submit_plan(taking: Taking) -> None:
+    """Put the plan as it is now before an approver who wrote nothing of it."""
+    record, asker = taking.record, person_of(taking.actor)
+    authors = plan.authors_of(record) | {asker}
+    record.submitted_to = approvals.decider(record, "risks.decide_plan", getattr(taking.inputs, "to", None), authors)
+    record.submitted_by_id, record.submitted_at = asker, taking.change.now
+    record.submitted_hash = approvals.content_hash(plan.content_of(record))
+
+
+def return_plan(taking: Taking) -> None:
+    """Back with a comment."""
+    taking.record.returned_by_id, taking.record.return_comment = taking.actor.person_id, taking.reason.strip()
+
+
+def approve_plan(taking: Taking) -> None:
+    """Forget the return before; seal the history once this is committed."""
+    taking.record.returned_by, taking.record.return_comment = None, ""
+    transaction.on_commit(partial(approvals.seal, taking.approval))

@@ -385,6 +385,34 @@ class Acceptance(ReferencedModel):
         return self.risk.owner_id
 
 
+class TreatmentPlan(TenantModel):
+    """The one plan of a management system: its content is the risks and actions; approvals freeze versions (6.1.3)."""
+
+    WORKING, SUBMITTED, RETURNED, APPROVED = "working", "submitted", "returned", "approved"
+    STATES: ClassVar[dict] = {
+        WORKING: _("Working copy"),
+        SUBMITTED: _("Submitted"),
+        RETURNED: _("Returned"),
+        APPROVED: _("Approved"),
+    }
+
+    state = models.CharField(_("state"), max_length=12, choices=list(STATES.items()), default=WORKING, editable=False)
+    submitted_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    submitted_to = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    submitted_hash = models.CharField(max_length=64, blank=True, editable=False)
+    """SHA-256 of the content that was submitted: what is approved is this and nothing later."""
+    returned_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    return_comment = models.TextField(blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("treatment plan")
+        constraints = [models.UniqueConstraint(fields=["management_system"], name="risks_plan_one")]
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)
+
+
 class OpportunityReview(TenantModel):
     """Somebody looked for opportunities and found none worth pursuing, or says where they are kept (6.1.1)."""
 

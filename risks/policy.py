@@ -65,3 +65,11 @@ permission(
     role(MANAGER),
     says=_("Managers record that opportunities were considered."),
 )
+permission("risks.submit_plan", role(MANAGER), scope="risks:write", says=_("Managers submit the treatment plan."))
+permission(
+    "risks.withdraw_plan",
+    owner("submitted_by_id"),
+    scope="risks:write",
+    says=_("Who submitted the treatment plan may withdraw it."),
+)
+permission("risks.decide_plan", role(APPROVER), scope="decide", says=_("Approvers decide the treatment plan."))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from risks.views import acceptances, actions, criteria, form, lists, risk
+from risks.views import acceptances, actions, criteria, form, lists, plan, risk
 
 urlpatterns = [
     path("<slug:slug>/risks/", lists.RisksPage.as_view(), name="risks"),
@@ -14,6 +14,11 @@ urlpatterns = [
     path("<slug:slug>/risks/criteria/edit/", criteria.EditCriteria.as_view(), name="risk_criteria_edit"),
     path("<slug:slug>/risks/criteria/return/", criteria.ReturnCriteria.as_view(), name="risk_criteria_return"),
     path("<slug:slug>/risks/criteria/<int:number>/", criteria.CriteriaPage.as_view(), name="risk_criteria_version"),
+    path("<slug:slug>/risks/plan/", plan.PlanPage.as_view(), name="risk_plan"),
+    path("<slug:slug>/risks/plan/submit/", plan.SubmitPlan.as_view(), name="risk_plan_submit"),
+    path("<slug:slug>/risks/plan/return/", plan.ReturnPlan.as_view(), name="risk_plan_return"),
+    path("<slug:slug>/risks/plan/approve/", plan.ApprovePlan.as_view(), name="risk_plan_approve"),
+    path("<slug:slug>/risks/plan/<int:number>/", plan.PlanVersionPage.as_view(), name="risk_plan_version"),
     path("<slug:slug>/risks/opportunities/", criteria.ConsiderOpportunities.as_view(), name="risk_opportunities"),
     path("<slug:slug>/risks/new/", form.RiskFormPage.as_view(), name="risk_new"),
     path("<slug:slug>/risks/preview/", form.Preview.as_view(), name="risk_preview"),

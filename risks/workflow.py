@@ -1,4 +1,4 @@
-"""The states of risks, acceptances and criteria and the steps between them; pages, API and docs read these tables."""
+"""The states of risks, acceptances, criteria and the plan, and their steps; pages, API and docs read these tables."""
 
 import uuid
 from typing import Any
@@ -12,10 +12,11 @@ from core.actor import Actor
 from core.models import Membership
 from core.records import type_of
 from core.workflow import Obstacle, Step, Workflow, register
-from risks import content, effects, methodology
-from risks.models import Acceptance, Action, Methodology, Risk
+from risks import content, effects, methodology, plan
+from risks.models import Acceptance, Action, Methodology, Risk, TreatmentPlan
 
 LIVE = (Risk.ASSESSED, Risk.IN_TREATMENT, Risk.ACCEPTED)
+NAMED = 8
 
 
 # Needs of risks ---------------------------------------------------------------------------------------------------
@@ -260,5 +261,72 @@ CRITERIA = register(
         ),
         content=criteria_content,
         authors=criteria_authors,
+    )
+)  # fmt: skip
+
+
+# Treatment plan ---------------------------------------------------------------------------------------------------
+
+
+def something_is_planned(record: TreatmentPlan, actor: Actor) -> Obstacle | None:
+    """An empty plan decides nothing."""
+    if plan.content_of(record)["risks"]:
+        return None
+    return Obstacle("nothing-planned", _("No assessed risk has an option or an action yet."))
+
+
+def every_action_is_complete(record: TreatmentPlan, actor: Actor) -> Obstacle | None:
+    """Who does it and by when (8.3)."""
+    actions = [one for risk in plan.content_of(record)["risks"] for one in risk["actions"]]
+    refs = [one["ref"] for one in actions if not one["owner"] or not one["due"]]
+    if not refs:
+        return None
+    says = ngettext(
+        "%(refs)s has no owner or no due date.", "%(n)d actions have no owner or no due date: %(refs)s.", len(refs)
+    )
+    return Obstacle("incomplete", says % {"n": len(refs), "refs": ", ".join(refs[:NAMED])})
+
+
+def plan_differs(record: TreatmentPlan, actor: Actor) -> Obstacle | None:
+    """A version that says what the last one says would decide nothing."""
+    latest = approvals.latest(record, plan.MEANING)
+    if latest is None or approvals.drifted(latest, plan.content_of(record)):
+        return None
+    return Obstacle("no-difference", _("Nothing differs from v%(number)d.") % {"number": latest.number})
+
+
+def plan_is_as_submitted(record: TreatmentPlan, actor: Actor) -> Obstacle | None:
+    """What is approved is what was submitted; a plan that changed since must be submitted again."""
+    if approvals.content_hash(plan.content_of(record)) == record.submitted_hash:
+        return None
+    who = (record.submitted_by,) if record.submitted_by else ()
+    return Obstacle("changed", _("The plan changed since it was submitted: withdraw it and submit it again."), who=who)
+
+
+PLAN = register(
+    Workflow(
+        model=TreatmentPlan,
+        states=TreatmentPlan.STATES,
+        steps=(
+            Step(
+                "submit", (TreatmentPlan.WORKING, TreatmentPlan.RETURNED, TreatmentPlan.APPROVED),
+                TreatmentPlan.SUBMITTED, "risks.submit_plan", _("Submit for approval"), inputs=effects.PlanSubmission,
+                needs=(by_a_person, something_is_planned, every_action_is_complete, plan_differs),
+                effect=effects.submit_plan,
+            ),
+            Step(
+                "withdraw", (TreatmentPlan.SUBMITTED,), TreatmentPlan.WORKING, "risks.withdraw_plan", _("Withdraw"),
+            ),
+            Step(
+                "return", (TreatmentPlan.SUBMITTED,), TreatmentPlan.RETURNED, "risks.decide_plan",
+                _("Return with comment"), needs=(by_a_person,), effect=effects.return_plan, reason_required=True,
+            ),
+            Step(
+                "approve", (TreatmentPlan.SUBMITTED,), TreatmentPlan.APPROVED, "risks.decide_plan", _("Approve"),
+                needs=(plan_is_as_submitted,), effect=effects.approve_plan, signs=True, meaning=plan.MEANING,
+            ),
+        ),
+        content=plan.content_of,
+        authors=plan.authors_of,
     )
 )  # fmt: skip

@@ -10,7 +10,6 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Max, Q
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -202,10 +201,7 @@ class Reader:
             return ""
         known = {"ref": entry.ref, "pk": entry.record_id, "id": entry.record_id}
         value = known[address.by] if address.by in known else state(entry).get(address.by)
-        try:
-            return reverse(address.url_name, kwargs={"slug": self.slug, address.by: value})
-        except NoReverseMatch:
-            return ""
+        return address.url(self.slug, value)
 
     def rows(self, entry: Entry, before: Entry | None) -> list[tuple[str, str, str]]:
         """Return (field, old, new) in words of every field that changed."""

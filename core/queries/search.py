@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
-from django.urls import NoReverseMatch, reverse
 
 from core import records, registries
 from core.models import SearchRow
@@ -65,10 +64,7 @@ def url_of(row: SearchRow, slug: str) -> str:
         model = records.record_models()[row.record_type]
         rows = model._default_manager.using(row._state.db).filter(pk=row.record_id)
         value = rows.values_list(address.by, flat=True).first()
-    try:
-        return reverse(address.url_name, kwargs={"slug": slug, address.by: value})
-    except NoReverseMatch:
-        return ""
+    return address.url(slug, value)
 
 
 def hit(scope: Scope, row: SearchRow, text: str, slug: str) -> Hit:

@@ -53,12 +53,7 @@ def clause_of(text: str) -> str:
 def address_of(record: Any, slug: str) -> str:
     """Return the page of a record; "" when it has none."""
     address = registries.address_of(type_of(record)) if record is not None else None
-    if address is None:
-        return ""
-    try:
-        return reverse(address.url_name, kwargs={"slug": slug, address.by: getattr(record, address.by)})
-    except NoReverseMatch:
-        return ""
+    return address.url(slug, getattr(record, address.by) if address.by else None) if address else ""
 
 
 def findings(scope: Scope, slug: str) -> list[Found]:

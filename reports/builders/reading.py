@@ -40,6 +40,7 @@ class CoverFacts:
     approval: Approval | None = None
     replaced: Approval | None = None
     prepared: Name | None = None
+    draft: bool = False
 
 
 class Reading:
@@ -113,7 +114,7 @@ class Reading:
             scope_sentence=profile.scope_statement, standard=STANDARD, clauses=facts.clauses, state=facts.state,
             classification=profile.classification, language=options.language, paper=options.paper,
             as_of=moment(self.scope.moment), history_entry=self.scope.seq, generated_at=moment(sealed_at.first()),
-            prepared_by=facts.prepared, version=facts.version, differs=facts.differs,
+            prepared_by=facts.prepared, version=facts.version, differs=facts.differs, draft=facts.draft,
             approved_at=moment(approval.at if approval else None),
             replaces_version=replaced.number if replaced else None,
             replaces_on=day(replaced.at.date()) if replaced else "",

@@ -9,8 +9,9 @@ from controls.catalogue import catalogue
 from controls.models import Control
 from core.models import Approval
 from core.scope import Scope
-from reports.builders.reading import CoverFacts, day, figure, moment
+from reports.builders.reading import day, figure, moment
 from reports.builders.risk_method import method_of
+from reports.builders.risk_plan import standing_of
 from reports.builders.risk_reading import MAPS, RiskReading, rating
 from reports.builders.risk_sheets import acceptances_of, actions_of, sheet
 from reports.documents.common import Act, Figure
@@ -45,8 +46,9 @@ def build_risk_report(scope: Scope, options: Any) -> RiskReport:
     actions = actions_of(read)
     acceptances = acceptances_of(read)
     without = _not_assessed(read)
+    standing = standing_of(read)
     return RiskReport(
-        cover=read.cover(CoverFacts(KIND, CLAUSES), options),
+        cover=read.cover(standing.facts(KIND, CLAUSES), options),
         systems_assessed=figure((s for s, _risks in read.assessed_systems if s), "systems.assessed"),
         risks=figure(threats, "risk.threats"),
         above=figure((r for r in threats if r.above_criteria), "risk.above"),
@@ -70,7 +72,7 @@ def build_risk_report(scope: Scope, options: Any) -> RiskReport:
         opportunities=[_opportunity(read, risk) for risk in read.opportunities],
         comparison=_comparison(read),
         residual_acceptances=_residual_acts(read),
-        plan_approval=None,
+        plan_approval=standing.act,
     )
 
 

@@ -143,7 +143,7 @@ def build_soa(scope: Scope, options: Any) -> SoaReport:
 def _standing(read: SoaReading) -> tuple[CoverFacts, list[Difference]]:
     """What the cover says of versions, and the differences the summary lists."""
     if not read.versions:
-        return CoverFacts(KIND, CLAUSES), []
+        return CoverFacts(KIND, CLAUSES, draft=True), []
     newest, before = read.versions[0], read.versions[1] if len(read.versions) > 1 else None
     since_newest = differences(approvals.frozen(newest), read.content)
     if since_newest or approvals.drifted(newest, read.content):
@@ -153,7 +153,8 @@ def _standing(read: SoaReading) -> tuple[CoverFacts, list[Difference]]:
             "Working copy differs from v%(v)s in %(n)s controls.",
             n,
         ) % {"v": newest.number, "n": n}
-        return CoverFacts(KIND, CLAUSES, "working_copy", newest.number + 1, told, None, newest), since_newest
+        facts = CoverFacts(KIND, CLAUSES, "working_copy", newest.number + 1, told, None, newest, draft=True)
+        return facts, since_newest
     changes = differences(approvals.frozen(before), read.content) if before else []
     return CoverFacts(KIND, CLAUSES, "approved", newest.number, "", newest, before), changes
 

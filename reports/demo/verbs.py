@@ -25,7 +25,7 @@ from reports.demo.stage import Stage
 from reports.issuing import ask_for_report
 from risks import services as risks
 from risks.effects import Assessing, Decision
-from risks.models import Acceptance, Action, Methodology, Risk
+from risks.models import Acceptance, Action, Methodology, Risk, TreatmentPlan
 
 Verb = Callable[[Stage, Event, dict[str, Any]], None]
 VERBS: dict[str, Verb] = {}
@@ -321,6 +321,30 @@ def _action(stage: Stage, event: Event, given: dict[str, Any]) -> Action:
 
 def _asked(stage: Stage, event: Event) -> Acceptance:
     return Acceptance.objects.get(risk=stage.record(Risk, event.subject), state=Acceptance.ASKED)
+
+
+# Treatment plan -------------------------------------------------------------------------------------------------------
+
+
+@verb("plan.submit")
+def _submit_plan(stage: Stage, event: Event, given: dict[str, Any]) -> None:
+    risks.submit_plan(actor=stage.actor(event.by), to=stage.people[given["to"]].pk)
+
+
+@verb("plan.return")
+def _return_plan(stage: Stage, event: Event, given: dict[str, Any]) -> None:
+    workflow.take("return", _the_plan(stage), actor=stage.actor(event.by), reason=given["reason"])
+
+
+@verb("plan.approve")
+def _approve_plan(stage: Stage, event: Event, given: dict[str, Any]) -> None:
+    plan = _the_plan(stage)
+    shown = workflow.workflow_of(plan).shown_hash(plan)
+    workflow.take("approve", plan, actor=stage.actor(event.by), shown_hash=shown)
+
+
+def _the_plan(stage: Stage) -> TreatmentPlan:
+    return TreatmentPlan.objects.get(management_system=stage.tenant)
 
 
 # Reports --------------------------------------------------------------------------------------------------------------

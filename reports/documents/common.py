@@ -59,6 +59,7 @@ class Cover:
     generated_at: str  # moment of that sequence number, never the clock
     scope_version: int | None = None
     version: int | None = None  # version of the statement or of the plan; None while it is a first working copy
+    draft: bool = False  # printed with DRAFT across every page: nobody approved what its figures rest on
     differs: str = ""  # for a working copy: one sentence, "Working copy differs from v1 in 3 controls."
     approved_at: str = ""  # moment of approval of this version
     replaces_version: int | None = None

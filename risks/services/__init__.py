@@ -3,6 +3,7 @@
 from risks.services.acceptances import accept, ask_for_acceptance, return_with_question, withdraw_request
 from risks.services.actions import add_action, change_action, check_effectiveness, drop_action, finish_action
 from risks.services.criteria import change_criteria, consider_opportunities, revise_criteria
+from risks.services.plans import begin_plan, submit_plan
 from risks.services.register import (
     assess,
     change_risk,
@@ -22,6 +23,7 @@ __all__ = [
     "add_action",
     "ask_for_acceptance",
     "assess",
+    "begin_plan",
     "change_action",
     "change_criteria",
     "change_risk",
@@ -40,5 +42,6 @@ __all__ = [
     "save_form",
     "start_treatment",
     "still_right",
+    "submit_plan",
     "withdraw_request",
 ]

@@ -72,6 +72,7 @@ def tabs(slug: str, current: str) -> list[tuple[Any, str, bool]]:
         "risks": _("Register"),
         "risk_heat": _("Heat map"),
         "risk_actions": _("Actions"),
+        "risk_plan": _("Treatment plan"),
         "risk_acceptances": _("Acceptances"),
         "risk_catalogue": _("Catalogue"),
         "risk_criteria": _("Criteria"),

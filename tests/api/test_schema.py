@@ -188,9 +188,20 @@ def the_register(told, system):
     told.get(action)
     told.get("actions/", due_before="2027-02-01", state="open")
     edited = told.send("patch", action, {"what": "Sample more"}, version=planned["ETag"])
+    the_plan(told)
     done = told.send("post", f"{action}finish/", {"outcome": "Sampled"}, version=edited["ETag"])
     told.send("post", f"{action}check/", {"effectiveness": "effective", "outcome": "Fewer"}, version=done["ETag"])
     return url
+
+
+def the_plan(told):
+    url, body = "treatment-plan/", {"inputs": {"to": str(told.approver.person.pk)}}
+    submitted = told.send("post", f"{url}steps/submit/", body, version=told.get(url)["ETag"])
+    shown = next(s["shown_hash"] for s in told.get(f"{url}steps/", by=told.approver).json()["items"] if s["signs"])
+    told.send("post", f"{url}steps/approve/", {"shown_hash": shown}, version=submitted["ETag"], by=told.approver)
+    told.get(url)
+    told.get(f"{url}versions/")
+    told.get(f"{url}versions/", number=1)
 
 
 def the_criteria(told):

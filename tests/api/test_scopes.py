@@ -1,5 +1,6 @@
 """A token does what its scopes say: without the one scope a door needs it is refused there, whoever it acts for."""
 
+import datetime
 from types import SimpleNamespace
 
 import pytest
@@ -11,7 +12,7 @@ from core.errors import Forbidden
 from core.services.tokens import SCOPES
 from reports.issuing import ask_for_report
 from risks import services
-from risks.models import Methodology
+from risks.models import Methodology, TreatmentPlan
 from tests.api.test_foundation import bearer
 from tests.controls.makers import make_house, make_system, ready, submit
 from tests.makers import actor_for, make_member
@@ -20,7 +21,8 @@ from tests.support import differences, everything
 
 pytestmark = pytest.mark.django_db
 JSON = "application/json"
-SOON = {"valid_until": "2031-01-31", "reason": "Known and watched by a nurse."}
+DAY = datetime.date(2031, 1, 31)
+SOON = {"valid_until": DAY.isoformat(), "reason": "Known and watched by a nurse."}
 
 #: permission: the door that asks for it (method, address, body); names in braces stand for records of ``place``.
 DOORS = {
@@ -50,6 +52,9 @@ DOORS = {
     "risks.withdraw": ("post", "acceptances/{acceptance}/steps/withdraw/", {}),
     "risks.change_criteria": ("post", "criteria/{criteria}/steps/submit/", {}),
     "risks.decide_criteria": ("post", "criteria/{criteria}/steps/return/", {"reason": "Why?"}),
+    "risks.submit_plan": ("post", "treatment-plan/steps/submit/", {"inputs": {"to": "{person}"}}),
+    "risks.withdraw_plan": ("post", "treatment-plan/steps/withdraw/", {}),
+    "risks.decide_plan": ("post", "treatment-plan/steps/return/", {"reason": "Why?"}),
     "reports.read": ("get", "reports/", None),
 }
 BEHIND_ANOTHER_DOOR = {"reports.ask"}
@@ -68,14 +73,20 @@ def place():
     house.manager = actor
     submit(house)
     risk = make_assessed(actor, person, systems=[system])
-    action = services.add_action(actor=actor, risk=risk, what="Sample answers", owner=person)
+    action = services.add_action(actor=actor, risk=risk, what="Sample answers", owner=person, due=DAY)
     asked = services.ask_for_acceptance(actor=actor, risk=make_assessed(actor, person, systems=[system]))
     job = ask_for_report(actor=actor, kind="RPT-SOA")
     criteria = Methodology.objects.get(management_system=house.tenant)
     found = {"system": system, "unscreened": unscreened, "risk": risk, "draft": make_risk(actor), "action": action,
              "acceptance": asked, "job": job, "criteria": criteria, "control": house.control("A.2.2"),
-             "statement": house.statement, "person": person}  # fmt: skip
+             "statement": house.statement, "person": person, "plan": submitted_plan(house, person)}  # fmt: skip
     return SimpleNamespace(tenant=house.tenant, actor=actor, records=found)
+
+
+def submitted_plan(house, person):
+    """The treatment plan, submitted by the person to somebody else."""
+    services.submit_plan(actor=actor_for(person, house.tenant), to=make_member(house.tenant, "approver").pk)
+    return TreatmentPlan.objects.get(management_system=house.tenant)
 
 
 def scopes_that_open(scope):
@@ -88,7 +99,8 @@ def knock(place, scopes, door):
     """The answer to a token of the person with these scopes."""
     method, address, body = door
     ids = {name: str(record.pk) for name, record in place.records.items()}
-    record = next((r for name, r in place.records.items() if f"{{{name}}}" in address), place.records["statement"])
+    only = place.records["plan" if address.startswith("treatment-plan/") else "statement"]
+    record = next((r for name, r in place.records.items() if f"{{{name}}}" in address), only)
     record.refresh_from_db()
     client = bearer(place.tenant, *sorted(scopes), actor=place.actor, as_person=True)
     sent = {} if body is None else {"data": filled(body, ids), "content_type": JSON}

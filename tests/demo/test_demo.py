@@ -61,7 +61,7 @@ def test_entries_are_in_order_within_fourteen_months_and_office_hours(helvia, no
 def test_nobody_approved_or_accepted_what_they_wrote(helvia):
     approvals = list(Approval.objects.filter(management_system=helvia))
     assert {approval.record_type for approval in approvals} == {
-        "controls.statementofapplicability", "risks.methodology", "risks.acceptance",
+        "controls.statementofapplicability", "risks.methodology", "risks.acceptance", "risks.treatmentplan",
     }  # fmt: skip
     for approval in approvals:
         assert str(approval.person_id) not in approval.authors
@@ -150,7 +150,7 @@ def test_checks_find_something_of_every_tier_they_have(now):
 
 def test_reports_were_issued_at_their_moment_with_whole_files(helvia):
     reports = list(IssuedReport.objects.filter(management_system=helvia).order_by("as_of"))
-    assert [report.kind for report in reports] == ["RPT-SOA", "RPT-RISK"]
+    assert [report.kind for report in reports] == ["RPT-SOA", "RPT-RISK", "RPT-RISK"]
     approved = Approval.objects.get(management_system=helvia, record_type="controls.statementofapplicability")
     assert approved.at < reports[0].as_of < approved.at + datetime.timedelta(hours=8)
     for report in reports:

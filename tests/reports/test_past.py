@@ -8,16 +8,19 @@ import pytest
 from aims.services.systems import change_system, register_system
 from controls.models import Control
 from controls.services import add_own_control, decide_control, remove_own_control
-from core import clock, scope
+from core import clock, scope, workflow
 from core.actor import operator
+from core.errors import StepRefused
 from core.services.members import end_membership
 from core.services.people import rename_person
 from core.services.tenancy import describe
 from reports.definitions import Options
 from reports.documents.common import to_json
 from reports.issuing import build
+from risks.models import Risk
 from risks.services.actions import add_action, finish_action
-from risks.services.register import change_risk, delete_draft, register_from_catalogue, register_risk
+from risks.services.plans import submit_plan
+from risks.services.register import assess, change_risk, delete_draft, register_from_catalogue, register_risk
 from tests.makers import actor_for, make_management_system, make_member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
@@ -34,6 +37,7 @@ class Life:
         with clock.simulated(self.now):
             self.tenant = make_management_system()
             self.people = [make_member(self.tenant, "manager") for _ in range(3)]
+            self.approver = actor_for(make_member(self.tenant, "approver", name="Approver"), self.tenant)
             self.actor = actor_for(self.people[0], self.tenant)
             self.systems = [register_system(actor=self.actor, name=f"System {n}") for n in range(3)]
             self.risks = [self.new_risk() for _ in range(3)]
@@ -90,6 +94,25 @@ class Life:
         if self.chance.random() < 0.5:
             finish_action(actor=self.actor, action=action, outcome="Done")
 
+    def assess(self):
+        risk, rated = Risk.objects.get(pk=self.some(self.risks).pk), {"individuals": self.chance.randint(1, 5)}
+        assess(
+            actor=self.actor, risk=risk, rationale="Seen", option="change_likelihood", owner=self.people[0].pk,
+            today_reason="Seen", not_estimable_reason="Unknown", before_likelihood=5, before_consequences=rated,
+            whole_system=True,
+        )  # fmt: skip
+
+    def decide_plan(self):
+        """Submitted and approved, where there is something to decide."""
+        try:
+            plan = submit_plan(actor=self.actor, to=self.approver.person_id)
+        except StepRefused:
+            return
+        self.later()
+        with clock.simulated(self.now):
+            shown = workflow.workflow_of(plan).shown_hash(plan)
+            workflow.take("approve", plan, actor=self.approver, shown_hash=shown)
+
     def edit_system(self):
         change_system(actor=self.actor, system_id=self.some(self.systems).pk, purpose=f"Purpose {self.chance.random()}")
 
@@ -103,15 +126,16 @@ class Life:
     def later(self):
         self.now += datetime.timedelta(hours=self.chance.randint(1, 40), seconds=self.chance.randint(0, 59))
 
-    def go_on(self):
-        """One thing happens."""
+    def go_on(self, *certain):
+        """One thing happens, or all of the given, each later than the last."""
         verbs = (
             self.rename, self.relink, self.unlink_controls, self.add_risk, self.delete_draft, self.decide,
-            self.own_control, self.act, self.edit_system, self.describe, self.leave,
+            self.own_control, self.act, self.assess, self.decide_plan, self.edit_system, self.describe, self.leave,
         )  # fmt: skip
-        self.later()
-        with clock.simulated(self.now):
-            self.some(verbs)()
+        for verb in certain or (self.some(verbs),):
+            self.later()
+            with clock.simulated(self.now):
+                verb()
 
     def issued(self):
         """Both reports now, with the moment they show."""
@@ -124,10 +148,11 @@ class Life:
 def test_a_random_past_moment_equals_the_report_issued_then(seed):
     life = Life(seed)
     known = []
-    for _ in range(30):
-        life.go_on()
-        if life.chance.random() < 0.4:
+    for number in range(30):
+        life.go_on(*((life.assess, life.act, life.decide_plan) if number in {10, 20} else ()))
+        if life.chance.random() < 0.4 or number == 20:
             known.append(life.issued())
+    assert any(b'"plan_approval":{' in data["RPT-RISK"] for _moment, data in known)
     assert len({data["RPT-RISK"] for _moment, data in known}) == len(known)
     for moment, data in life.chance.sample(known, min(6, len(known))):
         read = scope.as_of(life.tenant.pk, moment)
