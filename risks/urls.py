@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from risks.views import acceptances, actions, criteria, form, lists, plan, risk
+from risks.views import acceptances, actions, compare, criteria, form, lists, plan, risk
 
 urlpatterns = [
     path("<slug:slug>/risks/", lists.RisksPage.as_view(), name="risks"),
@@ -34,6 +34,7 @@ urlpatterns = [
         name="risk_acceptance_withdraw",
     ),
     path("<slug:slug>/risks/<str:ref>/", risk.RiskPage.as_view(), name="risk"),
+    path("<slug:slug>/risks/<str:ref>/assessments/", compare.CompareAssessments.as_view(), name="risk_compare"),
     path("<slug:slug>/risks/<str:ref>/edit/", form.RiskFormPage.as_view(), name="risk_edit"),
     path("<slug:slug>/risks/<str:ref>/preview/", form.Preview.as_view(), name="risk_preview_of"),
     path("<slug:slug>/risks/<str:ref>/still-right/", risk.StillRight.as_view(), name="risk_confirm"),

@@ -19,7 +19,7 @@ from risks.forms.risk import Surroundings
 from risks.models import Action, Methodology, Risk
 
 WHENS = ("before", "today", "target")
-BULKY = {"frozen", "content", "ratings"}
+BULKY = {"frozen", "content", "ratings", "submitted hash"}
 """Columns whose value is a document; a page of their own shows them."""
 MANY = 5
 
