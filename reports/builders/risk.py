@@ -10,6 +10,7 @@ from controls.models import Control
 from core.models import Approval
 from core.scope import Scope
 from reports.builders.reading import day, figure, moment
+from reports.builders.risk_changes import Since
 from reports.builders.risk_method import method_of
 from reports.builders.risk_plan import standing_of
 from reports.builders.risk_reading import MAPS, RiskReading, rating
@@ -46,7 +47,7 @@ def build_risk_report(scope: Scope, options: Any) -> RiskReport:
     actions = actions_of(read)
     acceptances = acceptances_of(read)
     without = _not_assessed(read)
-    standing = standing_of(read)
+    standing, since = standing_of(read), Since.of(read)
     return RiskReport(
         cover=read.cover(standing.facts(KIND, CLAUSES), options),
         systems_assessed=figure((s for s, _risks in read.assessed_systems if s), "systems.assessed"),
@@ -70,7 +71,10 @@ def build_risk_report(scope: Scope, options: Any) -> RiskReport:
         participants=read.participants,
         decisions=_decisions(read),
         opportunities=[_opportunity(read, risk) for risk in read.opportunities],
+        changes=since.changes(),
+        changes_since=since.text,
         comparison=_comparison(read),
+        history=since.history(),
         residual_acceptances=_residual_acts(read),
         plan_approval=standing.act,
     )

@@ -9,6 +9,7 @@ DIMENSIONS = ("organisation", "individuals", "groups", "society", "environment")
 OPTIONS = ("reduce", "avoid", "share", "accept", "pursue")
 ACTION_STATES = ("planned", "working", "done", "overdue", "cancelled")
 ACCEPTANCE_STATES = ("expired", "in_force")
+CHANGE_KINDS = ("new", "up", "rated", "down", "expired", "accepted", "reopened", "closed", "deleted")
 MAPS = ("before", "today", "target")
 
 
@@ -267,6 +268,7 @@ class RiskChange:
     now: str
     why: str
     claim: str
+    kind: str = ""  # one of CHANGE_KINDS
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,14 @@ from typing import Any
 from reports.documents.common import LEVELS
 from reports.documents.risk import AcceptanceRow, ActionRow, Rating, RiskReport, RiskRow
 from reports.render import heat
-from reports.render.front import Issue, Line, Part, act_view, below, front_part, stretches
+from reports.render.front import Issue, Line, Part, act_view, below, front_part, shortened, stretches
 from reports.render.risk_sheets import sheet_views
 from reports.render.words import Words
 
 TOP = 8  # risks above the criteria named in the summary
 ROWS = 260  # rows of a long table per part
 WHOLE = 320  # a register up to this length runs through; a longer one begins each level on a new page
+WHY = 300  # characters of a reason among the changes
 SHEETS = 20  # sheets per part: an even number, two fill a page
 
 
@@ -346,11 +347,12 @@ def _acceptances(issue: Issue) -> list[Part]:
         "changes": [
             {
                 "ref": c.ref,
+                "kind": words.word("change_kind", c.kind),
                 "then": c.then,
                 "then_word": words.word("level", c.then),
                 "now": c.now,
                 "now_word": words.word("level", c.now),
-                "why": c.why,
+                "why": shortened(c.why, WHY),
             }
             for c in report.changes
         ],

@@ -359,6 +359,7 @@ RISK = (
         "changes",
         (
             Field("risk", 9, "ref"),
+            Field("change", 16, _word("change_kind", "kind")),
             Field("then", 12, _word_if_any("level", "then")),
             Field("now", 12, _word_if_any("level", "now")),
             Field("why", 60, "why"),

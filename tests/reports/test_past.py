@@ -8,7 +8,7 @@ import pytest
 from aims.services.systems import change_system, register_system
 from controls.models import Control
 from controls.services import add_own_control, decide_control, remove_own_control
-from core import clock, scope, workflow
+from core import clock, jobs, scope, workflow
 from core.actor import operator
 from core.errors import StepRefused
 from core.services.members import end_membership
@@ -16,7 +16,7 @@ from core.services.people import rename_person
 from core.services.tenancy import describe
 from reports.definitions import Options
 from reports.documents.common import to_json
-from reports.issuing import build
+from reports.issuing import ask_for_report, build
 from risks.models import Risk
 from risks.services.actions import add_action, finish_action
 from risks.services.plans import submit_plan
@@ -113,6 +113,10 @@ class Life:
             shown = workflow.workflow_of(plan).shown_hash(plan)
             workflow.take("approve", plan, actor=self.approver, shown_hash=shown)
 
+    def issue(self):
+        """A report that later ones compare with."""
+        jobs.run(ask_for_report(actor=self.actor, kind="RPT-RISK", formats=["json"]).pk)
+
     def edit_system(self):
         change_system(actor=self.actor, system_id=self.some(self.systems).pk, purpose=f"Purpose {self.chance.random()}")
 
@@ -123,6 +127,9 @@ class Life:
         guest = make_member(self.tenant, "contributor")
         end_membership(actor=operator(self.tenant.pk), member=guest.memberships.get())
 
+    def another_day(self):
+        self.now += datetime.timedelta(days=1)
+
     def later(self):
         self.now += datetime.timedelta(hours=self.chance.randint(1, 40), seconds=self.chance.randint(0, 59))
 
@@ -131,6 +138,7 @@ class Life:
         verbs = (
             self.rename, self.relink, self.unlink_controls, self.add_risk, self.delete_draft, self.decide,
             self.own_control, self.act, self.assess, self.decide_plan, self.edit_system, self.describe, self.leave,
+            self.issue,
         )  # fmt: skip
         for verb in certain or (self.some(verbs),):
             self.later()
@@ -148,11 +156,17 @@ class Life:
 def test_a_random_past_moment_equals_the_report_issued_then(seed):
     life = Life(seed)
     known = []
+    certain = {
+        10: (life.assess, life.act, life.decide_plan, life.issue),
+        20: (life.assess, life.act, life.decide_plan),
+        25: (life.another_day, life.add_risk),
+    }
     for number in range(30):
-        life.go_on(*((life.assess, life.act, life.decide_plan) if number in {10, 20} else ()))
-        if life.chance.random() < 0.4 or number == 20:
+        life.go_on(*certain.get(number, ()))
+        if life.chance.random() < 0.4 or number in certain:
             known.append(life.issued())
     assert any(b'"plan_approval":{' in data["RPT-RISK"] for _moment, data in known)
+    assert any(b'"changes":[{' in data["RPT-RISK"] for _moment, data in known)
     assert len({data["RPT-RISK"] for _moment, data in known}) == len(known)
     for moment, data in life.chance.sample(known, min(6, len(known))):
         read = scope.as_of(life.tenant.pk, moment)
