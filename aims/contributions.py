@@ -16,10 +16,10 @@ from core.scope import Scope
 
 places.register(
     Place(
-        "ai", gettext_lazy("AI systems"), "systems", "aims.read", count=queries.count_in, order=10,
+        "ai", gettext_lazy("AI systems"), "systems", "aims.read", count=queries.not_retired, order=10,
         children=(
             Place("ai", gettext_lazy("Register"), "systems"),
-            Place("ai", gettext_lazy("To screen"), "systems_to_screen", count=queries.count_to_screen),
+            Place("ai", gettext_lazy("To screen"), "systems_to_screen", count=queries.to_screen),
             Place("ai", gettext_lazy("Imports and sources"), "systems_import", "aims.sync"),
         ),
     )
@@ -55,7 +55,7 @@ def to_screen(scope: Scope) -> Iterator[Due]:
     first = queries.systems_to_screen(scope).first()
     if first is None:
         return
-    count = queries.count_to_screen(scope)
+    count = queries.to_screen(scope).count()
     yield Due(
         ngettext("Screen %(n)d AI system", "Screen %(n)d AI systems", count) % {"n": count}, "systems_to_screen",
         people=managers(scope), since=first.created_at.astimezone(scope.zone).date(), minutes=min(count, 60),
@@ -84,7 +84,7 @@ def managers(scope: Scope) -> tuple:
 def screened(scope: Scope) -> tuple[int, int]:
     """Systems screened of all; at least one is needed."""
     total = AISystem.objects.of(scope).count()
-    return total - queries.count_to_screen(scope), max(total, 1)
+    return total - queries.to_screen(scope).count(), max(total, 1)
 
 
 agenda.path_step("systems", 30, gettext_lazy("AI systems screened"), "systems_to_screen", screened)

@@ -24,14 +24,14 @@ def systems_to_screen(scope: Scope) -> QuerySet[AISystem]:
     return AISystem.objects.of(scope).to_screen().select_related("owner").order_by("created_at", "pk")
 
 
-def count_in(scope: Scope) -> int:
+def not_retired(scope: Scope) -> QuerySet[AISystem]:
     """Systems that are not retired, for the left navigation."""
-    return AISystem.objects.of(scope).exclude(state=AISystem.RETIRED).count()
+    return AISystem.objects.of(scope).exclude(state=AISystem.RETIRED)
 
 
-def count_to_screen(scope: Scope) -> int:
+def to_screen(scope: Scope) -> QuerySet[AISystem]:
     """Systems that wait to be screened."""
-    return AISystem.objects.of(scope).to_screen().count()
+    return AISystem.objects.of(scope).to_screen()
 
 
 def members(scope: Scope, system: AISystem | None = None) -> QuerySet[Person]:

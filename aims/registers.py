@@ -34,7 +34,9 @@ class Sources(Choice):
         """The field with the sources of the management system."""
         parent = getattr(self, "parent", None)
         if parent is not None and parent.actor is not None:
-            self.extra["choices"] = [(name, name) for name, _count in queries.sources(parent.scope)]
+            self.extra["choices"] = [
+                (name, name) for name, _count in parent.look_up("sources", lambda: queries.sources(parent.scope))
+            ]
         return super().field
 
     def condition(self, value: Any) -> Q:

@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language
@@ -93,14 +94,13 @@ class Shell:
         """Return the management systems of the person, for the switch in the bar."""
         if not self.person:
             return []
+        printed = models.Profile.objects.filter(management_system_id=OuterRef("management_system_id")).values("name")
         held = models.Membership.objects.valid_at(clock.now()).filter(person=self.person)
-        memberships = {found.management_system_id: found for found in held.select_related("management_system")}
-        names = dict(
-            models.Profile.objects.filter(management_system__in=memberships).values_list("management_system_id", "name")
-        )
+        held = held.select_related("management_system").annotate(printed=Subquery(printed[:1]))
+        memberships = {found.management_system_id: found for found in held}
         return [
             {
-                "name": names.get(pk) or held.management_system.slug,
+                "name": held.printed or held.management_system.slug,
                 "role": ", ".join(map(str, held.role_names)),
                 "url": places.address("home", held.management_system.slug),
                 "current": self.management_system is not None and pk == self.management_system.pk,

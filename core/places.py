@@ -1,14 +1,16 @@
 """Where people can go: rooms register places; the left navigation and the New menu show what is allowed."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import policy
+from core.counting import counted
 
 SECTIONS: dict[str, Any] = {
     "top": "",
@@ -22,13 +24,13 @@ SECTIONS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Place:
-    """A place in the left navigation; ``count`` takes the scope and answers a number, ``order`` sorts."""
+    """A place in the left navigation; ``count`` takes the scope and answers the rows to count, ``order`` sorts."""
 
     section: str
     label: Any
     url_name: str
     permission: str = ""
-    count: Callable[[Any], int | None] | None = None
+    count: Callable[[Any], QuerySet] | None = None
     children: Sequence["Place"] = ()
     order: int = 50
 
@@ -122,10 +124,11 @@ def address_with(url_name: str, slug: str, **parts: Any) -> str:
 def navigation(request: HttpRequest, scope: Any) -> list[Section]:
     """Return the sections this person may see, with the place of the present page marked."""
     actor, slug = request.actor, request.management_system.slug  # type: ignore[attr-defined]
-    sections = []
+    sections: list[Section] = []
+    numbers = _numbers(scope, actor)
     for key, label in SECTIONS.items():
         places = [place for place in registered() if place.section == key and _allowed(actor, place.permission)]
-        items = [item for place in places if (item := _item(place, request, slug, scope, actor))]
+        items = [item for place in places if (item := _item(place, request, slug, numbers, actor))]
         if items:
             sections.append(Section(label, key == "foot", items))
     _mark_nearest(sections, request.path)
@@ -145,19 +148,25 @@ def _allowed(actor: Any, permission: str) -> bool:
     return not permission or policy.allows(actor, permission)
 
 
-def _item(place: Place, request: HttpRequest, slug: str, scope: Any, actor: Any) -> Item | None:
+def _numbers(scope: Any, actor: Any) -> dict[str, int]:
+    """Return what each place counts, by its page; asked for together."""
+    seen = [place for top in registered() if _allowed(actor, top.permission) for place in (top, *top.children)]
+    return counted({place.url_name: place.count(scope) for place in seen if place.count})
+
+
+def _item(place: Place, request: HttpRequest, slug: str, numbers: Mapping[str, int], actor: Any) -> Item | None:
     """Return the place with its children, or nothing when its page does not exist (so there are no dead labels)."""
     url = address(place.url_name, slug)
     if not url:
         return None
     children = (
-        _item(child, request, slug, scope, actor) for child in place.children if _allowed(actor, child.permission)
+        _item(child, request, slug, numbers, actor) for child in place.children if _allowed(actor, child.permission)
     )
     return Item(
         label=place.label,
         url=url,
         current="page" if request.path == url else "",
-        count=place.count(scope) if place.count else None,
+        count=numbers[place.url_name] if place.count else None,
         children=[child for child in children if child],
     )
 

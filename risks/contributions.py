@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
@@ -25,14 +25,14 @@ from risks.workflow import accepters
 ENDING_DAYS = 60
 
 
-def open_threats(scope: Scope) -> int:
-    """How many risks are not closed, for the navigation."""
-    return Risk.objects.of(scope).open().count()
+def not_closed(scope: Scope) -> QuerySet[Risk]:
+    """Risks that are not closed, for the navigation."""
+    return Risk.objects.of(scope).open()
 
 
 places.register(
     Place(
-        "risks", gettext_lazy("Risks"), "risks", "risks.read", count=open_threats, order=10,
+        "risks", gettext_lazy("Risks"), "risks", "risks.read", count=not_closed, order=10,
         children=(
             Place("risks", gettext_lazy("Register"), "risks"),
             Place("risks", gettext_lazy("Heat map"), "risk_heat"),

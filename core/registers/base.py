@@ -100,11 +100,13 @@ class Register:
     ) -> RegisterFilters:
         """Return the filter set over all rows; ``.is_valid()``, ``.errors``, ``.qs`` as django-filter has them.
 
-        ``shared`` passes on what another filter set of the same page looked up.
+        ``shared`` passes on what another filter set of the same page looked up, and the rows, which take long to say.
         """
-        found = self.filters(params, self.rows(scope, actor), scope=scope, actor=actor)
-        if shared is not None:
-            found.shared = shared
+        known = {} if shared is None else shared
+        if "rows" not in known:
+            known["rows"] = self.rows(scope, actor)
+        found = self.filters(params, known["rows"].all(), scope=scope, actor=actor)
+        found.shared = known
         return found
 
     def searched(self, rows: QuerySet, text: str) -> QuerySet:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef
 from django.http import QueryDict
 
 from core import policy
-from core.models import Profile, SavedView, StartView
+from core.counting import counted
+from core.models import SavedView, StartView
 
 if TYPE_CHECKING:
     from core.registers.listing import Listing
@@ -151,21 +151,12 @@ class Views:
 
     def _counts(self, views: Sequence[Any]) -> dict[str, int]:
         """Return how many rows each view holds; one query of scalar sub-queries."""
-        if not views:
-            return {}
-        listing = self.listing
-        register, scope = listing.register, listing.scope
-        numbers, alias = {}, scope.alias
+        listing, rows = self.listing, {}
         for view in views:
             asked = self._asked(view)
-            narrowed = register.filtered(scope, listing.actor, asked, listing.shared).qs
-            rows = register.searched(narrowed, asked.get("q", ""))
-            alias = rows.db  # jobs are read from the present also in a past moment
-            one = rows.order_by().annotate(_all=Value(1)).values("_all").annotate(_n=Count("pk")).values("_n")
-            numbers[f"n_{view.key}"] = Coalesce(Subquery(one), Value(0))
-        here = Profile.objects.using(alias).filter(management_system_id=scope.management_system_id)
-        found = here.order_by().annotate(**numbers).values(*numbers).first() or {}
-        return {name.removeprefix("n_"): number for name, number in found.items()}
+            narrowed = listing.register.filtered(listing.scope, listing.actor, asked, listing.shared).qs
+            rows[view.key] = listing.register.searched(narrowed, asked.get("q", ""))
+        return counted(rows)
 
 
 def url_of(view: SavedView, path: str, as_of: str = "") -> str:

@@ -12,6 +12,7 @@ from django.template import RequestContext, Template
 from django.urls import path
 
 from config import urls
+from controls.models import Control
 from core import places
 from core.change import change
 from core.errors import Forbidden
@@ -227,7 +228,7 @@ PLACES = (
         "risks",
         "Parts",
         "sample_parts",
-        count=lambda scope: 28,
+        count=lambda scope: Control.objects.of(scope),
         order=1,
         children=(places.Place("risks", "Register", "sample_parts"), places.Place("risks", "Form", "sample_edit")),
     ),

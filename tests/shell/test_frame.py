@@ -28,7 +28,7 @@ def test_every_page_carries_the_strict_policy(page, address):
 def test_only_places_whose_page_exists_are_shown(page):
     html = page.get("/sample/parts/").content.decode()
     assert "Not built yet" not in html
-    assert '<a href="/sample/parts/" aria-current="true">Parts<span class="n">28</span></a>' in html
+    assert '<a href="/sample/parts/" aria-current="true">Parts<span class="n">38</span></a>' in html
     assert '<a href="/sample/parts/" aria-current="page">Register</a>' in html
 
 
