@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from core.pages import help, history_pages, home, jobs, people, saved_views, search, settings, start
+from core.pages import dress, help, history_pages, home, jobs, people, saved_views, search, settings, start
 from core.pages.urls import urlpatterns as shell
 
 urlpatterns = [
@@ -37,6 +37,8 @@ urlpatterns = [
     path("<slug:slug>/people/<uuid:pk>/end/", people.EndMember.as_view(), name="member_end"),
     path("<slug:slug>/settings/", settings.SettingsPage.as_view(), name="settings"),
     path("<slug:slug>/settings/edit/", settings.EditSettings.as_view(), name="settings_edit"),
+    path("<slug:slug>/settings/dress/", dress.EditDress.as_view(), name="settings_dress"),
+    path("<slug:slug>/settings/logo/", dress.Logo.as_view(), name="settings_logo"),
     path("<slug:slug>/tokens/", settings.TokensPage.as_view(), name="tokens"),
     path("<slug:slug>/tokens/new/", settings.NewToken.as_view(), name="token_new"),
     path("<slug:slug>/tokens/<uuid:pk>/", settings.TokenPage.as_view(), name="token"),

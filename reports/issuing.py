@@ -1,8 +1,10 @@
 """Issuing a report: a job that reads one moment, renders it outside the process, keeps the files, writes one record."""
 
+import base64
 import datetime
 import hashlib
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,6 +18,7 @@ from core.canonical import moment_text
 from core.change import change
 from core.errors import NotFound
 from core.models import Blob, Job, ManagementSystem, Profile
+from core.services.dressing import logo_of
 from reports import signing
 from reports.definitions import MEDIA_TYPES, Definition, Options, definition_of
 from reports.documents import common
@@ -83,16 +86,18 @@ def issue(running: jobs.Running) -> None:
         return
     params = running.params
     options = Options(params["language"], params["paper"])
-    report, cut = _read(running, params, options)
+    report, cut, look = _read(running, params, options)
     files = []
     for number, wanted in enumerate(params["formats"], start=1):
         running.progress(number, len(params["formats"]) + 1, wanted.upper())
-        files.append(_make_file(running, report, wanted, number))
+        files.append(_make_file(running, report, wanted, number, look))
     running.progress(len(params["formats"]) + 1)
     _write_record(running, report, cut, files)
 
 
-def _read(running: jobs.Running, params: dict[str, Any], options: Options) -> tuple[Any, dict[str, Any]]:
+def _read(
+    running: jobs.Running, params: dict[str, Any], options: Options
+) -> tuple[Any, dict[str, Any], dict[str, str]]:
     """The report at its moment: chosen by the asker, fixed by an earlier try, or now."""
     tenant = running.job.management_system_id
     cut = running.job.result.get("cut")
@@ -100,16 +105,16 @@ def _read(running: jobs.Running, params: dict[str, Any], options: Options) -> tu
         moment = datetime.datetime.fromisoformat(cut["moment"])
         alias = replay.scratch(tenant, cut["seq"], cut["people_seq"], moment)
         read = scope.Scope(tenant, alias, cut["seq"], moment, cut["people_seq"], past=cut["past"])
-        return build(read, params["kind"], options), cut
+        return build(read, params["kind"], options), cut, look_of(read.profile)
     if params["as_of"]:
         try:
             read = scope.as_of(tenant, datetime.datetime.fromisoformat(params["as_of"]))
         except ValueError as error:
             raise jobs.JobFailed(str(error)) from error
-        return build(read, params["kind"], options), _keep_cut(running, read)
+        return build(read, params["kind"], options), _keep_cut(running, read), look_of(read.profile)
     with scope.snapshot(tenant) as read:
-        report = build(read, params["kind"], options)
-    return report, _keep_cut(running, read)
+        report, look = build(read, params["kind"], options), look_of(read.profile)
+    return report, _keep_cut(running, read), look
 
 
 def _keep_cut(running: jobs.Running, read: scope.Scope) -> dict[str, Any]:
@@ -118,7 +123,7 @@ def _keep_cut(running: jobs.Running, read: scope.Scope) -> dict[str, Any]:
     return cut
 
 
-def _make_file(running: jobs.Running, report: Any, wanted: str, number: int) -> dict[str, Any]:
+def _make_file(running: jobs.Running, report: Any, wanted: str, number: int, look: Mapping[str, str]) -> dict[str, Any]:
     """Render one format, telling progress to the job; a failure is shown with its reason."""
     last = time.monotonic()
 
@@ -131,7 +136,7 @@ def _make_file(running: jobs.Running, report: Any, wanted: str, number: int) -> 
         return True
 
     try:
-        data, identity = written(report, wanted, tick)
+        data, identity = written(report, wanted, tick, look)
     except (client.RenderFailed, signing.SealFailed) as failure:
         raise jobs.JobFailed(f"{wanted.upper()}: {failure.reason}") from failure
     slug = ManagementSystem.objects.get(pk=running.job.management_system_id).slug
@@ -141,10 +146,17 @@ def _make_file(running: jobs.Running, report: Any, wanted: str, number: int) -> 
     return kept | identity
 
 
-def written(report: Any, wanted: str, tick: client.Tick | None = None) -> tuple[bytes, dict[str, Any]]:
+def look_of(profile: Profile) -> dict[str, str]:
+    """Colour and logo of the management system at the moment of the report, as the renderer takes them."""
+    return {"accent": profile.accent, "logo": base64.b64encode(logo_of(profile)).decode()}
+
+
+def written(
+    report: Any, wanted: str, tick: client.Tick | None = None, look: Mapping[str, str] | None = None
+) -> tuple[bytes, dict[str, Any]]:
     """The bytes of a format and, of a PDF, what its sealed file begins with. Raises RenderFailed, SealFailed."""
     sealed = wanted == "pdf"
-    dress = {"seal_key": keys.document_fingerprint()} if sealed else {}
+    dress = {"seal_key": keys.document_fingerprint(), **(look or {})} if sealed else {}
     data = client.render(report, wanted, dress=dress, timeout_s=RENDER_LIMIT_S[wanted], tick=tick)
     if not sealed:
         return data, {}

@@ -65,6 +65,10 @@ class Profile(TenantModel):
     paper = models.CharField(_("paper"), max_length=8, default="A4", choices=[("A4", "A4"), ("Letter", "Letter")])
     classification = models.CharField(_("classification"), max_length=60, default="Internal", blank=True)
     next_audit_on = models.DateField(_("next audit"), null=True, blank=True)
+    accent = models.CharField(_("colour of reports"), max_length=7, blank=True)
+    """As #rrggbb, dark enough to be read on white; "" is the product's own."""
+    logo = models.CharField(_("logo of reports"), max_length=64, blank=True, editable=False)
+    """SHA-256 of the stored PNG, so that a past report wears the logo of its time; "" for none."""
 
     class Meta:
         verbose_name = _("profile")

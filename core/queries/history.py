@@ -36,6 +36,7 @@ LONGEST = 300
 _words: dict[str, Any] = {
     "management-systems.create": gettext_lazy("Management system started"),
     "core.profile.change": gettext_lazy("Settings changed"),
+    "core.profile.dress": gettext_lazy("Look of reports changed"),
     "core.undo": gettext_lazy("Step undone"),
     "people.join": gettext_lazy("Made a member"),
     "people.change": gettext_lazy("Roles or dates changed"),

@@ -43,6 +43,8 @@ class Dress:
     """How this copy is printed; none of it is part of what the report says, nor of its fingerprint."""
 
     seal_key: str = ""  # SHA-256 of the certificate that will seal the file; "" for a file without a seal
+    accent: str = ""  # colour of numbers, rules and the band as #rrggbb; "" for the product's own
+    logo: str = ""  # a PNG in base64, printed on the cover
 
 
 @dataclass
@@ -67,6 +69,7 @@ class Issue:
             "fingerprint": grouped(digest),
             "digest": digest,
             "covers": words.say("covers", number=cover.number),
+            "logo": bool(dress and dress.logo),
             "seal": words.say("sealed", key=grouped(seal_key)) if seal_key else words.t["unsealed"],
         }
         return cls(report, words, base)

@@ -1,7 +1,9 @@
 """Laying out one part: fonts only, running lines, page numbers that count through all parts."""
 
+import base64
 import importlib.util
 import io
+import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,7 +17,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from reports.documents.common import Cover
-from reports.render.front import state_text
+from reports.render.front import Dress, state_text
 from reports.render.words import Words
 
 FONT_PACKAGES = ("font_source_sans_pro", "font_source_serif_pro")
@@ -25,6 +27,19 @@ LEVEL = 4  # of compression
 SIZES = {"A4": "A4", "Letter": "Letter"}
 
 
+LOGO = "logo:cover"
+ACCENT = "#0c4a57"
+COVER_WITHOUT_RULES = (
+    "@page cover { @top-left { border-bottom-color: transparent } @top-right { border-bottom-color: transparent } }"
+)
+DRAFT = (
+    "width: 10mm; white-space: nowrap; vertical-align: middle; font-size: 118pt; line-height: 118pt; font-weight: 700; "
+    "letter-spacing: .08em; color: rgba(22, 35, 46, .07); transform-origin: 0 50%; "
+)
+TURNED = {
+    "upright": "translate(-150mm, 78mm) rotate(-54deg)",
+    "wide": "translate(-225mm, 62mm) rotate(-33deg)",
+}
 MARK = (
     "width: 6mm; white-space: nowrap; vertical-align: middle; transform: rotate(-90deg) translate(-38mm, -9mm); "
     "font-size: 8.4pt; font-weight: 600; letter-spacing: .2em; color: #5b6973"
@@ -32,10 +47,11 @@ MARK = (
 
 
 class FontsOnly(URLFetcher):
-    """Denies everything but font:NAME, looked up in the installed font packages. A refusal stops the rendering."""
+    """Denies everything but the logo and font:NAME of the installed font packages. A refusal stops the rendering."""
 
-    def __init__(self) -> None:
+    def __init__(self, logo: bytes = b"") -> None:
         super().__init__(allowed_protocols=())
+        self.logo = logo
         self.fonts: dict[str, Path] = {}
         for package in FONT_PACKAGES:
             spec = importlib.util.find_spec(package)
@@ -43,8 +59,10 @@ class FontsOnly(URLFetcher):
                 self.fonts.update({font.name: font for font in (Path(folder) / "files").glob("*.ttf")})
 
     def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
-        """The bytes of a bundled font, or FatalURLFetchingError."""
+        """The bytes of a bundled font or the logo of this copy, or FatalURLFetchingError."""
         scheme, _, name = url.partition(":")
+        if url == LOGO and self.logo:
+            return URLFetcherResponse(url, self.logo, {"Content-Type": "image/png"})
         if scheme != "font" or name not in self.fonts:
             raise FatalURLFetchingError(f"not allowed in a report: {url[:80]}")
         return URLFetcherResponse(url, self.fonts[name].read_bytes(), {"Content-Type": "font/ttf"})
@@ -69,9 +87,9 @@ class Numbering:
 class Workshop:
     """Fonts and style sheet, read once; children of this process inherit them."""
 
-    def __init__(self, cover: Cover, words: Words) -> None:
-        self.fetcher, self.fonts = FontsOnly(), FontConfiguration()
-        text = CSS_FILE.read_text("utf-8") + running_lines(cover, words)
+    def __init__(self, cover: Cover, words: Words, dress: Dress) -> None:
+        self.fetcher, self.fonts = FontsOnly(base64.b64decode(dress.logo)), FontConfiguration()
+        text = coloured(CSS_FILE.read_text("utf-8"), dress.accent) + running_lines(cover, words)
         self.css = weasyprint.CSS(string=text, url_fetcher=self.fetcher, font_config=self.fonts)
 
     def lay_out(self, html: str, number: Callable[[Laid], Numbering]) -> weasyprint.Document:
@@ -143,6 +161,14 @@ class _numbered_pages:
         return self.plain(context, page, (state[0], counters, *state[2:]))
 
 
+def coloured(css: str, accent: str) -> str:
+    """The style sheet in the colour of the management system, rules of the running lines too."""
+    if not re.fullmatch(r"#[0-9a-f]{6}", accent):
+        return css
+    rules = f"@page {{ @top-left {{ border-bottom-color: {accent} }} @top-right {{ border-bottom-color: {accent} }} }}"
+    return css.replace(ACCENT, accent) + rules + COVER_WITHOUT_RULES
+
+
 def running_lines(cover: Cover, words: Words) -> str:
     """Page sizes, header and footer of this report as a style sheet; every text is written as escaped characters."""
     page, of = words.t["page_of"]
@@ -159,7 +185,13 @@ def running_lines(cover: Cover, words: Words) -> str:
     mark = {"working_copy": "mark", "superseded": "mark_old"}.get(cover.state)
     if mark:
         lines.append(f"@left-middle {{ content: {css_text(words.t[mark])}; {MARK} }}")
+    if cover.draft:
+        lines.append(
+            f"@right-middle {{ content: {css_text(words.t['draft'])}; {DRAFT}transform: {TURNED['upright']} }}"
+        )
     wide = "@left-middle { transform: rotate(-90deg) translate(-38mm, -4mm) }" if mark else ""
+    if cover.draft:
+        wide += f" @right-middle {{ transform: {TURNED['wide']} }}"
     cover_page = "@page cover { @left-middle { content: none } }" if mark else ""
     return f"@page {{ size: {size}; {' '.join(lines)} }} @page wide {{ size: {size} landscape; {wide} }} {cover_page}"
 

@@ -52,7 +52,7 @@ def to_pdf(report: Any, progress: Any = None, dress: Dress | None = None) -> byt
     make, reading = MAKERS[report.KIND]
     parts, lines = make(issue)
     parts.insert(CONTENTS, issue.part("contents", "contents.html", lines=lines, **reading(issue)))
-    workshop = Workshop(report.cover, issue.words)
+    workshop = Workshop(report.cover, issue.words, dress or Dress())
     gc.collect()
     gc.freeze()
     children = _start(parts, workshop)

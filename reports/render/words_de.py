@@ -99,6 +99,7 @@ WORDS = {
     "replaces": "ersetzt v{n} vom {day}",
     "superseded_line": "ersetzt durch v{n} am {day}",
     "working_line": "Nicht freigegeben. {differs}",
+    "draft": "ENTWURF",
     "mark": "ARBEITSFASSUNG, NICHT FREIGEGEBEN",
     "mark_old": "ERSETZT",
     "management_system": "Managementsystem",

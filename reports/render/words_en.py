@@ -91,6 +91,7 @@ WORDS = {
     "replaces": "replaces v{n} of {day}",
     "superseded_line": "replaced by v{n} on {day}",
     "working_line": "Not approved. {differs}",
+    "draft": "DRAFT",
     "mark": "WORKING COPY, NOT APPROVED",
     "mark_old": "SUPERSEDED",
     "management_system": "Management system",

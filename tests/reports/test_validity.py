@@ -1,6 +1,8 @@
 """Printed reports judged by veraPDF, qpdf and poppler."""
 
+import base64
 import subprocess
+from dataclasses import replace
 
 import pikepdf
 import pytest
@@ -10,6 +12,7 @@ from reports import signing
 from reports.documents.common import content_hash
 from reports.render import pdf
 from reports.render.client import render
+from tests.core.test_dressing import picture
 from tests.reports import verapdf
 from tests.reports.samples import GERMAN, HOSTILE, RTL, filled, make_risk_report, make_soa
 
@@ -26,6 +29,15 @@ REPORTS = {
 }
 
 
+LOOK = {"accent": "#7a1f3d", "logo": base64.b64encode(picture()).decode()}
+
+
+def draft():
+    """A risk report under criteria nobody approved."""
+    report = make_risk_report(9, state="working_copy")
+    return replace(report, cover=replace(report.cover, draft=True))
+
+
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pdf")
@@ -33,6 +45,8 @@ def files(tmp_path_factory):
     for number, (name, report) in enumerate(REPORTS.items()):
         found[name] = folder / f"{number}.pdf"
         found[name].write_bytes(render(report, "pdf"))
+    found["dressed draft"] = folder / "dressed.pdf"
+    found["dressed draft"].write_bytes(render(draft(), "pdf", dress=LOOK))
     found["sealed"] = folder / "sealed.pdf"
     dress = {"seal_key": keys.document_fingerprint()}
     found["sealed"].write_bytes(signing.seal(render(REPORTS["statement"], "pdf", dress=dress), "RPT-SOA-7"))
