@@ -1,12 +1,14 @@
 """Issuing a report: a job that reads one moment, renders it outside the process, keeps the files, writes one record."""
 
 import base64
+import dataclasses
 import datetime
 import hashlib
 import time
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import translation
 from django.utils.text import slugify
@@ -20,6 +22,7 @@ from core.errors import NotFound
 from core.models import Blob, Job, ManagementSystem, Profile
 from core.services.dressing import logo_of
 from reports import signing
+from reports.builders.reading import collecting
 from reports.definitions import MEDIA_TYPES, Definition, Options, definition_of
 from reports.documents import common
 from reports.models import IssuedReport
@@ -72,9 +75,24 @@ def _check(
 
 
 def build(read: scope.Scope, kind: str, options: Options) -> Any:
-    """The report as a plain shape, in its language."""
-    with translation.override(options.language):
-        return definition_of(kind).build(read.speaking(options.language), options)
+    """The report as a plain shape, in its language, with the claims of all its figures."""
+    return _built(read, kind, options)[0]
+
+
+def rows_behind(read: scope.Scope, kind: str, options: Options, claim: str) -> tuple[common.Claim, list[Any]]:
+    """A figure's claim by its short id, and the rows it counts at the scope's moment. Raises NotFound."""
+    report, rows = _built(read, kind, options)
+    for one in report.claims:
+        if one.id == claim:
+            return one, rows[one.claim]
+    raise NotFound
+
+
+def _built(read: scope.Scope, kind: str, options: Options) -> tuple[Any, dict[str, list[Any]]]:
+    with translation.override(options.language), collecting() as rows:
+        report = definition_of(kind).build(read.speaking(options.language), options)
+    claims = [common.Claim(common.claim_id(claim), claim, len(found)) for claim, found in sorted(rows.items())]
+    return dataclasses.replace(report, claims=claims), rows
 
 
 @jobs.handler(KIND)
@@ -147,8 +165,10 @@ def _make_file(running: jobs.Running, report: Any, wanted: str, number: int, loo
 
 
 def look_of(profile: Profile) -> dict[str, str]:
-    """Colour and logo of the management system at the moment of the report, as the renderer takes them."""
-    return {"accent": profile.accent, "logo": base64.b64encode(logo_of(profile)).decode()}
+    """Colour, logo and address of the management system at the moment of the report, as the renderer takes them."""
+    slug = ManagementSystem.objects.values_list("slug", flat=True).get(pk=profile.management_system_id)
+    site = f"{settings.SITE_URL}/{slug}/"
+    return {"accent": profile.accent, "logo": base64.b64encode(logo_of(profile)).decode(), "site": site}
 
 
 def written(

@@ -2,7 +2,9 @@
 
 import datetime
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -126,9 +128,26 @@ class Reading:
         return list(Approval.objects.of(self.scope).filter(record_type=record_type).order_by("-at", "-number"))
 
 
+_behind: ContextVar[dict[str, list[Any]] | None] = ContextVar("rows behind figures", default=None)
+
+
+@contextmanager
+def collecting() -> Iterator[dict[str, list[Any]]]:
+    """Claim → rows of every figure built inside: what a claim id leads back to."""
+    found: dict[str, list[Any]] = {}
+    token = _behind.set(found)
+    try:
+        yield found
+    finally:
+        _behind.reset(token)
+
+
 def figure(rows: Iterable[Any], claim: str) -> Figure:
     """A count with the claim that leads to its rows."""
-    return Figure(sum(1 for _row in rows), claim)
+    counted, found = list(rows), _behind.get()
+    if found is not None:
+        found[claim] = counted
+    return Figure(len(counted), claim)
 
 
 def ref_key(ref: str) -> tuple[str, int]:

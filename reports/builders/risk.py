@@ -100,7 +100,8 @@ def _heat_map(read: RiskReading, threats: list[Risk], kind: str) -> HeatMap:
         HeatCell(
             consequence=worst, level=matrix[str(likelihood)][worst - 1],
             risks=[risk.ref for risk in cells[likelihood, worst]],
-            claim=f"risk.{kind}.{likelihood or 'x'}x{worst}", likelihood=likelihood or None,
+            claim=figure(cells[likelihood, worst], f"risk.{kind}.{likelihood or 'x'}x{worst}").claim,
+            likelihood=likelihood or None,
         )
         for likelihood, worst in sorted(cells)
     ])  # fmt: skip

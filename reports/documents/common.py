@@ -21,6 +21,8 @@ from typing import Any
 STATES = ("working_copy", "approved", "superseded")
 LEVELS = ("critical", "high", "medium", "low")
 PAPERS = ("A4", "Letter")
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Without I, L, O and U, which are misread."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,15 @@ class Figure:
 
     value: int
     claim: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A figure of this report by its short id: printed beside it, and part of the address of the rows behind it."""
+
+    id: str  # K7Q4X, the same in every issue
+    claim: str  # soa.applicable.A.6
+    value: int
 
 
 @dataclass(frozen=True)
@@ -136,6 +147,12 @@ class HistoryRow:
     at: str
     who: str
     what: str
+
+
+def claim_id(claim: str) -> str:
+    """Five letters and digits that are easy to read aloud; they follow from the claim alone."""
+    number = int.from_bytes(hashlib.sha256(claim.encode()).digest()[:4], "big")
+    return "".join(LETTERS[number >> 5 * place & 31] for place in range(5))
 
 
 def plain(value: Any) -> Any:

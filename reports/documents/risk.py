@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from reports.documents.common import Act, Cover, Figure, HistoryRow, Name
+from reports.documents.common import Act, Claim, Cover, Figure, HistoryRow, Name
 
 DIMENSIONS = ("organisation", "individuals", "groups", "society", "environment")
 OPTIONS = ("reduce", "avoid", "share", "accept", "pursue")
@@ -330,3 +330,4 @@ class RiskReport:
     history: list[HistoryRow] = field(default_factory=list)
     plan_approval: Act | None = None
     residual_acceptances: list[Act] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)  # every figure above, by claim

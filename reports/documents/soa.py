@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from reports.documents.common import Act, Cover, Figure, Recipient, SystemRow, VersionRow
+from reports.documents.common import Act, Claim, Cover, Figure, Recipient, SystemRow, VersionRow
 
 APPLICABILITY = ("yes", "no", "undecided")
 WHERE = ("all", "only", "except")
@@ -167,3 +167,4 @@ class SoaReport:
     versions: list[VersionRow] = field(default_factory=list)
     recipients: list[Recipient] = field(default_factory=list)
     approvals: list[Act] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)  # every figure above, by claim

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from reports.documents.common import Act, Cover, content_hash
+from reports.documents.common import Act, Cover, Figure, claim_id, content_hash
 from reports.render.words import Words
 
 LONG = 600  # characters, from here on a text runs below its row
@@ -44,6 +44,7 @@ class Dress:
 
     seal_key: str = ""  # SHA-256 of the certificate that will seal the file; "" for a file without a seal
     accent: str = ""  # colour of numbers, rules and the band as #rrggbb; "" for the product's own
+    site: str = ""  # address of the management system, ends with /; "" prints claim ids without a link
     logo: str = ""  # a PNG in base64, printed on the cover
 
 
@@ -69,6 +70,10 @@ class Issue:
             "fingerprint": grouped(digest),
             "digest": digest,
             "covers": words.say("covers", number=cover.number),
+            "claims": f"{dress.site}claims/{cover.number}/" if dress and dress.site else "",
+            "claims_at": words.say("claims_at", address=f"{dress.site}claims/{cover.number}/")
+            if dress and dress.site
+            else "",
             "logo": bool(dress and dress.logo),
             "seal": words.say("sealed", key=grouped(seal_key)) if seal_key else words.t["unsealed"],
         }
@@ -168,6 +173,17 @@ def below(words: Words, pairs: list[tuple[str, str]]) -> tuple[list[str], list[t
     """What stands in the cells of a row, and what is too long for them and runs below it: label and text."""
     cells = [text if len(text) <= LONG else words.t["continues"] for _, text in pairs]
     return cells, [(label, text) for label, text in pairs if len(text) > LONG]
+
+
+def counted(issue: Issue, figure: Figure, *, dashed: bool = True) -> dict[str, str]:
+    """A figure in a cell with its claim id; nothing is a dash."""
+    words = issue.words
+    return {"n": words.count(figure.value) if dashed else words.number(figure.value), "id": claim_id(figure.claim)}
+
+
+def claim_lines(issue: Issue, named: list[tuple[str, Figure]]) -> list[dict[str, str]]:
+    """The lines of the appendix of figures: what is counted, how many, the claim id."""
+    return [{"label": label, **counted(issue, figure, dashed=False)} for label, figure in named]
 
 
 def stretches(rows: list[Any], size: int) -> list[list[Any]]:

@@ -109,7 +109,7 @@ def _places(whole: Pdf, parts: list[Drawn], starts: list[int]) -> dict[str, Arra
 
 
 def _join_links(whole: Pdf, places: dict[str, Array], titles: dict[str, str]) -> None:
-    """A link to part:NAME becomes a link inside the file; nothing else may point outside."""
+    """A link to part:NAME becomes a link inside the file; those outside lead to the rows behind a figure."""
     if "/Names" in whole.Root and "/Dests" in whole.Root.Names:
         del whole.Root.Names.Dests
     for page in whole.pages:
@@ -120,6 +120,8 @@ def _join_links(whole: Pdf, places: dict[str, Array], titles: dict[str, str]) ->
                 del annotation["/A"]
                 annotation.Dest = places[uri[5:]]
                 annotation.Contents = titles.get(uri[5:], uri[5:])
+            elif uri:
+                annotation.Contents = uri
 
 
 def _write_outline(whole: Pdf, parts: list[Drawn], starts: list[int]) -> None:

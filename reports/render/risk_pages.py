@@ -2,11 +2,23 @@
 
 from typing import Any
 
-from reports.documents.common import LEVELS
+from reports.documents.common import LEVELS, Figure
 from reports.documents.risk import AcceptanceRow, ActionRow, Rating, RiskReport, RiskRow
 from reports.render import heat
-from reports.render.front import Issue, Line, Part, act_view, below, front_part, shortened, stretches
+from reports.render.front import (
+    Issue,
+    Line,
+    Part,
+    act_view,
+    below,
+    claim_lines,
+    counted,
+    front_part,
+    shortened,
+    stretches,
+)
 from reports.render.risk_sheets import sheet_views
+from reports.render.tables import figures_of
 from reports.render.words import Words
 
 TOP = 8  # risks above the criteria named in the summary
@@ -53,7 +65,8 @@ def _lines(issue: Issue) -> list[Line]:
         *lines,
         Line("ca", t["comparison"], "A"),
         Line("cb", t["history_title"], "B"),
-        Line("cc", t["acts_title"], "C"),
+        Line("cf", t["claims_title"], "C"),
+        Line("cc", t["acts_title"], "D"),
     ]
 
 
@@ -67,18 +80,6 @@ def rating_view(issue: Issue, rating: Rating | None) -> dict[str, str]:
 def _summary(issue: Issue) -> dict[str, Any]:
     report: RiskReport = issue.report
     words, t = issue.words, issue.words.t
-    n = {
-        key: words.number(getattr(report, key).value)
-        for key in (
-            "risks",
-            "above",
-            "not_estimable",
-            "not_assessed",
-            "actions_open",
-            "actions_overdue",
-            "acceptances_expired",
-        )
-    }
     lead = words.clauses(
         "risk_lead",
         {
@@ -93,12 +94,12 @@ def _summary(issue: Issue) -> dict[str, Any]:
         },
     )
     figures = [
-        (t["risks"], n["risks"]),
-        (t["above"], n["above"]),
-        (t["not_estimable"], n["not_estimable"]),
-        (t["actions_open"], n["actions_open"]),
-        (t["overdue"], n["actions_overdue"]),
-        (t["expired"], n["acceptances_expired"]),
+        (t["risks"], counted(issue, report.risks, dashed=False)),
+        (t["above"], counted(issue, report.above, dashed=False)),
+        (t["not_estimable"], counted(issue, report.not_estimable, dashed=False)),
+        (t["actions_open"], counted(issue, report.actions_open, dashed=False)),
+        (t["overdue"], counted(issue, report.actions_overdue, dashed=False)),
+        (t["expired"], counted(issue, report.acceptances_expired, dashed=False)),
     ]
     rows = {row.ref: row for row in report.register}
     above = [rows[sheet.ref] for sheet in report.sheets]
@@ -144,14 +145,14 @@ def _levels(issue: Issue) -> list[dict[str, Any]]:
             {
                 "level": line.level,
                 "word": words.word("level", line.level),
-                "before": words.number(line.before.value),
-                "today": words.number(line.today.value),
-                "target": words.number(line.target.value),
+                "before": counted(issue, line.before, dashed=False),
+                "today": counted(issue, line.today, dashed=False),
+                "target": counted(issue, line.target, dashed=False),
                 "moved": f"{moved:+d}".replace("-", "\u2212") if moved else "0",
             }
         )
     sums = [sum(getattr(line, key).value for line in issue.report.levels) for key in ("before", "today", "target")]
-    total = dict(zip(("before", "today", "target"), map(words.number, sums), strict=True))
+    total = {key: {"n": words.number(n)} for key, n in zip(("before", "today", "target"), sums, strict=True)}
     return [*found, {"level": "", "word": words.t["all"], "total": True, "moved": ""} | total]
 
 
@@ -404,4 +405,21 @@ def _end(issue: Issue) -> dict[str, Any]:
         "history": history,
         "plan_acts": plan,
         "residual_acts": residual,
+        "figures": claim_lines(issue, [*figures_of(report, words), *_cells(issue)]),
+        "letter": "C",
     }
+
+
+def _cells(issue: Issue) -> list[tuple[str, Figure]]:
+    """The cells of the heat maps that hold risks, as figures."""
+    words, t = issue.words, issue.words.t
+    names = {"before": t["before"], "today": t["today"], "target": t["target"]}
+    return [
+        (
+            words.say("cell_line", map=names[found.kind], l=cell.likelihood or "?", c=cell.consequence),
+            Figure(len(cell.risks), cell.claim),
+        )
+        for found in issue.report.heat_maps
+        for cell in found.cells
+        if cell.risks
+    ]

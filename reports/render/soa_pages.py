@@ -3,7 +3,8 @@
 from typing import Any
 
 from reports.documents.soa import ControlRow, SoaReport
-from reports.render.front import LONG, Issue, Line, Part, act_view, below, front_part, stretches
+from reports.render.front import LONG, Issue, Line, Part, act_view, below, claim_lines, counted, front_part, stretches
+from reports.render.tables import figures_of
 
 ROWS = 260  # rows of a long appendix per part
 
@@ -17,7 +18,8 @@ def soa_parts(issue: Issue) -> tuple[list[Part], list[Line]]:
     parts.append(issue.part("own", "soa_own.html", groups=own, local=_local(issue)))
     parts += _long(issue, "systems", "soa_systems.html", report.systems, _more_not_screened(issue))
     parts += _long(issue, "risks", "soa_risks.html", [_risk(issue, risk) for risk in report.risks], {})
-    parts.append(issue.part("end", "soa_end.html", **_end(issue)))
+    figures = claim_lines(issue, figures_of(report, issue.words))
+    parts.append(issue.part("end", "soa_end.html", figures=figures, letter="E", **_end(issue)))
     return parts, _lines(issue)
 
 
@@ -41,6 +43,7 @@ def _lines(issue: Issue) -> list[Line]:
         Line("cb", t["risks_named"], "B"),
         Line("cc", t["versions_title"], "C"),
         Line("cd", t["approvals_title"], "D"),
+        Line("cf", t["claims_title"], "E"),
     ]
 
 
@@ -59,10 +62,6 @@ def _long(issue: Issue, name: str, template: str, rows: list[Any], context: dict
 def _summary(issue: Issue) -> dict[str, Any]:
     report, words, t = issue.report, issue.words, issue.words.t
     cover = report.cover
-    counts = {
-        key: words.number(getattr(report, key).value)
-        for key in ("applicable", "excluded", "undecided", "in_place", "partly", "planned", "not_started")
-    }
     total = sum(area.controls.value for area in report.areas)
     lead = words.clauses(
         "soa_lead",
@@ -83,12 +82,12 @@ def _summary(issue: Issue) -> dict[str, Any]:
         total=words.number(total),
     )
     figures = [
-        (t["decided"], words.number(report.decided.value), words.say("of_n", n=words.number(total))),
-        (t["applicable"], counts["applicable"], ""),
-        (t["excluded"], counts["excluded"], ""),
-        (t["in_place"], counts["in_place"], ""),
-        (t["own_controls"], words.number(report.own.value), ""),
-        (t["contradictions"], words.number(report.open_contradictions.value), ""),
+        (t["decided"], counted(issue, report.decided, dashed=False), words.say("of_n", n=words.number(total))),
+        (t["applicable"], counted(issue, report.applicable, dashed=False), ""),
+        (t["excluded"], counted(issue, report.excluded, dashed=False), ""),
+        (t["in_place"], counted(issue, report.in_place, dashed=False), ""),
+        (t["own_controls"], counted(issue, report.own, dashed=False), ""),
+        (t["contradictions"], counted(issue, report.open_contradictions, dashed=False), ""),
     ]
     earlier, excluded = cover.replaces_version, _excluded(issue)
     return {
@@ -107,9 +106,7 @@ def _summary(issue: Issue) -> dict[str, Any]:
             t["planned"],
             t["not_started"],
         ],
-        "drivers": [
-            {"label": words.word("driver", d.driver), "n": words.count(d.controls.value)} for d in report.drivers
-        ],
+        "drivers": [{"label": words.word("driver", d.driver), **counted(issue, d.controls)} for d in report.drivers],
         "has_local": bool(report.local_exclusions),
         "changes_title": words.say("changes_since", n=earlier, day=words.long_day(cover.replaces_on))
         if earlier
@@ -130,11 +127,11 @@ COUNTED = ("controls", "applicable", "excluded", "undecided", "in_place", "partl
 def _area_counts(issue: Issue) -> list[dict[str, Any]]:
     report, words = issue.report, issue.words
     rows = [
-        {"ref": area.ref, "title": area.title, "numbers": [words.count(getattr(area, key).value) for key in COUNTED]}
+        {"ref": area.ref, "title": area.title, "numbers": [counted(issue, getattr(area, key)) for key in COUNTED]}
         for area in report.areas
     ]
     totals = [sum(getattr(area, key).value for area in report.areas) for key in COUNTED]
-    rows.append({"title": words.t["all_areas"], "numbers": [words.count(n) for n in totals], "total": True})
+    rows.append({"title": words.t["all_areas"], "numbers": [{"n": words.count(n)} for n in totals], "total": True})
     return rows
 
 

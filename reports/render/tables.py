@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from reports.documents.common import Figure
+from reports.documents.common import Figure, claim_id
 from reports.documents.risk import HeatCell, HeatMap, Rating, RiskReport, RiskSheet
 from reports.documents.soa import ControlRow, SoaReport
 from reports.render.words import Words
@@ -395,17 +395,22 @@ COUNTED = ("applicable", "excluded", "undecided", "in_place", "partly", "planned
 def tables(report: Any, words: Words) -> list[Table]:
     """All tables of a report."""
     soa = isinstance(report, SoaReport)
-    figures = _figures(words, _soa_figures(report, words) if soa else _risk_figures(report, words))
+    figures = _figures(words, figures_of(report, words))
     found = [figures, *(listing.table(report, words) for listing in (SOA if soa else RISK))]
     return [table for table in found if table.rows or table.name == words.t["controls_sheet"]]
+
+
+def figures_of(report: Any, words: Words) -> list[tuple[str, Figure]]:
+    """The figures of the summary in words, in their order."""
+    return _soa_figures(report, words) if isinstance(report, SoaReport) else _risk_figures(report, words)
 
 
 def _figures(words: Words, named: list[tuple[str, Figure]]) -> Table:
     t = words.t
     return Table(
         t["summary"],
-        [Column(t["figure"], 44), Column(t["count"], 12, "number"), Column(t["claim"], 34)],
-        [[label, figure.value, figure.claim] for label, figure in named],
+        [Column(t["figure"], 44), Column(t["count"], 12, "number"), Column(t["claim_id"], 10), Column(t["claim"], 34)],
+        [[label, figure.value, claim_id(figure.claim), figure.claim] for label, figure in named],
     )
 
 

@@ -467,6 +467,12 @@ WORDS = {
     "accepted_on": "elektronisch angenommen am {moment}",
     "opportunity": "Chance",
     "about": "Über",
+    "claim_id": "Kennung",
+    "claims_title": "Zahlen und die Zeilen dahinter",
+    "claims_intro": "Jede Zahl hat eine Kennung, in jeder Ausgabe dieselbe. "
+    "Sie führt zu den gezählten Zeilen, wie sie zum Zeitpunkt dieses Berichts waren.",
+    "claims_at": "Adresse: {address}, gefolgt von der Kennung.",
+    "cell_line": "Risikokarte, {map}: Wahrscheinlichkeit {l}, Folge {c}",
     "claim": "Nachweis der Zahl",
     "title_head": "Titel",
     "systems_word": "Systeme",

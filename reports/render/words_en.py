@@ -438,6 +438,12 @@ WORDS = {
     "opportunity": "Opportunity",
     # sheets
     "about": "About",
+    "claim_id": "Id",
+    "claims_title": "Figures and the rows behind them",
+    "claims_intro": "Each figure has an id, the same in every issue. "
+    "It leads to the rows it counts, as they were at the moment of this report.",
+    "claims_at": "Address: {address}, followed by the id.",
+    "cell_line": "Heat map, {map}: likelihood {l}, consequence {c}",
     "claim": "Claim",
     "title_head": "Title",
     "systems_word": "Systems",
