@@ -47,11 +47,15 @@ def unjustified(scope: Scope) -> Iterator[Finding]:
 
 @_known("CHK-SOA-03", _("%(control)s is excluded, though records speak for it: %(refs)s"), 10)
 def contradicted(scope: Scope) -> Iterator[Finding]:
-    """An exclusion that records contradict: suppliers, data, open risks."""
-    excluded = list(Control.objects.of(scope).excluded().in_order())
+    """An exclusion, also one of single systems, that records contradict: suppliers, data, open risks."""
+    limited_ones = Q(applies=Control.YES) & ~Q(where=Control.ALL)
+    excluded = list(Control.objects.of(scope).filter(Q(applies=Control.NO) | limited_ones).in_order())
     known = facts.facts_of(scope) if excluded else {}
+    systems = queries.systems_by_control(scope.management_system_id, scope.alias) if excluded else {}
     for control in excluded:
-        found = facts.contradiction_of(control.code, control.applies, known.get(control.code, ()))
+        limited = {system.ref for system in systems.get(control.pk, ())}
+        spoken = known.get(control.code, ())
+        found = facts.contradiction_of(control.code, control.applies, spoken, control.where, limited)
         refs = tuple(dict.fromkeys(ref for one in found for ref in one.refs))
         if found:
             params = {"control": control.code, "refs": facts.named(refs), "kinds": [one.kind for one in found]}

@@ -5,8 +5,8 @@ that yields ``Fact``. The facts of the systems' inventory are registered here.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.text import get_text_list
@@ -46,14 +46,18 @@ class Fact:
 
 @dataclass(frozen=True)
 class Contradiction:
-    """A control that is excluded although records speak for it."""
+    """A control that is excluded, or left out for single systems, although records speak for it."""
 
     code: str
     kind: str
     refs: tuple[str, ...]
     fact: Fact
+    local: bool = False
 
     def __str__(self) -> str:
+        if self.local:
+            values = {"code": self.code, "refs": named(self.refs), "fact": self.fact}
+            return _("%(code)s leaves out %(refs)s, but %(fact)s") % values
         return _("%(code)s is excluded, but %(fact)s") % {"code": self.code, "fact": self.fact}
 
 
@@ -84,11 +88,21 @@ def facts_of(scope: Scope) -> dict[str, list[Fact]]:
     return dict(found)
 
 
-def contradiction_of(code: str, applies: str, facts: Iterable[Fact]) -> list[Contradiction]:
-    """What contradicts an exclusion."""
-    if applies != "no":
+def contradiction_of(
+    code: str, applies: str, facts: Iterable[Fact], where: str = "all", systems: Collection[str] = ()
+) -> list[Contradiction]:
+    """What contradicts an exclusion, of everything or of single systems (``where``: only or except ``systems``)."""
+    speaking = [fact for fact in facts if fact.contradicts]
+    if applies == "no":
+        return [Contradiction(code, fact.kind, fact.refs, fact) for fact in speaking]
+    if applies != "yes" or where == "all":
         return []
-    return [Contradiction(code, fact.kind, fact.refs, fact) for fact in facts if fact.contradicts]
+    found = []
+    for fact in speaking:
+        refs = tuple(ref for ref in fact.refs if (ref in systems) == (where == "except"))
+        if refs and fact.kind != RISK:  # a risk is no system, and may lie elsewhere
+            found.append(Contradiction(code, fact.kind, refs, replace(fact, refs=refs), local=True))
+    return found
 
 
 def proposal_of(code: str, facts: Sequence[Fact]) -> Proposal | None:

@@ -94,7 +94,8 @@ class RowView:
     @property
     def contradictions(self) -> list[Contradiction]:
         """Records that contradict its exclusion."""
-        return contradiction_of(self.code, self.control.applies, self.facts)
+        limited = {system.ref for system in self.systems}
+        return contradiction_of(self.code, self.control.applies, self.facts, self.control.where, limited)
 
     @property
     def proposal(self) -> Proposal | None:

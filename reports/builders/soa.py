@@ -85,7 +85,13 @@ class SoaReading(Reading):
         return [
             c
             for control in self.controls
-            for c in contradiction_of(control.code, control.applies, facts.get(control.code, ()))
+            for c in contradiction_of(
+                control.code,
+                control.applies,
+                facts.get(control.code, ()),
+                control.where,
+                self.limited_to.get(control.pk, ()),
+            )
         ]
 
     @cached_property
