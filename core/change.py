@@ -81,9 +81,13 @@ class Change:
         record = query.first()
         if record is None:
             raise NotFound
-        if version is not None and record.version != version:  # type: ignore[attr-defined]
-            raise Stale(record, version, record.version)  # type: ignore[attr-defined]
+        self.require_version(record, version)
         return record
+
+    def require_version(self, record: Any, version: int | None) -> None:
+        """Raise Stale unless the record is at this version; None asks for nothing."""
+        if version is not None and record.version != version:
+            raise Stale(record, version, record.version)
 
     # Writing ----------------------------------------------------------------------------------------------------------
 

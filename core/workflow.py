@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from core import approvals, policy
 from core.actor import PERSON, Actor
 from core.change import Change, change
-from core.errors import ContentChanged, NotFound, ReauthenticationNeeded, Refusal, Stale, StepRefused
+from core.errors import ContentChanged, NotFound, ReauthenticationNeeded, Refusal, StepRefused
 from core.records import type_of
 
 
@@ -181,7 +181,7 @@ def take(  # noqa: PLR0913 (everything a step can be told, all by keyword)
 ) -> Any:
     """Take a step and return the record after it.
 
-    Raises NotFound (another management system, unknown step), Forbidden, Stale, StepRefused with obstacles,
+    Raises NotFound (another management system, unknown step), Forbidden, StepRefused with obstacles,
     ContentChanged when a signature's content is not what was shown, ReauthenticationNeeded.
     """
     flow = workflow_of(record)
@@ -189,8 +189,7 @@ def take(  # noqa: PLR0913 (everything a step can be told, all by keyword)
     with change(actor, f"{type_of(record)}.{name}", reason=reason) as unit:
         fresh = unit.fetch(type(record), record.pk)
         policy.require(actor, step.permission, fresh)
-        if expected_version is not None and fresh.version != expected_version:
-            raise Stale(fresh, expected_version, fresh.version)
+        unit.require_version(fresh, expected_version)
         _refuse(flow, step, fresh, actor, reason)
         taking = Taking(unit, fresh, actor, inputs, reason, step)
         if step.signs:

@@ -12,8 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from django.db.models.signals import post_save
-
 from core import change, policy, records, workflow
 from core.actor import Actor
 from core.models import ManagementSystem, Membership
@@ -56,8 +54,8 @@ def _fetch_anywhere(original: Any) -> Any:
     return fetch
 
 
-def _fetch_any_version(original: Any) -> Any:
-    return lambda self, model, pk, version=None: original(self, model, pk, None)
+def _any_version(original: Any) -> Any:
+    return lambda *_args: None
 
 
 def _sign_whatever_was_shown(original: Any) -> Any:
@@ -86,7 +84,7 @@ GUARDS = {
     "tenant-of-links": Guard(
         change.Change, "_require_inside", lambda _original: lambda *_args: None, between_systems=True
     ),
-    "version": Guard(change.Change, "fetch", _fetch_any_version),
+    "version": Guard(change.Change, "require_version", _any_version),
     "four-eyes": Guard(workflow, "_signature_obstacles", lambda _original: lambda *_args: []),
     "shown-hash": Guard(workflow, "_sign", _sign_whatever_was_shown),
     "reauthentication": Guard(workflow, "_refuse", _as_if_signed_in_just_now),
@@ -135,7 +133,7 @@ class Notes:
 
     def take(self) -> None:
         """Listen to every guard until the process ends."""
-        post_save.connect(self._system_made, sender=ManagementSystem, weak=False)
+        change.Change._write = self._systems_made_by(change.Change._write)  # type: ignore[method-assign]
         policy.allows = self._refusals_of(policy.allows)
         for attribute in ("visible_to", "of"):
             for owner in (TenantQuerySet, ManagementSystem.objects._queryset_class):
@@ -153,8 +151,13 @@ class Notes:
             if self.systems[os.environ["PYTEST_CURRENT_TEST"].rpartition(" (")[0]] > 1:
                 self.between[name].add(test)
 
-    def _system_made(self, *, created: bool, **_more: Any) -> None:
-        self.systems[os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]] += created
+    def _systems_made_by(self, original: Any) -> Any:
+        def write(unit: Any, model: Any, created: Any, updated: Any) -> None:
+            if model is ManagementSystem:
+                self.systems[os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]] += len(created)
+            original(unit, model, created, updated)
+
+        return write
 
     def _refusals_of(self, original: Any) -> Any:
         def allows(actor: Actor, name: str, record: Any = None) -> bool:
