@@ -6,10 +6,10 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 TRIAL = $(if $(PYTHON),$(PYTHON),$(error Python 3.11 or newer is needed and was not found; install it or say PYTHON=/path/to/python3)) -m deploy.trial
 IN_VENV = .venv/bin/python
 
-.PHONY: help setup run test lint bench shots fresh
+.PHONY: help setup run test lint messages bench shots fresh
 
 help: ## Say what each command does
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## Bring packages, libraries and front-end assets; start nothing
 	@$(TRIAL) setup
@@ -24,6 +24,10 @@ test: ## Climb the whole test ladder with a real Postgres, Redis, worker and bro
 lint: ## Check layers, style, types, templates, settings and migrations
 	@$(TRIAL) setup --for lint
 	@$(IN_VENV) -m tests.house.lint
+
+messages: ## Collect the texts of the interface into config/locale (needs xgettext)
+	@$(TRIAL) setup --for lint
+	@$(IN_VENV) manage.py messages
 
 bench: ## Measure the figures the product promises
 	@$(TRIAL) setup --for tests

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from controls.catalogue import catalogue
 from controls.content import FIELDS, Difference, Row
@@ -18,7 +18,7 @@ CHOICES: dict[str, dict[str, Any]] = {
     "where": dict(Control.WHERE),
     "status": dict(Control.STATUS),
 }
-SHORT = {"not_needed": _lazy("Not needed"), "not_required": _lazy("Not required")}
+SHORT = {"not_needed": gettext_lazy("Not needed"), "not_required": gettext_lazy("Not required")}
 """Grounds of an exclusion where there is little room."""
 People = Mapping[str, str]
 

@@ -6,10 +6,13 @@ from django.core.cache import cache
 from django.db.models import Count
 from django.test import testcases
 
+from config import catalogues
 from core import reconcile, replay
 from core.models import Entry, ManagementSystem
 from tests import without  # noqa: F401 (takes a guard away when the mutation run asks for it)
 from tests.browsers import browser  # noqa: F401 (a fixture of the whole run)
+
+catalogues.compile_changed()
 
 
 class Databases(frozenset):

@@ -25,6 +25,7 @@ def set_up(purpose: str) -> None:
 
 def _provide(purpose: str) -> None:
     packages.sync(with_tools=purpose != "product")
+    packages.compile_words()
     if purpose != "lint":
         assets.provide()
         libraries.provide(libraries.PRINTING)

@@ -15,6 +15,7 @@ from deploy.trial.trouble import Trouble, say
 
 UV = "uv==0.13.9"
 OLDEST_UV = (0, 9)
+WORDS = ROOT / "config" / "locale"
 UV_FOLDER = TOOLS / "uv"
 OFFLINE = "is this machine connected to a package index? The log is .tools/setup.log."
 
@@ -97,6 +98,18 @@ def _compile_renderer() -> None:
         [VENV_PYTHON, "-c", "import reports.render.pdf, reports.render.xlsx"],
         {**environment(), "PYTHONDONTWRITEBYTECODE": ""},
     )
+
+
+def compile_words() -> None:
+    """Compile the catalogues of the interface where their texts changed; the system's gettext is not needed."""
+    changed = [words for words in WORDS.glob("*/LC_MESSAGES/*.po") if not _stands_for(words)]
+    if changed:
+        must([VENV_PYTHON, "-m", "config.catalogues"], "The catalogues of the interface could not be compiled.")
+
+
+def _stands_for(words: Path) -> bool:
+    compiled = words.with_suffix(".mo")
+    return compiled.exists() and compiled.stat().st_mtime_ns > words.stat().st_mtime_ns
 
 
 def tool_environment(folder: Path, package: str) -> None:
