@@ -1,11 +1,12 @@
 """Pictures of pages, and what is wrong with them: sideways scroll, console errors, policy violations, axe violations.
 
 ``make shots`` walks PAGES of the running instance (SHOTS_URL, by default this machine's) as the named people and writes
-var/shots/NAME-WIDTH-THEME.png. Other rooms add their pages to PAGES; tests give ``walk`` pages of their own.
+var/shots/NAME-WIDTH-THEME.png; tests give ``walk`` pages of their own.
 """
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -42,10 +43,47 @@ class Shot:
     status: int = 200
 
 
+DEMO = {
+    "judit.farkas@helvia.example": (
+        "my-work/", "where-we-stand/", "findings/", "search/?q=triage", "views/", "people/", "people/who-can/",
+        "settings/", "history/", "history/check/", "history/40/", "jobs/", "help/", "help/sources/",
+        "systems/", "systems/?state=in_scope&sort=-next_review", "systems/new/", "systems/to-screen/",
+        "systems/claims/", "systems/import/", "systems/SYS-1/", "systems/SYS-1/edit/",
+        "soa/", "soa/versions/", "soa/versions/1/", "soa/differences/", "soa/confirm/", "soa/submit/", "soa/own/",
+        "soa/A.10.3/", "soa/A.10.3/edit/",
+        "risks/", "risks/?q=nothing+has+these+words", "risks/heat-map/", "risks/actions/", "risks/acceptances/",
+        "risks/catalogue/", "risks/criteria/", "risks/criteria/1/", "risks/plan/", "risks/opportunities/", "risks/new/",
+        "risks/RSK-1/", "risks/RSK-1/assessments/", "risks/RSK-1/edit/", "risks/RSK-1/still-right/",
+        "risks/RSK-1/action/", "risks/actions/ACT-1/", "risks/acceptances/ACC-1/",
+        "reports/", "reports/new/RPT-SOA/", "reports/new/RPT-RISK/",
+        "where-we-stand/?as_of=2026-06-01", "risks/?as_of=2026-06-01",
+    ),
+    "noor.haddad@helvia.example": (
+        "people/invite/", "people/invitations/", "settings/edit/", "settings/dress/", "tokens/", "tokens/new/",
+    ),
+    "tomas.ryde@helvia.example": ("my-work/", "risks/", "tokens/"),
+    "marta.kehl@helvia.example": ("my-work/",),
+    "beatrix.ohm@helvia.example": ("where-we-stand/", "soa/", "reports/"),
+}  # fmt: skip
+"""Pages of the demo organisation, by who looks; what somebody may not see is a picture too."""
+REFUSED = {("tomas.ryde@helvia.example", "tokens/"): 403}
+
+
+def _named(who: str, path: str) -> str:
+    first = next(iter(DEMO))
+    name = re.sub(r"[^a-zA-Z0-9.]+", "-", path).strip("-")
+    return name if who == first else f"{name}-as-{who.partition('.')[0]}"
+
+
 PAGES: list[Shot] = [
     Shot("sign-in", "/accounts/login/"),
     Shot("password-reset", "/accounts/password/reset/"),
     Shot("not-found", "/accounts/nowhere/", status=404),
+    *(
+        Shot(_named(who, path), f"/helvia/{path}", who, status=REFUSED.get((who, path), 200))
+        for who, paths in DEMO.items()
+        for path in paths
+    ),
 ]
 
 
