@@ -29,7 +29,7 @@ REPORTS = {
 }
 
 
-LOOK = {"accent": "#7a1f3d", "logo": base64.b64encode(picture()).decode()}
+LOOK = {"accent": "#7a1f3d", "logo": base64.b64encode(picture()).decode(), "site": "https://aims.example/house/"}
 
 
 def draft():

@@ -16,29 +16,9 @@ from risks.effects import PlanSubmission
 from risks.models import TreatmentPlan
 from risks.workflow import PLAN
 from tests.makers import actor_for, make_member
-from tests.risks.makers import make_assessed, make_control, today
+from tests.risks.makers import make_assessed, today
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def plan(tenant):
-    return TreatmentPlan.objects.get(management_system=tenant)
-
-
-@pytest.fixture
-def risk(manager, owner):
-    return make_assessed(
-        manager, owner, option="change_likelihood", target_likelihood=2, target_consequences={"individuals": 2}
-    )
-
-
-@pytest.fixture
-def action(manager, owner, risk, tenant):
-    return services.add_action(
-        actor=manager, risk=risk, what="Test with a screen reader", owner=owner, control=make_control(tenant, "A.9.2"),
-        due=today() + datetime.timedelta(days=60), expected_effect="Nobody is shut out",
-    )  # fmt: skip
 
 
 def fresh(plan):

@@ -13,7 +13,7 @@ from risks.models import TreatmentPlan
 from tests.api.test_foundation import bearer
 from tests.makers import actor_for, make_member
 from tests.risks.test_pages import at, newest, person_of, signed_in
-from tests.risks.test_plan import action, approve, fresh, plan, risk, submit  # noqa: F401 (fixtures)
+from tests.risks.test_plan import approve, fresh, submit
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def body_of(answer):
     return answer.content.decode()
 
 
-def test_a_manager_submits_and_an_approver_decides_what_differs(plan, action, manager, approver):  # noqa: F811
+def test_a_manager_submits_and_an_approver_decides_what_differs(plan, action, manager, approver):
     desk, board = signed_in(person_of(manager)), signed_in(person_of(approver), recently=True)
     shown = body_of(desk.get(at("risk_plan")))
     assert "Test with a screen reader" in shown and "Nobody has approved it yet." in shown
@@ -44,7 +44,7 @@ def test_a_manager_submits_and_an_approver_decides_what_differs(plan, action, ma
     assert "Differs from v1" in body_of(desk.get(at("risk_plan_version", number=2)))
 
 
-def test_a_submission_is_withdrawn_or_returned_with_a_comment(plan, action, manager, approver):  # noqa: F811
+def test_a_submission_is_withdrawn_or_returned_with_a_comment(plan, action, manager, approver):
     desk, board = signed_in(person_of(manager)), signed_in(person_of(approver))
     submit(plan, manager, approver)
     assert desk.post(at("risk_plan"), {"step": "withdraw", "version": newest(plan)}).status_code == 302
@@ -58,7 +58,7 @@ def test_a_submission_is_withdrawn_or_returned_with_a_comment(plan, action, mana
     assert desk.post(at("risk_plan"), {"step": "approve"}).status_code == 404
 
 
-def test_a_plan_is_begun_where_an_older_version_left_none(plan, action, manager):  # noqa: F811
+def test_a_plan_is_begun_where_an_older_version_left_none(plan, action, manager):
     with change(operator(plan.management_system_id), "test.older") as unit:
         unit.delete(plan)
     desk = signed_in(person_of(manager))
@@ -68,12 +68,12 @@ def test_a_plan_is_begun_where_an_older_version_left_none(plan, action, manager)
     assert TreatmentPlan.objects.count() == 1
 
 
-def test_readers_see_the_plan_and_no_steps(plan, action, auditor):  # noqa: F811
+def test_readers_see_the_plan_and_no_steps(plan, action, auditor):
     page = signed_in(auditor).get(at("risk_plan"))
     assert (page.status_code, page.context["offered"]) == (200, [])
 
 
-def test_rest_reads_the_plan_its_versions_and_takes_its_steps(plan, action, tenant):  # noqa: F811
+def test_rest_reads_the_plan_its_versions_and_takes_its_steps(plan, action, tenant):
     people = [make_member(tenant, "administrator", role) for role in ("manager", "approver")]
     desk, board = (
         bearer(tenant, "read", "risks:write", "decide", actor=actor_for(person, tenant), as_person=True)

@@ -7,25 +7,24 @@ from reports.definitions import Options
 from reports.issuing import build
 from risks import services
 from risks.models import Methodology
-from tests.risks.conftest import approver, manager, owner, tenant  # noqa: F401 (fixtures)
 from tests.risks.makers import approve_criteria
-from tests.risks.test_plan import action, approve, plan, risk, submit  # noqa: F401 (fixtures)
+from tests.risks.test_plan import approve, submit
 
 pytestmark = pytest.mark.django_db
 
 
-def report(tenant):  # noqa: F811
+def report(tenant):
     return build(scope.current(tenant.pk), "RPT-RISK", Options())
 
 
-def test_nobody_has_approved_anything(tenant, action):  # noqa: F811
+def test_nobody_has_approved_anything(tenant, action):
     found = report(tenant)
     assert (found.plan_approval, found.cover.state, found.cover.draft) == (None, "working_copy", True)
     approve_criteria(tenant)
     assert (report(tenant).cover.state, report(tenant).cover.draft) == ("working_copy", False)
 
 
-def test_an_approved_plan_is_named_with_who_submitted_it(tenant, action, plan, manager, approver):  # noqa: F811
+def test_an_approved_plan_is_named_with_who_submitted_it(tenant, action, plan, manager, approver):
     approve_criteria(tenant)
     submit(plan, manager, approver)
     approve(plan, approver)
@@ -37,7 +36,7 @@ def test_an_approved_plan_is_named_with_who_submitted_it(tenant, action, plan, m
     assert found.residual_acceptances == []
 
 
-def test_a_plan_that_differs_is_a_working_copy_and_says_in_what(tenant, action, plan, manager, approver):  # noqa: F811
+def test_a_plan_that_differs_is_a_working_copy_and_says_in_what(tenant, action, plan, manager, approver):
     approve_criteria(tenant)
     submit(plan, manager, approver)
     approve(plan, approver)
@@ -49,7 +48,7 @@ def test_a_plan_that_differs_is_a_working_copy_and_says_in_what(tenant, action, 
 
 
 def test_an_approved_plan_under_criteria_nobody_approved_stays_a_draft(
-    tenant, action, plan, manager, approver  # noqa: F811
+    tenant, action, plan, manager, approver
 ):  # fmt: skip
     submit(plan, manager, approver)
     approve(plan, approver)
