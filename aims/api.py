@@ -148,6 +148,7 @@ class SystemViewSet(RecordViewSet):
     queryset = AISystem.objects
     serializer_class = SystemSerializer
     filterset_class = SystemFilters
+    register = "systems"
     versioned = RecordViewSet.versioned | {"give_back"}
     tagged = RecordViewSet.tagged | {"give_back"}
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from aims import api
+from aims import api_runs as runs
 from core.api.views import record_urls
 
 urlpatterns = [
@@ -17,5 +18,10 @@ urlpatterns = [
         api.SystemViewSet.as_view({"post": "give_back"}),
         name="system-give-back",
     ),
+    *record_urls("claims", "claim", runs.ClaimViewSet, creates=False, changes=False, steps=False),
+    path("<slug:slug>/claims/<str:pk>/decide/", runs.ClaimViewSet.as_view({"post": "decide"}), name="claim-decide"),
+    path("<slug:slug>/inventory/runs/", runs.RunsView.as_view(), name="inventory-runs"),
+    path("<slug:slug>/inventory/runs/<str:pk>/", runs.RunView.as_view(), name="inventory-run"),
+    path("<slug:slug>/inventory/runs/<str:pk>/rows/", runs.RowsView.as_view(), name="inventory-run-rows"),
     path("<slug:slug>/inventory/sync/", api.SyncView.as_view(), name="inventory-sync"),
 ]

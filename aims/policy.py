@@ -20,7 +20,7 @@ permission(
     scope=SCOPE,
     says=_("Managers and the owner change an AI system."),
 )
-permission("aims.change_systems", role(MANAGER), says=_("Managers change many AI systems at once."))
+permission("aims.change_systems", role(MANAGER), scope=SCOPE, says=_("Managers change many AI systems at once."))
 permission("aims.screen", role(MANAGER), scope=SCOPE, says=_("Managers decide what is in scope."))
 permission(
     "aims.move_stage",

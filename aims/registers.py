@@ -246,10 +246,13 @@ class SystemRegister(Register):
         View("mine", _("Mine"), {"owner": "me"}),
     )
     bulk = (
-        BulkStep("owner", _("Set owner"), "aims.change_systems", "aims.change_systems", set_fields, OwnerForm),
-        BulkStep("unit", _("Set unit"), "aims.change_systems", "aims.change_systems", set_fields, UnitForm),
-        BulkStep("review", _("Set next review"), "aims.change_systems", "aims.change_systems", set_fields, ReviewForm),
-    )
+        BulkStep("owner", _("Set owner"), "aims.change_systems", "aims.change_systems", set_fields, OwnerForm,
+                 options=lambda scope, actor: {"actor": actor, "people": queries.members(scope)}),
+        BulkStep("unit", _("Set unit"), "aims.change_systems", "aims.change_systems", set_fields, UnitForm,
+                 options=lambda scope, actor: {"actor": actor}),
+        BulkStep("review", _("Set next review"), "aims.change_systems", "aims.change_systems", set_fields, ReviewForm,
+                 options=lambda scope, actor: {"actor": actor}),
+    )  # fmt: skip
     blank_title = _("No AI systems yet")
     blank_text = _(
         "The inventory is where everything starts: risks, impacts and controls speak of the systems in it. "

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from aims.models import AISystem
 from controls import queries
 from controls.models import Control, StatementOfApplicability
-from controls.services import add_own_control, confirm_annex_a, confirm_annex_b, decide_control
+from controls.services import add_own_control, confirm_annex_a, confirm_annex_b, decide_control, remove_own_control
 from core.api.filters import TrueFalseFilter
 from core.api.only import OnlyRecordViewSet, VersionsView
 from core.api.versions import tagged
@@ -70,6 +70,10 @@ class ControlViewSet(RecordViewSet):
     def create_record(self, data: dict[str, Any]) -> Control:
         """Add an own control, numbered O.1 onward."""
         return add_own_control(actor=self.actor, **data)
+
+    def delete_record(self, record: Control, version: int | None) -> None:
+        """An own control goes that is not decided and that nothing else uses."""
+        remove_own_control(actor=self.actor, code=record.code, expected_version=version)
 
     def change_record(self, record: Control, version: int | None, data: dict[str, Any]) -> Control:
         """Save a row of the Statement of Applicability."""

@@ -88,6 +88,23 @@ def enqueue(
     return job
 
 
+def done_at_once(
+    actor: Actor, kind: str, *, title: str, result: dict[str, Any], files: dict[str, tuple[bytes, str]]
+) -> Job:
+    """Keep what was done while the caller waited as a job that is ready: ``files`` maps a name to bytes and type."""
+    tenant: Any = actor.management_system_id
+    now = clock.now()
+    kept = {name: blobs.store(tenant, data, name=name, media_type=type_) for name, (data, type_) in files.items()}
+    with transaction.atomic():
+        job = Job.objects.create(
+            management_system_id=tenant, kind=kind, title=title[:200], actor=_packed(actor),
+            requested_by_id=actor.person_id, requested_at=now, started_at=now, finished_at=now, state=Job.READY,
+            result=result,
+        )  # fmt: skip
+        JobFile.objects.bulk_create(JobFile(job=job, name=name, blob=blob) for name, blob in kept.items())
+    return job
+
+
 def publish(job_id: uuid.UUID) -> None:
     """Tell a worker; a broker that is away is no error, the sweeper comes by every few seconds."""
     for send in _publish:

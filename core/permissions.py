@@ -6,10 +6,20 @@ from core.actor import ADMINISTRATOR, MANAGER
 from core.policy import ANYONE_INSIDE, Rule, any_of, permission, role
 
 permission("core.read", Rule(ANYONE_INSIDE), scope="read", says=_("Members read this management system."))
-permission("core.manage_people", role(ADMINISTRATOR), says=_("Administrators look after people and roles."))
+permission(
+    "core.manage_people",
+    role(ADMINISTRATOR),
+    scope="people:write",
+    says=_("Administrators look after people and roles."),
+)
 permission("core.manage_tokens", role(ADMINISTRATOR), says=_("Administrators look after tokens."))
-permission("core.settings", role(ADMINISTRATOR, MANAGER), says=_("Administrators and managers change settings."))
-permission("core.undo", role(MANAGER), says=_("Managers undo whole steps."))
+permission(
+    "core.settings",
+    role(ADMINISTRATOR, MANAGER),
+    scope="settings:write",
+    says=_("Administrators and managers change settings."),
+)
+permission("core.undo", role(MANAGER), scope="undo", says=_("Managers undo whole steps."))
 permission("core.save_views", Rule(ANYONE_INSIDE), says=_("Members save views for themselves."))
 permission("core.share_views", role(MANAGER), says=_("Managers share views with everybody here."))
 permission("core.verify", Rule(ANYONE_INSIDE), scope="read", says=_("Members check the history."))

@@ -278,6 +278,34 @@ def _read(hint: Any, value: Any) -> Any:
     return value
 
 
+def inputs_schema(step: Step) -> dict[str, Any] | None:
+    """What a step takes beside its reason, as JSON Schema; None for a step that takes nothing."""
+    if step.inputs is None:
+        return None
+    hints, fields = typing.get_type_hints(step.inputs), dataclasses.fields(step.inputs)
+    needed = sorted(f.name for f in fields if f.default is f.default_factory is dataclasses.MISSING)
+    properties = {f.name: _schema_of(hints[f.name]) for f in fields}
+    return {"type": "object", "properties": properties, "required": needed, "additionalProperties": False}
+
+
+def _schema_of(hint: Any) -> dict[str, Any]:
+    """The JSON Schema of an annotated type, as ``_read`` reads it."""
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        options = [_schema_of(one) for one in typing.get_args(hint) if one is not type(None)]
+        return {"anyOf": [*options, {"type": "null"}]} if type(None) in typing.get_args(hint) else {"anyOf": options}
+    if typing.get_origin(hint) in (list, tuple):
+        return {"type": "array", "items": _schema_of(typing.get_args(hint)[0])}
+    if typing.get_origin(hint) is dict:
+        return {"type": "object", "additionalProperties": {"type": "string"}}
+    known: dict[Any, dict[str, Any]] = {
+        datetime.date: {"type": "string", "format": "date"},
+        datetime.datetime: {"type": "string", "format": "date-time"},
+        uuid.UUID: {"type": "string", "format": "uuid"},
+        str: {"type": "string"}, int: {"type": "integer"}, bool: {"type": "boolean"},
+    }  # fmt: skip
+    return known[hint]
+
+
 def diagram(flow: Workflow) -> str:
     """Mermaid source of the states and steps, for the docs."""
     lines = ["stateDiagram-v2"]

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 import django_filters
+from django.db import transaction
 from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -16,11 +17,21 @@ from core.api.only import OnlyRecordViewSet, VersionsView
 from core.api.problems import Problem
 from core.api.shapes import Shape, items_of
 from core.api.versions import check_version, expected_version, tagged
-from core.api.views import RecordSerializer, RecordViewSet
+from core.api.views import RecordSerializer, RecordViewSet, merged
 from risks import plan
-from risks.models import LEVELS, Acceptance, Action, Assessment, Methodology, Risk, TreatmentPlan
+from risks.models import (
+    LEVELS,
+    Acceptance,
+    Action,
+    Assessment,
+    Methodology,
+    OpportunityReview,
+    Risk,
+    TreatmentPlan,
+)
 from risks.services.actions import add_action, change_action, check_effectiveness, drop_action, finish_action
-from risks.services.register import FIELDS, change_risk, register_risk
+from risks.services.criteria import change_criteria, consider_opportunities, revise_criteria
+from risks.services.register import FIELDS, change_risk, delete_draft, register_risk
 
 RISK_STATES, ACTION_STATES = list(Risk.STATES.items()), list(Action.STATES.items())
 ACCEPTANCE_STATES, CRITERIA_STATES = list(Acceptance.STATES.items()), list(Methodology.STATES.items())
@@ -88,6 +99,7 @@ class RiskViewSet(RecordViewSet):
     queryset = Risk.objects
     serializer_class = RiskSerializer
     filterset_class = RiskFilters
+    register = "risks"
     dated = frozenset({"retrieve", "assessments"})
 
     def rows(self) -> Any:
@@ -102,6 +114,10 @@ class RiskViewSet(RecordViewSet):
     def change_record(self, record: Risk, version: int | None, data: dict[str, Any]) -> Risk:
         """Change what is given."""
         return change_risk(actor=self.actor, risk=record, expected_version=version, **data)
+
+    def delete_record(self, record: Risk, version: int | None) -> None:
+        """A draft goes, with its planned actions; any other risk is closed instead."""
+        delete_draft(actor=self.actor, risk=record, expected_version=version)
 
     @extend_schema(responses=items_of(AssessmentSerializer))
     def assessments(self, request: Any, pk: str, **kwargs: Any) -> Response:
@@ -218,23 +234,63 @@ class AcceptanceViewSet(RecordViewSet):
     filterset_class = AcceptanceFilters
 
 
+CRITERIA_KEPT = ("id", "version", "created_at", "updated_at", "number", "state", "submitted_by", "approved_at")
+
+
 class CriteriaSerializer(RecordSerializer):
-    """A version of the risk criteria."""
+    """A version of the risk criteria; its content can be changed while it is a working copy or returned."""
+
+    content = serializers.DictField(required=False, help_text="scales, matrix, authority, review intervals")
 
     class Meta:
         model = Methodology
-        fields = (
-            "id", "version", "created_at", "updated_at", "number", "state", "content", "submitted_by", "approved_at",
-        )  # fmt: skip
-        read_only_fields = fields
+        fields = (*CRITERIA_KEPT, "content")
+        read_only_fields = CRITERIA_KEPT
 
 
 class CriteriaViewSet(RecordViewSet):
-    """Versions of the risk criteria (6.1.1)."""
+    """Versions of the risk criteria (6.1.1); POST begins the next one as a copy of the one in force."""
 
     permission = "risks.read"
     queryset = Methodology.objects
     serializer_class = CriteriaSerializer
+
+    def create_record(self, data: dict[str, Any]) -> Methodology:
+        """Begin the next version; what is given of its content is merged into the copy."""
+        with transaction.atomic():
+            criteria = revise_criteria(actor=self.actor)
+            if "content" not in data:
+                return criteria
+            content = merged(criteria.content, data["content"])
+            return change_criteria(actor=self.actor, criteria=criteria, content=content)
+
+    def change_record(self, record: Methodology, version: int | None, data: dict[str, Any]) -> Methodology:
+        """Change the working copy; drafts are looked up anew."""
+        content = data.get("content", record.content)
+        return change_criteria(actor=self.actor, criteria=record, content=content, expected_version=version)
+
+
+class OpportunitySerializer(RecordSerializer):
+    """That somebody looked for opportunities, and what came of it."""
+
+    class Meta:
+        model = OpportunityReview
+        fields = ("id", "version", "created_at", "updated_at", "on", "by", "conclusion")
+        read_only_fields = ("id", "version", "created_at", "updated_at", "on", "by")
+
+
+class OpportunityViewSet(RecordViewSet):
+    """Reviews of opportunities (6.1.1); a person's token adds today's."""
+
+    permission = "risks.read"
+    queryset = OpportunityReview.objects
+    serializer_class = OpportunitySerializer
+
+    def create_record(self, data: dict[str, Any]) -> OpportunityReview:
+        """Record that opportunities were considered."""
+        if self.actor.person_id is None:
+            raise Problem(403, "forbidden", "Only a person can do this.")
+        return consider_opportunities(actor=self.actor, conclusion=data["conclusion"])
 
 
 class PlanSerializer(RecordSerializer):

@@ -63,6 +63,7 @@ permission(
 permission(
     "risks.consider_opportunities",
     role(MANAGER),
+    scope="risks:write",
     says=_("Managers record that opportunities were considered."),
 )
 permission("risks.submit_plan", role(MANAGER), scope="risks:write", says=_("Managers submit the treatment plan."))

@@ -20,6 +20,7 @@ from core.pages.forms import PageForm
 from core.registers import BulkStep, Column, Level, Register, State, Ticks, View, number_of
 from core.registers.columns import LEVELS
 from core.registers.filters import Choice, Conditions, Day, People, Refs, RegisterFilters
+from risks import queries
 from risks.models import Acceptance, Action, Risk, RiskSystem, assumptions_changed
 
 RANKS = {"critical": 4, "high": 3, "medium": 2, "low": 1}
@@ -243,9 +244,10 @@ class RiskRegister(Register):
         View("drafts", _("Drafts"), {"state": "draft"}),
     )
     bulk = (
-        BulkStep("owner", _("Set owner"), "risks.change", "risks.change", set_owner, OwnerForm),
+        BulkStep("owner", _("Set owner"), "risks.change", "risks.change", set_owner, OwnerForm,
+                 options=lambda scope, actor: {"people": queries.people_of(scope)}),
         BulkStep("review", _("Set next review"), "risks.change", "risks.change", set_review, ReviewForm),
-    )
+    )  # fmt: skip
     blank_title = _("No risks yet")
     blank_text = _(
         "A risk says what could happen because of an AI system, how bad it would be, and what you do about it. "

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -18,7 +18,7 @@ from aims.catalogue.mappings import shipped_mapping, shipped_names
 from aims.models import AISystem
 from aims.services.fields import SYNC_FIELDS, label_of, names_of
 from aims.services.sync import JOB as SYNC_JOB
-from aims.services.sync import Planned, carry_out, check_source, plan_systems
+from aims.services.sync import Planned, attach_rows, carry_out, check_source, plan_systems
 from core import blobs, clock, jobs, policy
 from core import undo as undoing
 from core.actor import Actor
@@ -263,7 +263,7 @@ def run_import(running: jobs.Running) -> None:
         found = plan_import(running.actor, open_file(blob, choices), choices)
     except (TableError, MappingError, ValidationError) as error:
         raise jobs.JobFailed(str(error)) from error
-    carry_out(running, found)
+    attach_rows(running, found.plan, carry_out(running, found))
     refused = found.plan.refusals
     if refused:
         running.attach("error-rows.csv", b"".join(error_rows(open_file(blob, choices), refused)), "text/csv")
@@ -287,6 +287,13 @@ def import_of(actor: Actor, job_id: uuid.UUID) -> Job:
     if job is None:
         raise NotFound
     return job
+
+
+def runs_of(actor: Actor) -> QuerySet[Job]:
+    """All imports, syncs and their undoings of the actor's management system, with their files. Raises Forbidden."""
+    policy.require(actor, "aims.sync")
+    rows = Job.objects.filter(management_system_id=actor.management_system_id, kind__in=KINDS)
+    return rows.prefetch_related("files__blob")
 
 
 def imports_of(actor: Actor, limit: int = 20) -> list[Job]:

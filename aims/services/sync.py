@@ -33,6 +33,8 @@ MOST_AT_ONCE = 1000
 """Rows above this number are a job."""
 KEY = "external_id"
 JOB = "aims.sync"
+ROWS = "rows.json"
+"""The file of a run that holds every row's result."""
 
 
 def system_shape(management_system_id: uuid.UUID) -> sync.Shape:
@@ -219,17 +221,35 @@ def sync_systems(
 
     Twice is once; order does not matter; people's edits stay. With ``complete`` the systems of the source that the
     rows lack are marked as missing, never retired; more than 20 % only with ``confirm_missing``. Above 1,000 rows
-    the answer is a job. Raises Forbidden, ValidationError.
+    the answer is a job. A run that found anything but unchanged rows is kept with its row results.
+    Raises Forbidden, ValidationError.
     """
     check_source(actor, source)
     if len(rows) > MOST_AT_ONCE and not dry_run:
         return SyncResult(job=_as_job(actor, source, rows, complete=complete, confirm_missing=confirm_missing))
-    found = _planned(actor, source, rows, Policy(complete, confirm_missing))
-    result = SyncResult(found.plan.summary(), dry_run=dry_run)
-    applied = None if dry_run else found.execute()
-    result.rows = described(found.plan, applied)
-    result.change_id = applied.change_id if applied else ""
+    result = _at_once(actor, source, rows, Policy(complete, confirm_missing), dry_run=dry_run)
+    if not dry_run and any(row["kind"] not in {"unchanged", "duplicate"} for row in result.rows):
+        _kept(actor, source, result)
     return result
+
+
+def _at_once(actor: Actor, source: str, rows: Sequence[Any], rules: Policy, *, dry_run: bool = False) -> SyncResult:
+    found = _planned(actor, source, rows, rules)
+    applied = None if dry_run else found.execute()
+    change_id = applied.change_id if applied else ""
+    return SyncResult(found.plan.summary(), described(found.plan, applied), dry_run, change_id)
+
+
+def _kept(actor: Actor, source: str, result: SyncResult) -> None:
+    """A run done while the source waited, beside those that are jobs."""
+    jobs.done_at_once(
+        actor, JOB, title=_title(len(result.rows), source), result={**result.summary, "change_id": result.change_id},
+        files={ROWS: (orjson.dumps(result.rows, option=orjson.OPT_INDENT_2), "application/json")},
+    )  # fmt: skip
+
+
+def _title(count: int, source: str) -> str:
+    return _("Sync of %(count)d AI systems from %(source)s") % {"count": count, "source": source}
 
 
 def _planned(actor: Actor, source: str, rows: Iterable[Mapping[str, Any]], rules: Policy) -> Planned:
@@ -269,9 +289,8 @@ def described(made: Plan, applied: sync.Applied | None = None) -> list[dict[str,
 def _as_job(actor: Actor, source: str, rows: Sequence[Mapping[str, Any]], **options: bool) -> Job:
     data = orjson.dumps(list(rows))
     blob = blobs.store(actor.management_system_id, data, name=f"{source}.json", media_type="application/json")
-    title = _("Sync of %(count)d AI systems from %(source)s") % {"count": len(rows), "source": source}
     params = {"blob": str(blob.pk), "source": source, **options}
-    return jobs.enqueue(actor, JOB, params, title=title, total=len(rows))
+    return jobs.enqueue(actor, JOB, params, title=_title(len(rows), source), total=len(rows))
 
 
 @jobs.handler(JOB)
@@ -282,8 +301,13 @@ def run_sync(running: jobs.Running) -> None:
     rules = Policy(params["complete"], params["confirm_missing"])
     found = _planned(running.actor, params["source"], orjson.loads(blobs.read(blob)), rules)
     applied = carry_out(running, found)
-    rows = described(found.plan, applied)
-    running.attach("rows.json", orjson.dumps(rows, option=orjson.OPT_INDENT_2), "application/json")
+    attach_rows(running, found.plan, applied)
+
+
+def attach_rows(running: jobs.Running, made: Plan, applied: sync.Applied) -> None:
+    """Keep every row's result with the job."""
+    rows = orjson.dumps(described(made, applied), option=orjson.OPT_INDENT_2)
+    running.attach(ROWS, rows, "application/json")
 
 
 def carry_out(running: jobs.Running, found: Planned) -> sync.Applied:
@@ -309,12 +333,12 @@ def put_by_external_id(
 
     The system is None when the row waits for a person as a claim. Raises Forbidden, Stale, ValidationError per field.
     """
+    check_source(actor, source)
     if expected_version is not None:
-        check_source(actor, source)
         record = by_external_id(actor, source, key)
         if record is None or record.version != expected_version:
             raise Stale(record or key, expected_version, record.version if record else None)
-    result = sync_systems(actor=actor, source=source, rows=[{**values, KEY: key}])
+    result = _at_once(actor, source, [{**values, KEY: key}], Policy())
     row = result.rows[0]
     if row["kind"] == "refused":
         raise ValidationError({row["column"] or KEY: row["reason"]})

@@ -19,7 +19,6 @@ from core.errors import NotFound
 from core.pages.registers import RegisterView
 from core.pages.views import FormPage
 from core.queries.history import history_of
-from core.registers import BulkStep
 
 
 class Systems(RegisterView):
@@ -36,11 +35,6 @@ class Systems(RegisterView):
             "may_import": policy.allows(self.actor, "aims.sync"),
             "claims": queries.claims_waiting(self.scope).count(),
         }
-
-    def bulk_form_options(self, step: BulkStep) -> dict[str, Any]:
-        """Who does it, and the people to choose from."""
-        options: dict[str, Any] = {"actor": self.actor}
-        return options | ({"people": queries.members(self.scope)} if step.key == "owner" else {})
 
 
 class SystemPage(OneSystem):

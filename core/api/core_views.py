@@ -18,8 +18,8 @@ from core.api.problems import Problem
 from core.api.shapes import Shape, items_of, page_of
 from core.api.views import MemberAPIView, is_uuid
 from core.errors import NotFound
-from core.models import Job, Membership
-from core.queries.rest import events, jobs_of, members_of
+from core.models import Job
+from core.queries.rest import events, jobs_of
 from core.services.tokens import SCOPES
 
 LIST = ("cursor", "limit", "as_of")
@@ -59,15 +59,6 @@ class MeSerializer(Shape):
     scopes = serializers.ListField(child=serializers.CharField())
     source = serializers.CharField(help_text="the source it speaks for; empty: any")  # type: ignore[assignment]
     known_scopes = serializers.DictField(child=serializers.CharField())
-
-
-class MemberSerializer(Shape):
-    """A member, by what is printed; no e-mail address."""
-
-    id = serializers.UUIDField()
-    name = serializers.CharField()
-    roles = serializers.ListField(child=serializers.ChoiceField(choices=ROLES))
-    function = serializers.CharField()
 
 
 class EventSerializer(Shape):
@@ -141,24 +132,6 @@ class MeView(MemberAPIView):
             "scopes": sorted(actor.scopes), "source": actor.source,
             "known_scopes": {name: str(says) for name, says in SCOPES.items()},
         })  # fmt: skip
-
-
-class PeopleView(MemberAPIView):
-    """Members, for owners and the like."""
-
-    operation = "list"
-    parameters = LIST
-
-    @extend_schema(responses=page_of(MemberSerializer))
-    def get(self, request: Any, **kwargs: Any) -> Response:
-        """Id, name, roles, function; no e-mail addresses."""
-
-        def represent(rows: list[Membership]) -> list[dict[str, Any]]:
-            return [
-                {"id": str(m.person_id), "name": m.person.name, "roles": m.roles, "function": m.function} for m in rows
-            ]
-
-        return paging.page(request, members_of(self.scope), represent)
 
 
 class JobsView(MemberAPIView):

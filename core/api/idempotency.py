@@ -84,7 +84,8 @@ def _meet(found: IdempotencyKey, fingerprint: str, now: datetime.datetime) -> tu
 
 def _complete(claim: IdempotencyKey, response: Response) -> None:
     headers = {name: response[name] for name in KEPT_HEADERS if name in response}
-    body = None if response.data is None else orjson.dumps(response.data, default=_text)
+    kept = getattr(response, "kept", response.data)  # what is shown once is not kept for a second time
+    body = None if kept is None else orjson.dumps(kept, default=_text)
     mine = IdempotencyKey.objects.filter(pk=claim.pk, status=None, lease_until=claim.lease_until)
     if not mine.update(status=response.status_code, headers=headers, body=body):
         raise Problem(409, "in-flight", "This took too long; another request with the key took over.")

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import datetime
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,12 +26,55 @@ def page(request: Any, rows: QuerySet, represent: Any, order: tuple[str, ...] = 
         rows = rows.filter(_beyond(order, _typed(rows.model, order, after)))
     found = list(rows.order_by(*order)[: limit + 1])
     more, found = len(found) > limit, found[:limit]
-    following = None
+    cursor = [canonical.plain(getattr(found[-1], name)) for name in order] if more else None
+    return _answer(request, {"items": represent(found)}, cursor)
+
+
+def changes_page(request: Any, rows: QuerySet, gone: QuerySet, represent: Any) -> Response:
+    """Answer one page of what changed, oldest change first: records of ``rows`` and deletions of ``gone`` (entries).
+
+    Both move on the ledger's clock, on which no two changes share a moment, so one cursor serves both.
+    """
+    limit, order = _limit(request), ("updated_at", "id")
+    after = _decoded(request.query_params.get("cursor", ""), len(order))
+    if after is not None:
+        typed = _typed(rows.model, order, after)
+        rows, gone = rows.filter(_beyond(order, typed)), gone.filter(at__gt=typed[0])
+    merged = [(row.updated_at, row, None) for row in rows.order_by(*order)[: limit + 1]]
+    merged += [(entry.at, None, entry) for entry in gone.order_by("at")[: limit + 1]]
+    merged.sort(key=lambda one: one[0])
+    more, merged = len(merged) > limit, merged[:limit]
+    items = [row for _at, row, entry in merged if entry is None]
+    deleted: list[Any] = [entry for _at, row, entry in merged if entry is not None]
+    tombstones = [{"id": e.record_id, "ref": e.ref, "deleted_at": canonical.moment_text(e.at)} for e in deleted]
+    cursor = None
     if more:
-        cursor = _encoded([canonical.plain(getattr(found[-1], name)) for name in order])
-        params = {**{k: v for k, v in request.query_params.items() if k != "cursor"}, "cursor": cursor}
-        following = request.build_absolute_uri(f"{request.path}?{urlencode(params)}")
-    response = Response({"items": represent(found), "next": following})
+        moment, row, entry = merged[-1]
+        cursor = [canonical.plain(moment), str(row.pk) if entry is None else entry.record_id]
+    return _answer(request, {"items": represent(items), "deleted": tombstones}, cursor)
+
+
+def slice_page(request: Any, rows: Sequence[Any]) -> Response:
+    """Answer one page of rows that lie in a file and never move; the cursor is their number."""
+    limit = _limit(request)
+    after = _decoded(request.query_params.get("cursor", ""), 1)
+    if after is not None and not (isinstance(after[0], int) and 0 <= after[0] < 1 << 31):
+        raise Problem(400, "bad-parameter", "This cursor is not one of ours.", parameter="cursor")
+    start = after[0] if after else 0
+    end = start + limit
+    return _answer(request, {"items": list(rows[start:end])}, [end] if end < len(rows) else None)
+
+
+def _answer(request: Any, body: dict[str, Any], cursor: list[Any] | None) -> Response:
+    """The page with the address of the next, which repeats every parameter, lists included."""
+    following = None
+    if cursor is not None:
+        params = [
+            (name, value) for name, values in request.query_params.lists() if name != "cursor" for value in values
+        ]
+        query = urlencode([*params, ("cursor", _encoded(cursor))])
+        following = request.build_absolute_uri(f"{request.path}?{query}")
+    response = Response({**body, "next": following})
     if following:
         response["Link"] = f'<{following}>; rel="next"'
     return response

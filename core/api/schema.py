@@ -11,15 +11,18 @@ from core import workflow
 from core.api import filters
 from core.api.problems import MEDIA_TYPE, TITLES
 from core.api.render import MERGE_PATCH
-from core.api.shapes import ProblemSerializer, StepSerializer, TakeStepSerializer, items_of, page_of
+from core.api.shapes import ProblemSerializer, StepSerializer, TakeStepSerializer, changes_of, items_of
 from core.errors import NotFound
+from core.planner.model import KINDS
 
 MOMENT = {"type": "string", "format": "date-time"}
 PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     "cursor": ({"type": "string"}, "Where the page begins; taken from next."),
     "limit": ({"type": "integer", "minimum": 1, "maximum": 500, "default": 100}, "Most items of a page."),
-    "updated_since": (MOMENT, "Only what changed after this moment, oldest change first."),
+    "updated_since": (MOMENT, "Only what changed after this moment, oldest change first, with what was deleted since."),
     "as_of": (MOMENT, "Read the past: everything as it was at this moment."),
+    "language": ({"type": "string", "default": "en"}, "The language of names."),
+    "outcome": ({"type": "array", "items": {"type": "string", "enum": list(KINDS)}}, "Rows of these results only."),
     "after": ({"type": "integer", "minimum": 0, "default": 0}, "The sequence number you know last."),
     "number": ({"type": "integer", "minimum": 1}, "One version with its content."),
 }
@@ -43,7 +46,7 @@ PATH = {
 }
 RECORD_VERBS = {
     "list": "list", "create": "create", "retrieve": "read", "partial_update": "change", "steps": "steps",
-    "take_step": "take_step",
+    "take_step": "take_step", "destroy": "delete",
 }  # fmt: skip
 
 
@@ -80,7 +83,11 @@ class Described(AutoSchema):
     def get_response_serializers(self) -> Any:
         """The record, one page of them, or the steps."""
         action, shape = getattr(self.view, "action", ""), self._shape()
-        found = {"list": lambda: page_of(shape), "steps": lambda: items_of(StepSerializer)}.get(action, lambda: shape)()
+        if action == "destroy":
+            return {204: None}
+        found = {"list": lambda: changes_of(shape), "steps": lambda: items_of(StepSerializer)}.get(
+            action, lambda: shape
+        )()
         return {201 if action == "create" else 200: found}
 
     def _doc(self) -> str:

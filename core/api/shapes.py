@@ -41,6 +41,22 @@ def items_of(shape: Any) -> type[Shape]:
     return _envelope(shape, "List")
 
 
+class TombstoneSerializer(Shape):
+    """A record that is not there any more."""
+
+    id = serializers.UUIDField()
+    ref = serializers.CharField(help_text="what people called it; empty where it had no reference")
+    deleted_at = serializers.DateTimeField()
+
+
+@cache
+def changes_of(shape: Any) -> type[Shape]:
+    """One page of a register; asked with updated_since it also names the records deleted since."""
+    told = "only with updated_since: records deleted since then, whatever the filters say"
+    parts = {"deleted": TombstoneSerializer(many=True, help_text=told), "optional": ("deleted",)}
+    return _envelope(shape, "Page", next=serializers.URLField(allow_null=True), **parts)
+
+
 def _envelope(shape: type[serializers.BaseSerializer], kind: str, **more: Any) -> type[Shape]:
     name = shape.__name__.removesuffix("Serializer")
     says = {"Page": "One page of a list; follow next until it is null.", "List": "A whole list."}[kind]
@@ -93,6 +109,8 @@ class StepSerializer(Shape):
     signs = serializers.BooleanField(help_text="whether taking it is a signature")
     target = serializers.CharField(allow_null=True, help_text="the state it leads to; null keeps the state")
     shown_hash = serializers.CharField(allow_null=True, help_text="send it back when the step signs")
+    reason_required = serializers.BooleanField(help_text="whether it must say why")
+    inputs = serializers.DictField(allow_null=True, help_text="what it takes, as JSON Schema; null: nothing")
     obstacles = ObstacleSerializer(many=True)
 
 
@@ -106,5 +124,5 @@ class TakeStepSerializer(Shape):
 
 __all__ = [
     "MEDIA_TYPE", "ObstacleSerializer", "PointerSerializer", "ProblemSerializer", "Shape", "StepSerializer",
-    "TakeStepSerializer", "items_of", "page_of", "refuse_unknown",
+    "TakeStepSerializer", "TombstoneSerializer", "changes_of", "items_of", "page_of", "refuse_unknown",
 ]  # fmt: skip

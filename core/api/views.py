@@ -17,10 +17,12 @@ from rest_framework.viewsets import ViewSetMixin
 from core import clock, policy, scope, workflow
 from core.actor import Actor
 from core.api import idempotency, paging
+from core.api.bulk import BulkSteps
 from core.api.problems import Problem
 from core.api.shapes import TakeStepSerializer, refuse_unknown
 from core.api.versions import expected_version, tagged
 from core.errors import NotFound
+from core.queries.rest import tombstones
 
 PAGING = ("cursor", "limit", "updated_since", "as_of")
 READS = frozenset({"GET", "HEAD"})
@@ -155,7 +157,7 @@ def choices_for(queryset: Any, actor: Actor) -> QuerySet:
     return queryset.filter(memberships__management_system_id=actor.management_system_id).distinct()
 
 
-class RecordViewSet(ViewSetMixin, MemberAPIView):
+class RecordViewSet(BulkSteps, ViewSetMixin, MemberAPIView):
     """List, read, create, change one record type, and take its steps. Rooms say model, shapes and services."""
 
     queryset: ClassVar[Any] = None
@@ -163,7 +165,7 @@ class RecordViewSet(ViewSetMixin, MemberAPIView):
     filterset_class: ClassVar[Any] = None
     order: ClassVar[tuple[str, ...]] = ("created_at", "id")
     lookup_url_kwarg = "pk"
-    versioned = frozenset({"partial_update", "take_step"})
+    versioned = frozenset({"partial_update", "take_step", "destroy"})
     tagged = frozenset({"create", "retrieve", "partial_update", "steps", "take_step"})
     dated: ClassVar[frozenset[str]] = frozenset({"retrieve"})
     """Actions besides the list that read the past."""
@@ -197,6 +199,10 @@ class RecordViewSet(ViewSetMixin, MemberAPIView):
         """Call the service that changes one."""
         raise NotImplementedError
 
+    def delete_record(self, record: Any, version: int | None) -> None:
+        """Call the service that deletes one."""
+        raise NotImplementedError
+
     def represent(self, rows: Any, *, many: bool = True) -> Any:
         """The shape of rows."""
         return self.serializer_class(rows, many=many, context={"actor": self.actor, "scope": self.scope}).data
@@ -208,6 +214,16 @@ class RecordViewSet(ViewSetMixin, MemberAPIView):
         shape = self.serializer_class(data=data, partial=partial, context={"actor": self.actor})
         shape.is_valid(raise_exception=True)
         return dict(shape.validated_data)
+
+    def patched(self, record: Any, data: Any) -> dict[str, Any]:
+        """Validated input of a merge patch (RFC 7396): null empties a field, objects are merged into what is stored."""
+        if isinstance(data, dict):
+            fields: Any = self.serializer_class(context={"actor": self.actor}).fields  # type: ignore[attr-defined]
+            data = {name: _emptied(fields[name]) if name in fields and value is None else value
+                    for name, value in data.items()}  # fmt: skip
+        found = self.shaped(data, partial=True)
+        return {name: merged(getattr(record, name), value) if isinstance(value, dict) else value
+                for name, value in found.items()}  # fmt: skip
 
     def filtered(self) -> QuerySet:
         """Rows after typed filters."""
@@ -222,9 +238,12 @@ class RecordViewSet(ViewSetMixin, MemberAPIView):
         return rows
 
     def list(self, request: Any, **kwargs: Any) -> Response:
-        """One page of records, oldest first."""
-        order = ("updated_at", "id") if request.query_params.get("updated_since") else self.order
-        return paging.page(request, self.filtered(), self.represent, order)
+        """One page of records, oldest first; with updated_since what changed and what was deleted."""
+        since = request.query_params.get("updated_since")
+        if not since:
+            return paging.page(request, self.filtered(), self.represent, self.order)
+        gone = tombstones(self.scope, self.queryset.model, moment(since, "updated_since"))
+        return paging.changes_page(request, self.filtered(), gone, self.represent)
 
     def retrieve(self, request: Any, pk: str, **kwargs: Any) -> Response:
         """One record, with its version as ETag."""
@@ -239,11 +258,17 @@ class RecordViewSet(ViewSetMixin, MemberAPIView):
         """Change the given fields (merge patch); needs If-Match."""
         version = expected_version(request)
         record = self.record(pk)
-        changed = self.change_record(record, version, self.shaped(request.data, partial=True))
+        changed = self.change_record(record, version, self.patched(record, request.data))
         return tagged(Response(self.represent(self.record(str(changed.pk)), many=False)), changed)
 
+    def destroy(self, request: Any, pk: str, **kwargs: Any) -> Response:
+        """Delete it for good; needs If-Match. Only what nobody decided about can be deleted."""
+        version = expected_version(request)
+        self.delete_record(self.record(pk), version)
+        return Response(status=204)
+
     def steps(self, request: Any, pk: str, **kwargs: Any) -> Response:
-        """Steps from the present state: open or not, why not, who could."""
+        """Steps from the present state: open or not, why not, who could, what each takes as JSON Schema."""
         record = self.record(pk)
         flow = workflow.workflow_of(record)
         items = [
@@ -251,6 +276,7 @@ class RecordViewSet(ViewSetMixin, MemberAPIView):
                 "name": offer.step.name, "label": str(offer.step.label), "open": offer.open,
                 "signs": offer.step.signs, "target": offer.step.target,
                 "shown_hash": flow.shown_hash(record) if offer.step.signs else None,
+                "reason_required": offer.step.reason_required, "inputs": workflow.inputs_schema(offer.step),
                 "obstacles": [{"code": o.code, "reason": str(o.reason), "remedy": o.remedy,
                                "who": [str(p) for p in o.who]} for o in offer.obstacles],
             }
@@ -293,6 +319,24 @@ class NowhereView(APIView):
         raise NotFound
 
 
+def _emptied(field: Any) -> Any:
+    """What null stands for in a merge patch: nothing, which some columns write as blank or as an empty list."""
+    if isinstance(field, serializers.ListField | serializers.ManyRelatedField):
+        return []
+    return "" if getattr(field, "allow_blank", False) and not field.allow_null else None
+
+
+def merged(stored: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """A merge patch applied to a stored object (RFC 7396): null takes a name away, objects go down a level."""
+    found = dict(stored) if isinstance(stored, dict) else {}
+    for name, value in given.items():
+        if value is None:
+            found.pop(name, None)
+        else:
+            found[name] = merged(found.get(name), value) if isinstance(value, dict) else value
+    return found
+
+
 def is_uuid(text: str) -> bool:
     """Whether a path part can be an id at all."""
     if len(text) not in (32, 36):
@@ -313,6 +357,10 @@ def step_inputs(step: workflow.Step, given: dict[str, Any]) -> Any:
     return workflow.inputs_from(step, given)
 
 
+shapes: dict[str, type[serializers.BaseSerializer]] = {}
+"""First part of the address → shape of its records, for vocabularies."""
+
+
 def record_urls(
     plural: str,
     name: str,
@@ -322,13 +370,17 @@ def record_urls(
     changes: bool = True,
     steps: bool = True,
 ) -> list[Any]:
-    """The addresses a record type has: list, one, and its steps where it has a workflow."""
+    """The addresses a record type has: list, one, its bulk steps where the register has some, its workflow's steps."""
+    shapes[plural] = viewset.serializer_class
     base = f"<slug:slug>/{plural}/"
     one = f"{base}<str:pk>/"
     listed: dict[str, Any] = {"get": "list", "post": "create"} if creates else {"get": "list"}
     single: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"} if changes else {"get": "retrieve"}
+    single |= {"delete": "destroy"} if viewset.delete_record is not RecordViewSet.delete_record else {}
+    bulk: dict[str, Any] = {"get": "bulk_steps", "post": "bulk"}
     found = [
         path(base, viewset.as_view(listed), name=f"{name}-list"),
+        *([path(f"{base}bulk/", viewset.as_view(bulk), name=f"{name}-bulk")] if viewset.register else []),
         path(one, viewset.as_view(single), name=f"{name}-one"),
     ]
     return (

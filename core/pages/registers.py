@@ -116,7 +116,7 @@ class RegisterView(MemberView):
         }
         form, data = None, {}
         if step.form is not None:
-            form = step.form(self.request.POST if stage else None, **self.bulk_form_options(step))
+            form = step.asked(self.scope, self.actor, self.request.POST if stage else None)
             if not stage or not form.is_valid():
                 return self.render("registers/bulk_ask.html", status=422 if stage else 200, form=form, **context)
             data = form.cleaned_data
@@ -132,10 +132,6 @@ class RegisterView(MemberView):
             return self.render("registers/bulk_ask.html", status=422, form=form, **context)
         undo = places.address_with("step_undo", self.management_system.slug, change_id=outcome.change_id)
         return self.render("registers/bulk_done.html", outcome=outcome, undo=undo, **context)
-
-    def bulk_form_options(self, step: BulkStep) -> dict[str, Any]:
-        """Return keywords of a bulk step's form (choices of the management system)."""
-        return {}
 
     def _asked(self, step: BulkStep, told: list[str]) -> HttpResponse:
         return self.render(status=422, listing=self.listing, told=told, blank_url="", **self.page_context())

@@ -1,14 +1,15 @@
 """Reads the REST interface needs."""
 
+import datetime
 from collections.abc import Iterable
 from typing import Any
 
 import orjson
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from core import canonical, policy
 from core.actor import Actor
-from core.models import Entry, ExternalId, Job, Membership
+from core.models import Entry, ExternalId, Invitation, Job, Membership
 from core.records import type_of
 from core.scope import Scope
 
@@ -16,6 +17,11 @@ from core.scope import Scope
 def members_of(scope: Scope) -> QuerySet[Membership]:
     """Memberships that hold in a scope, with their people."""
     return Membership.objects.of(scope).valid_at(scope.moment).select_related("person")
+
+
+def invitations_of(scope: Scope) -> QuerySet[Invitation]:
+    """Invitations of a management system, used and withdrawn ones too."""
+    return Invitation.objects.of(scope)
 
 
 def jobs_of(actor: Actor) -> QuerySet[Job]:
@@ -39,6 +45,15 @@ def events(actor: Actor, after: int, limit: int) -> list[dict[str, Any]]:
         }
         for e in rows[:limit]
     ]  # fmt: skip
+
+
+def tombstones(scope: Scope, model: type[Model], since: datetime.datetime) -> QuerySet[Entry]:
+    """Deletions of a record type after a moment, of records that did not come back; as the scope knows them."""
+    rows = Entry.objects.filter(
+        chain__management_system_id=scope.management_system_id, record_type=type_of(model), seq__lte=scope.seq
+    )
+    later = rows.filter(record_id=OuterRef("record_id"), chain=OuterRef("chain"), seq__gt=OuterRef("seq"))
+    return rows.filter(~Exists(later), op=Entry.DELETE, at__gt=since)
 
 
 def external_ids_of(model: type[Model], ids: Iterable[Any], alias: str) -> dict[str, dict[str, str]]:

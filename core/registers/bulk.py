@@ -38,6 +38,12 @@ class BulkStep:
     set: Set
     form: type | None = None
     text: Any = ""
+    options: Callable[[Any, Actor], dict[str, Any]] | None = None
+    """Keywords of the form, from scope and actor: whom or what one may choose."""
+
+    def asked(self, scope: Any, actor: Actor, *args: Any) -> Any:
+        """The form that asks for what the step takes, filled with what is given."""
+        return self.form(*args, **(self.options(scope, actor) if self.options else {})) if self.form else None
 
 
 @dataclass
@@ -58,6 +64,15 @@ class Outcome:
     changed: int = 0
     unchanged: int = 0
     kept: list[tuple[str, str]] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Id → why it was left alone."""
+    written: set[str] = field(default_factory=set)
+    """Ids of those that changed."""
+
+    def keep(self, pk: str, name: str, reason: str) -> None:
+        """Note a record that is left alone."""
+        self.kept.append((name, reason))
+        self.reasons[pk] = reason
 
 
 def signed(versions: dict[str, int]) -> str:
@@ -143,33 +158,45 @@ def apply(
             stored = {str(record.pk): record for record in rows}
             batch, links = [], {}
             for pk in part:
-                record = _fit(step, actor, register, stored.get(pk), versions[pk], outcome)
+                record = _fit(step, actor, register, (pk, stored.get(pk), versions[pk]), outcome)
                 if record is None:
                     continue
                 try:
                     links[record.pk] = step.set(record, data) or {}
                 except ValidationError as error:
-                    outcome.kept.append((register.name_of(record), " ".join(error.messages)))
+                    outcome.keep(pk, register.name_of(record), " ".join(error.messages))
                     continue
                 batch.append(record)
             saved = unit.save_many(batch, links)
             outcome.changed += len(saved)
+            outcome.written |= {str(record.pk) for record in saved}
             outcome.unchanged += len(batch) - len(saved)
         if progress is not None:
             progress(outcome.changed + outcome.unchanged + len(outcome.kept))
     return outcome
 
 
-def _fit(step: BulkStep, actor: Actor, register: Any, record: Any, version: int, outcome: Outcome) -> Any:
+def _fit(step: BulkStep, actor: Actor, register: Any, picked: tuple[str, Any, int], outcome: Outcome) -> Any:
     """Return the record when it may be changed; else say in the outcome why it is kept."""
+    pk, record, version = picked
     if record is None:
-        outcome.kept.append(("", _("It is gone.")))
+        outcome.keep(pk, "", gone())
         return None
     if record.version != version:
-        outcome.kept.append((register.name_of(record), _("Somebody changed it meanwhile.")))
+        outcome.keep(pk, register.name_of(record), changed_meanwhile())
         return None
     refused = _refused(step, actor, record)
     if refused:
-        outcome.kept.append((register.name_of(record), refused))
+        outcome.keep(pk, register.name_of(record), refused)
         return None
     return record
+
+
+def gone() -> str:
+    """Why a row that was deleted is left alone."""
+    return _("It is gone.")
+
+
+def changed_meanwhile() -> str:
+    """Why a stale row is left alone."""
+    return _("Somebody changed it meanwhile.")

@@ -25,8 +25,13 @@ SCOPES: dict[str, Any] = {
     "reports:read": gettext_lazy("Ask for and download reports"),
     "jobs:write": gettext_lazy("Cancel jobs"),
     "decide": gettext_lazy("Approve and accept as the person the token belongs to"),
+    "people:write": gettext_lazy("Invite people and change roles as the administrator the token belongs to"),
+    "settings:write": gettext_lazy("Change settings"),
+    "undo": gettext_lazy("Undo whole steps"),
     "traffic:write": gettext_lazy("Push API traffic"),
 }
+PERSONAL = frozenset({"decide", "people:write"})
+"""Scopes of a person's token only; who makes such a token gives the password anew, which answers for its use."""
 LONGEST = datetime.timedelta(days=366)
 MARK = "aims_"
 
@@ -85,7 +90,7 @@ def token_actor(text: str, request_id: str = "") -> Actor | None:
         kind=PERSON if token.person_id else SERVICE, management_system_id=token.management_system_id,
         person_id=token.person_id, roles=roles, door="api", request_id=request_id,
         scopes=frozenset(token.scopes), source=token.source, token_id=token.pk,
-        recently_authenticated="decide" in token.scopes,
+        recently_authenticated=bool(PERSONAL & set(token.scopes)),
     )  # fmt: skip
 
 
@@ -102,8 +107,8 @@ def _check(name: str, scopes: list[str], expires_at: datetime.datetime, *, as_pe
         problems["name"] = _("Enter a name that says what the token is for.")
     if not scopes or set(scopes) - set(SCOPES):
         problems["scopes"] = _("Choose at least one scope.")
-    if "decide" in scopes and not as_person:
-        problems["scopes"] = _("Only a token of a person can decide.")
+    if PERSONAL & set(scopes) and not as_person:
+        problems["scopes"] = _("Only a token of a person can decide, or look after people.")
     if not clock.now() < expires_at <= clock.now() + LONGEST:
         problems["expires_at"] = _("Choose an expiry within the next 366 days.")
     if problems:

@@ -29,10 +29,6 @@ class RisksPage(RegisterView):
             "may_register": not self.scope.past and policy.allows(self.actor, "risks.register"),
         }
 
-    def bulk_form_options(self, step: Any) -> dict[str, Any]:
-        """Give the owner form its people."""
-        return {"people": queries.people_of(self.scope)} if step.key == "owner" else {}
-
 
 class ActionsPage(RegisterView):
     """The register of actions."""

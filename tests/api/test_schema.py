@@ -3,6 +3,7 @@
 import datetime
 import io
 import re
+import uuid
 
 import pytest
 from django.core.management import call_command
@@ -162,7 +163,36 @@ def the_inventory(told):
     page = told.get("systems/", limit=2, state=["in_scope", "to_screen"]).json()
     assert page["next"]
     told.get("systems/", updated_since="2020-01-01T00:00:00Z", unit="IT")
+    the_queue(told)
+    in_bulk(told, "systems", {"step": "unit", "inputs": {"unit": "Sales"}})
     return made.json()["id"]
+
+
+def the_queue(told):
+    waiting = told.get("claims/", state="waiting").json()["items"][0]
+    claim = told.get(f"claims/{waiting['id']}/")
+    told.send("post", f"claims/{waiting['id']}/decide/", {"answer": "other"}, version=claim["ETag"])
+    run = next(one for one in told.get("inventory/runs/").json()["items"] if one["state"] == "ready")
+    told.get(f"inventory/runs/{run['id']}/")
+    refused = told.get(f"inventory/runs/{run['id']}/rows/", outcome="refused", limit=1).json()
+    assert refused["items"][0]["kind"] == "refused"
+    assert told.manager.get(refused["next"]).json()["items"][0]["row"] > refused["items"][0]["row"]
+
+
+def in_bulk(told, register, body):
+    """A bulk step: described, tried, taken, looked at as a step, undone."""
+    told.get(f"{register}/bulk/")
+    rows = [{"id": row["id"], "version": row["version"]} for row in told.get(f"{register}/").json()["items"]]
+    told.send("post", f"{register}/bulk/", {**body, "rows": [rows[0], rows[0]]}, status=400)
+    rows.append({"id": str(uuid.uuid4()), "version": 1})
+    tried = told.send("post", f"{register}/bulk/", {**body, "rows": rows, "dry_run": True}).json()
+    done = told.send("post", f"{register}/bulk/", {**body, "rows": rows}).json()
+    assert [row["kind"] for row in done["rows"]] == [row["kind"] for row in tried["rows"]]
+    assert done["change"], done["rows"]
+    step = f"history/steps/{done['change_id']}/"
+    assert told.get(step).json()["open"]
+    undone = told.send("post", f"{step}undo/").json()
+    assert undone["restored"] == done["change"]
 
 
 def the_register(told, system):
@@ -173,10 +203,15 @@ def the_register(told, system):
         "rationale": "Seen", "confidence": "medium", "trigger": "first", "option": "retain", "option_reason": "Else",
     }  # fmt: skip
     made = told.send("post", "risks/", body, status=201)
-    told.send("post", "risks/", {"title": "Bare"}, status=201)
+    bare = told.send("post", "risks/", {"title": "Bare"}, status=201)
+    told.send("delete", f"risks/{bare.json()['id']}/", version=bare["ETag"], status=204)
+    gone = told.get("risks/", updated_since="2020-01-01T00:00:00Z").json()["deleted"]
+    assert [(one["id"], one["ref"]) for one in gone] == [(bare.json()["id"], bare.json()["ref"])]
+    told.send("post", "opportunities/", {"conclusion": "None that pays"}, status=201)
+    told.get(f"opportunities/{told.get('opportunities/').json()['items'][0]['id']}/")
+    in_bulk(told, "risks", {"step": "owner", "inputs": {"owner": str(told.approver.person.pk)}})
     url = f"risks/{made.json()['id']}/"
-    told.get(url)
-    changed = told.send("patch", url, {"note": "New"}, version=made["ETag"])
+    changed = told.send("patch", url, {"note": "New"}, version=told.get(url)["ETag"])
     told.get(f"{url}steps/")
     the_criteria(told)
     told.send("post", f"{url}steps/assess/", {"inputs": {}}, version=changed["ETag"])
@@ -208,10 +243,16 @@ def the_criteria(told):
     criteria = told.get("criteria/").json()["items"][0]
     url = f"criteria/{criteria['id']}/"
     told.get(url)
-    submitted = told.send("post", f"{url}steps/submit/", {}, version=told.get(url)["ETag"])
+    before = told.get(url)
+    content = before.json()["content"]
+    ours = {"content": {"criteria": {"en": "Low and medium"}}}
+    changed = told.send("patch", url, ours, version=before["ETag"])
+    assert changed.json()["content"] == {**content, "criteria": {**content["criteria"], "en": "Low and medium"}}
+    submitted = told.send("post", f"{url}steps/submit/", {}, version=changed["ETag"])
     assert submitted.json()["state"] == "submitted"
     shown = next(s["shown_hash"] for s in told.get(f"{url}steps/", by=told.approver).json()["items"] if s["signs"])
     told.send("post", f"{url}steps/approve/", {"shown_hash": shown}, version=submitted["ETag"], by=told.approver)
+    told.send("post", "criteria/", {}, status=201)
 
 
 def the_decisions(told, risk):
@@ -230,6 +271,8 @@ def the_decisions(told, risk):
 
 def the_statement(told):
     told.send("post", "controls/", {"title": "Our own"}, status=201)
+    mistaken = told.send("post", "controls/", {"title": "A mistake"}, status=201)
+    told.send("delete", f"controls/{mistaken.json()['id']}/", version=mistaken["ETag"], status=204)
     for row in told.get("controls/", limit=100, own="false").json()["items"]:
         body = {"applies": "yes", "reason": f"Needed for {row['code']} as the register shows", "drivers": ["risk"]}
         told.send("patch", f"controls/{row['id']}/", body, version=f'"{row["version"]}"')
@@ -271,6 +314,26 @@ def the_rest(told):
     for path in ("me/", "people/", "events/", "checks/", "history/verify/"):
         told.get(path)
     told.get("people/", as_of=clock.now().isoformat())
+    told.get("vocabularies/", language="de")
+    words = told.get("vocabularies/").json()["vocabularies"]
+    assert {"code": "to_screen", "name": "To be screened"} in words["systems"]["state"]
+    assert {"code": "critical", "name": "Critical"} in words["risks"]["today_level"]
+    here = told.get("settings/")
+    told.send("patch", "settings/", {"organisation": "Ward Ltd"}, version=here["ETag"])
+    the_people(told)
+
+
+def the_people(told):
+    guest = make_member(told.tenant, "contributor")
+    one = told.get(f"people/{guest.pk}/")
+    changed = told.send("patch", f"people/{guest.pk}/", {"roles": ["contributor", "manager"]}, version=one["ETag"])
+    told.send("post", f"people/{guest.pk}/end/", {"reason": "Left"}, version=changed["ETag"], status=204)
+    told.get(f"people/{guest.pk}/", status=404)
+    made = told.send("post", "invitations/", {"email": "new@example.org", "roles": ["manager"]}, status=201).json()
+    assert made["link"]
+    told.get("invitations/")
+    told.get(f"invitations/{made['id']}/")
+    told.send("post", f"invitations/{made['id']}/withdraw/")
 
 
 def what_goes_wrong(told, system):

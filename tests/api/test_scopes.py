@@ -6,9 +6,11 @@ from types import SimpleNamespace
 import pytest
 
 from aims.models import AISystem
+from aims.services.systems import change_system
 from core import policy
 from core.actor import SERVICE, Actor
 from core.errors import Forbidden
+from core.models import Entry
 from core.services.tokens import SCOPES
 from reports.issuing import ask_for_report
 from risks import services
@@ -22,16 +24,21 @@ from tests.support import differences, everything
 pytestmark = pytest.mark.django_db
 JSON = "application/json"
 DAY = datetime.date(2031, 1, 31)
+PICKED = {"id": "{system}", "version": 1}
 SOON = {"valid_until": DAY.isoformat(), "reason": "Known and watched by a nurse."}
 
 #: permission: the door that asks for it (method, address, body); names in braces stand for records of ``place``.
 DOORS = {
     "core.read": ("get", "people/", None),
     "core.verify": ("get", "history/verify/", None),
+    "core.undo": ("post", "history/steps/{step}/undo/", {}),
+    "core.settings": ("patch", "settings/", {"organisation": "Another"}),
+    "core.manage_people": ("get", "invitations/", None),
     "core.cancel_job": ("post", "jobs/{job}/cancel/", {}),
     "aims.read": ("get", "systems/", None),
     "aims.register_system": ("post", "systems/", {"name": "Another"}),
     "aims.change_system": ("patch", "systems/{system}/", {"purpose": "Another"}),
+    "aims.change_systems": ("post", "systems/bulk/", {"step": "unit", "inputs": {"unit": "B"}, "rows": [PICKED]}),
     "aims.screen": ("post", "systems/{unscreened}/steps/take_in/", {}),
     "aims.move_stage": ("post", "systems/{system}/steps/go_live/", {}),
     "aims.sync": ("post", "inventory/sync/", {"source": "cmdb", "rows": [{"external_id": "1", "name": "Delivered"}]}),
@@ -51,6 +58,7 @@ DOORS = {
     "risks.accept": ("post", "acceptances/{acceptance}/steps/accept/", {"inputs": SOON, "shown_hash": "x"}),
     "risks.withdraw": ("post", "acceptances/{acceptance}/steps/withdraw/", {}),
     "risks.change_criteria": ("post", "criteria/{criteria}/steps/submit/", {}),
+    "risks.consider_opportunities": ("post", "opportunities/", {"conclusion": "None"}),
     "risks.decide_criteria": ("post", "criteria/{criteria}/steps/return/", {"reason": "Why?"}),
     "risks.submit_plan": ("post", "treatment-plan/steps/submit/", {"inputs": {"to": "{person}"}}),
     "risks.withdraw_plan": ("post", "treatment-plan/steps/withdraw/", {}),
@@ -76,9 +84,12 @@ def place():
     action = services.add_action(actor=actor, risk=risk, what="Sample answers", owner=person, due=DAY)
     asked = services.ask_for_acceptance(actor=actor, risk=make_assessed(actor, person, systems=[system]))
     job = ask_for_report(actor=actor, kind="RPT-SOA")
+    change_system(actor=actor, system_id=system.pk, unit="Ward")
+    wrote = Entry.objects.filter(record_id=str(system.pk)).order_by("-seq").first()
+    step = SimpleNamespace(pk=wrote.change_id, refresh_from_db=lambda: None)
     criteria = Methodology.objects.get(management_system=house.tenant)
     found = {"system": system, "unscreened": unscreened, "risk": risk, "draft": make_risk(actor), "action": action,
-             "acceptance": asked, "job": job, "criteria": criteria, "control": house.control("A.2.2"),
+             "acceptance": asked, "job": job, "criteria": criteria, "step": step, "control": house.control("A.2.2"),
              "statement": house.statement, "person": person, "plan": submitted_plan(house, person)}  # fmt: skip
     return SimpleNamespace(tenant=house.tenant, actor=actor, records=found)
 
@@ -112,6 +123,8 @@ def filled(body, ids):
     """The body with ids in place of the names of records."""
     if isinstance(body, dict):
         return {name: filled(value, ids) for name, value in body.items()}
+    if isinstance(body, list):
+        return [filled(value, ids) for value in body]
     return body.format(**ids) if isinstance(body, str) else body
 
 
