@@ -1,4 +1,4 @@
-"""Bulk steps over REST: the register's own, tried or applied, with one result per row; one step that can be undone."""
+"""Bulk steps over REST: the register's own, tried or applied, with a result per row; one step that can be undone."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar, cast
