@@ -87,7 +87,7 @@ class BulkSteps:
 
     @extend_schema(request=BulkSerializer, responses={200: BulkDoneSerializer})
     def bulk(self, request: Any, **kwargs: Any) -> Response:
-        """Take one bulk step for the given rows; those that changed since, or are not yours to change, are left alone."""
+        """Take one bulk step for the given rows; those changed since, or not yours to change, are left alone."""
         shape = BulkSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
         given = shape.validated_data

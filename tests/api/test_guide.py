@@ -14,6 +14,8 @@ from django.test.testcases import LiveServerThread
 
 from aims.models import AISystem
 from aims.services.systems import change_system, register_system
+from core import jobs
+from core.models import Job
 from tests.api.test_foundation import bearer
 from tests.makers import actor_for, make_management_system, make_member
 
@@ -53,7 +55,8 @@ def surroundings(server, settings, tmp_path):
     system = register_system(actor=actor, name="Assistant")
     for purpose in ("Answers", "Answers questions"):
         change_system(actor=actor, system_id=system.pk, purpose=purpose)
-    token = bearer(tenant, "read", "inventory:write", "reports:read", actor=actor, as_person=True).secret
+    scopes = ("read", "inventory:write", "risks:write", "reports:read", "undo")
+    token = bearer(tenant, *scopes, actor=actor, as_person=True).secret
     given = {"BASE": server, "TOKEN": token, "SLUG": "acme", "ID": str(system.pk), "NO_PROXY": "*"}
     return {"env": {"PATH": os.environ["PATH"], **given}, "cwd": tmp_path}
 
@@ -80,6 +83,12 @@ def test_the_curl_examples_run(surroundings):
 
 def test_the_python_examples_run_one_after_the_other(surroundings):
     start = "import os\nBASE, TOKEN, SLUG = (os.environ[name] for name in ('BASE', 'TOKEN', 'SLUG'))\n"
-    end = "\nprint(len(systems), done['create'])\n"
-    told = run([sys.executable, "-c", start + "\n".join(blocks("python")) + end], surroundings)
-    assert told.split() == ["3", "2"]
+    end = """
+told = [len(systems), done["create"], changed["unit"], refused[0]["pointer"], draft["id"] in mirror, tried["change"]]
+print(*told, taken["change"] == undone["restored"] == tried["change"], system["state"], job["state"])
+"""
+    examples = "\n".join(blocks("python")).replace("time.sleep(1)", "break")
+    told = run([sys.executable, "-c", start + examples + end], surroundings)
+    assert told.split() == ["3", "2", "Service", "/state", "False", "3", "True", "in_scope", "waiting"]
+    jobs.run_waiting()
+    assert Job.objects.filter(kind__startswith="reports").get().state == Job.READY
