@@ -29,6 +29,16 @@ registries.address(Control, "control", gettext_lazy("Control"), by="code")
 registries.address(StatementOfApplicability, "soa", gettext_lazy("Statement of Applicability"), by="")
 
 
+@registries.settled.add("controls.control", "controls.statement")
+@registries.settled.add("controls.statementofapplicability", "controls.statement")
+def with_its_approver(record: Control | StatementOfApplicability) -> str:
+    """What an approver looks at stands still, for undo too."""
+    asked = StatementOfApplicability.objects.filter(management_system_id=record.management_system_id)
+    if not asked.filter(state=StatementOfApplicability.SUBMITTED).exists():
+        return ""
+    return _("The Statement of Applicability is with its approver.")
+
+
 @registries.panels.add("aims.aisystem", "controls.of_system")
 def limits_of_system(record: Any, scope: Scope, actor: Any) -> tuple[str, dict[str, Any]] | None:
     """Controls that apply here but not to this AI system, with the reason, on its page."""

@@ -143,6 +143,7 @@ SOA = register(
             ),
             Step(
                 "approve", (SUBMITTED,), APPROVED, "controls.approve", gettext_lazy("Approve"),
+                needs=(every_control_is_decided, every_decision_has_a_reason),
                 effect=seal_version, signs=True, meaning=queries.MEANING,
             ),
         ),

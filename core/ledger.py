@@ -95,6 +95,7 @@ FAULTS = {
     "order": "Entry {seq} is out of order: {detail}.",
     "link": "Entry {seq} does not continue the entry before it.",
     "header": "Entry {seq} was changed: its header does not match its hash.",
+    "blanked": "Entry {seq} was changed: its content is gone.",
     "state": "Entry {seq} was changed: its state does not match its hash.",
     "head": "The chain ends at entry {seq}, but its head says otherwise ({detail}).",
     "checkpoint": "Entry {seq} differs from the checkpoint made then.",
@@ -108,10 +109,9 @@ FAULTS = {
 
 @dataclass(slots=True)
 class Verdict:
-    """What verify found: how much was read, how many states are erased, and the first fault if any."""
+    """What verify found: how much was read, and the first fault if any."""
 
     entries: int = 0
-    erased: int = 0
     checkpoints: int = 0
     records: int = 0
     fault: Fault | None = None
@@ -176,7 +176,7 @@ def verify(chain: Chain, outside: Iterable[dict[str, Any]] = (), alias: str = "d
 def _walk(chain: Chain, marks: dict[int, str], verdict: Verdict, alias: str) -> tuple[int, str]:
     """Check every entry in order; returns (last sequence number, its hash). Written flat: it runs once per entry."""
     prev, expected, chain_text = GENESIS, 1, str(chain.pk)
-    sha, dumps, erased = hashlib.sha256, orjson.dumps, 0
+    sha, dumps = hashlib.sha256, orjson.dumps
     for row in rows(chain, alias):
         at, state, state_hash, own_hash = row[1], row[14], row[15], row[17]
         if type(at) is str and len(at) == 26:  # SQLite's usual text
@@ -185,9 +185,7 @@ def _walk(chain: Chain, marks: dict[int, str], verdict: Verdict, alias: str) -> 
             at = at_text(at)
         header = dumps((chain_text, row[0], at, *row[2:14]))
         sealed = sha(b"%b\n%b\n%b" % (prev.encode(), header, state_hash.encode())).hexdigest()
-        if state is None:
-            erased += 1
-        elif sha(state.encode()).hexdigest() != state_hash:
+        if state is None or sha(state.encode()).hexdigest() != state_hash:
             sealed = ""
         if sealed != own_hash or row[16] != prev or row[0] != expected:
             verdict.fault = _entry_fault(row, expected, prev, chain_text)
@@ -196,7 +194,7 @@ def _walk(chain: Chain, marks: dict[int, str], verdict: Verdict, alias: str) -> 
             verdict.fault = Fault("checkpoint", expected)
             break
         prev, expected = own_hash, expected + 1
-    verdict.entries, verdict.erased = expected - 1, erased
+    verdict.entries = expected - 1
     return expected - 1, prev
 
 
@@ -235,7 +233,9 @@ def _entry_fault(row: tuple[Any, ...], expected: int, prev: str, chain_text: str
         return Fault("link", seq)
     if entry_hash(prev, orjson.dumps([chain_text, seq, at, *row[2:14]]), state_hash) != own_hash:
         return Fault("header", seq)
-    if state is not None and hashlib.sha256(state.encode()).hexdigest() != state_hash:
+    if state is None:
+        return Fault("blanked", seq)
+    if hashlib.sha256(state.encode()).hexdigest() != state_hash:
         return Fault("state", seq)
     return None
 

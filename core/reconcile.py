@@ -22,8 +22,6 @@ def records_fault(management_system_id: uuid.UUID) -> tuple[int, Fault | None]:
         for row in rows:
             compared += 1
             expected = newest.pop((kind, str(row.pk)), None)
-            if expected is None and _erased(chain, kind, row.pk):
-                continue
             if expected is None:
                 return compared, Fault("unknown", 0, f"{row._meta.verbose_name} {row}")
             if canonical.text(records.state_of(row, links[str(row.pk)])) != expected:
@@ -35,8 +33,3 @@ def records_fault(management_system_id: uuid.UUID) -> tuple[int, Fault | None]:
 
 def _last_seq(chain: ledger.Chain, kind: str, pk: object) -> int:
     return Entry.objects.filter(chain=chain, record_type=kind, record_id=str(pk)).latest("seq").seq
-
-
-def _erased(chain: ledger.Chain, kind: str, pk: object) -> bool:
-    last = Entry.objects.filter(chain=chain, record_type=kind, record_id=str(pk)).order_by("-seq").first()
-    return last is not None and last.state is None

@@ -37,6 +37,8 @@ drivers = Registry()
 """Facts behind a Statement of Applicability reason: key control code or "*"; function(scope) → iterable of facts."""
 facts = Registry()
 """What gates and contradictions ask: key fact name; function(scope, record) → value."""
+settled = Registry()
+"""What undo leaves as it is: key record type; function(record) → why it stands still now, or ""."""
 agenda = Registry()
 """What falls due: key "*"; function(scope) → iterable of due items."""
 

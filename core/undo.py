@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
-from core import clock, ledger, records, replay, workflow
+from core import clock, ledger, records, registries, replay, workflow
 from core.actor import Actor
 from core.change import LARGEST, change, chunks
 from core.errors import NotFound, StepRefused
@@ -24,7 +24,7 @@ DAYS = 30
 
 @dataclass(frozen=True)
 class Kept:
-    """A record that could not be put back, and why: ``changed-since``, ``in-use``, ``erased``, ``gone``."""
+    """A record that could not be put back, and why: changed-since, settled, in-use, erased, gone."""
 
     record_type: str
     record_id: str
@@ -123,6 +123,10 @@ def _put_back(unit, chain, key: tuple[str, str], first: Entry, version: int, res
     if (present.version if present else None) != (version if first.op != Entry.DELETE else None):
         result.kept.append(Kept(kind, pk, first.ref, "changed-since"))
         return
+    for _name, stands_still in registries.settled.get(kind):
+        if present is not None and (why := stands_still(present)):
+            result.kept.append(Kept(kind, pk, first.ref, "settled", str(why)))
+            return
     if first.op == Entry.CREATE:
         try:
             with transaction.atomic():  # a refused deletion has taken links already

@@ -20,6 +20,7 @@ from risks import content, methodology
 from risks import plan as plans
 from risks.models import Acceptance, Action, Methodology, Risk, RiskSystem, TreatmentPlan
 from risks.registers import flags_of, rate_of, state_words
+from risks.services.criteria import OPEN
 from risks.workflow import accepters
 
 ENDING_DAYS = 60
@@ -49,6 +50,14 @@ registries.address(Risk, "risk", gettext_lazy("Risk"))
 registries.address(Action, "risk_action", gettext_lazy("Action"))
 registries.address(Acceptance, "risk_acceptance", gettext_lazy("Acceptance"))
 registries.address(Methodology, "risk_criteria_version", gettext_lazy("Risk criteria"), by="number")
+
+
+@registries.settled.add("risks.methodology", "risks.criteria")
+def with_its_approver(criteria: Methodology) -> str:
+    """Criteria that are submitted or were approved stand still, for undo too."""
+    return "" if criteria.state in OPEN else _("These criteria are submitted, or were approved.")
+
+
 registries.address(TreatmentPlan, "risk_plan", gettext_lazy("Treatment plan"), by="")
 
 

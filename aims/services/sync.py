@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from aims.models import AISystem, SourceClaim
@@ -20,7 +21,7 @@ from core import scope as scopes
 from core.actor import SERVICE, Actor
 from core.change import Change, change
 from core.errors import NotFound, Stale
-from core.models import Blob, ExternalId, Job, Membership, Person
+from core.models import Blob, Chain, ExternalId, Job, Membership, Person
 from core.planner import Change as ChangedRow
 from core.planner import Create, CurrentRecord, Matched, Outcome, Owner, PlainFields, Plan, Policy, Refused, plan
 from core.planner.model import PERSON, SOURCE
@@ -326,6 +327,7 @@ def carry_out(running: jobs.Running, found: Planned) -> sync.Applied:
 # One system -----------------------------------------------------------------------------------------------------------
 
 
+@transaction.atomic
 def put_by_external_id(
     *, actor: Actor, source: str, key: str, values: Mapping[str, Any], expected_version: int | None = None
 ) -> tuple[AISystem | None, dict[str, Any]]:
@@ -335,6 +337,7 @@ def put_by_external_id(
     """
     check_source(actor, source)
     if expected_version is not None:
+        Chain.objects.select_for_update().get(management_system_id=actor.management_system_id)  # nobody writes between
         record = by_external_id(actor, source, key)
         if record is None or record.version != expected_version:
             raise Stale(record or key, expected_version, record.version if record else None)

@@ -101,7 +101,6 @@ class VerdictSerializer(Shape):
 
     sound = serializers.BooleanField()
     entries = serializers.IntegerField()
-    erased = serializers.IntegerField(help_text="entries whose content was erased on request; their hashes stand")
     fault = FaultSerializer(allow_null=True)
 
 
@@ -254,7 +253,7 @@ class VerifyView(MemberAPIView):
         verdict = ledger.verify(ledger.chain_of(self.tenant))
         fault = verdict.fault
         return Response({
-            "sound": verdict.sound, "entries": verdict.entries, "erased": verdict.erased,
+            "sound": verdict.sound, "entries": verdict.entries,
             "fault": {"code": fault.code, "seq": fault.seq, "detail": str(fault)} if fault else None,
         })  # fmt: skip
 

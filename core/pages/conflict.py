@@ -1,7 +1,7 @@
 """Two people edited one record: what the other stored beside what this one typed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from core import models, when
@@ -24,6 +24,8 @@ class Conflict:
     at: Any
     rows: list[ConflictRow]
     version: int | None
+    parts: dict[str, Any] = field(default_factory=dict)
+    """Versions of the records that the form holds beside its own, by field."""
 
     @classmethod
     def of(cls, form: Any, stored: Mapping[str, Any], record: Any) -> "Conflict":
@@ -42,12 +44,15 @@ class Conflict:
                 )
             )
         entry = _last_entry(record)
-        return cls(_author(entry), entry.at if entry else None, rows, getattr(record, "version", None))
+        parts = {name: theirs for name, theirs in stored.items() if name.endswith("_version")}
+        return cls(_author(entry), entry.at if entry else None, rows, getattr(record, "version", None), parts)
 
     def renewed(self, form: Any) -> Any:
         """Return the form with the new version: saving again now means having seen the difference."""
         data = form.data.copy()
         data[form.add_prefix("version")] = "" if self.version is None else str(self.version)
+        for name, version in self.parts.items():
+            data[form.add_prefix(name)] = "" if version is None else str(version)
         form.data = data
         return form
 

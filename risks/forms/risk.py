@@ -195,6 +195,7 @@ class RiskForm(RecordForm):
         at = {"number": number}
         name = f"action_{number}"
         self.fields[f"{name}_pk"] = forms.UUIDField(required=False, widget=forms.HiddenInput)
+        self.fields[f"{name}_version"] = forms.IntegerField(required=False, widget=forms.HiddenInput)
         self.fields[f"{name}_what"] = forms.CharField(
             label=_("Action %(number)d") % at, required=False, max_length=400, help_text=_("What is done")
         )
@@ -229,7 +230,7 @@ class RiskForm(RecordForm):
     @property
     def action_rows(self) -> list[dict[str, Any]]:
         """Return the action fields, a row each."""
-        parts = ("pk", "what", "owner", "due", "control", "effect", "gone")
+        parts = ("pk", "version", "what", "owner", "due", "control", "effect", "gone")
         return [
             {
                 "number": number,
@@ -294,6 +295,7 @@ class RiskForm(RecordForm):
                     due=data.get(f"{at}due"),
                     expected_effect=data.get(f"{at}effect") or "",
                     pk=data.get(f"{at}pk"),
+                    version=(data.get(f"{at}version") or 0) if data.get(f"{at}pk") else None,
                     gone=bool(data.get(f"{at}gone")),
                 )
             )
@@ -338,6 +340,7 @@ def initial_of(risk: Risk, around: Surroundings) -> dict[str, Any]:
         at = f"action_{number}_"
         found |= {
             f"{at}pk": str(action.pk),
+            f"{at}version": action.version,
             f"{at}what": action.what,
             f"{at}owner": str(action.owner_id or ""),
             f"{at}due": action.due,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core import policy
 from core.actor import Actor
 from core.change import Change, change
-from core.errors import StepRefused
+from core.errors import Stale, StepRefused
 from core.workflow import Obstacle
 from risks.effects import today_of
 from risks.models import Action, Risk
@@ -31,6 +31,8 @@ class Planned:
     expected_effect: str = ""
     pk: uuid.UUID | None = None
     gone: bool = False
+    version: int | None = None
+    """What the form was opened with; somebody else's edit of the action meanwhile makes the form stale."""
 
 
 def add_action(*, actor: Actor, risk: Risk, **fields: Any) -> Action:
@@ -113,8 +115,15 @@ def write_planned(unit: Change, risk: Risk, planned: Sequence[Planned]) -> None:
     known = {action.pk: action for action in risk.actions.filter(state=Action.OPEN)}
     for number, one in enumerate(planned, start=1):
         if one.pk is not None and one.pk not in known:
-            raise ValidationError({f"action_{number}_what": _("This action is not one of this risk.")})
+            if one.gone and risk.actions.filter(pk=one.pk).exists():
+                continue
+            says = _(
+                "This action was finished or dropped meanwhile, or is not one of this risk. Take it out of the plan."
+            )
+            raise ValidationError({f"action_{number}_what": says})
         action = known[one.pk] if one.pk else Action(risk=risk)
+        if one.pk is not None and one.version is not None and one.version != action.version:
+            raise Stale(risk, one.version, action.version)
         if one.gone:
             _take_away(unit, risk, action)
         elif one.pk or one.what.strip():

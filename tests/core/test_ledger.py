@@ -170,11 +170,11 @@ def test_a_forged_checkpoint_is_refused(chain):
     assert len(keys.fingerprint()) == 64
 
 
-def test_an_erased_state_leaves_the_chain_sound_and_is_counted(chain):
+def test_a_state_that_was_blanked_is_found(chain):
     with as_administrator(chain) as cursor:
         sql(cursor, "UPDATE core_entry SET state = NULL WHERE chain_id = %s AND seq = 4", chain.pk)
-    verdict = ledger.verify(chain)
-    assert (verdict.sound, verdict.erased) == (True, 1)
+    fault = ledger.verify(chain).fault
+    assert (fault.code, fault.seq) == ("blanked", 4)
 
 
 def test_random_mutations_are_all_found(chain):

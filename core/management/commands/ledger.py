@@ -42,10 +42,9 @@ class Command(BaseCommand):
             verdict.records, verdict.fault = reconcile.records_fault(tenant.pk)
         if verdict.fault:
             raise CommandError(str(verdict.fault))
-        erased = f", {verdict.erased} states erased" if verdict.erased else ""
         compared = f", {verdict.records} records agree" if options["records"] else ""
         self.stdout.write(
-            f"sound: {verdict.entries} entries, {verdict.checkpoints} checkpoints{erased}{compared}; head {chain.head}"
+            f"sound: {verdict.entries} entries, {verdict.checkpoints} checkpoints{compared}; head {chain.head}"
         )
 
     def _checkpoint(self, chain: ledger.Chain, out: Path) -> None:
