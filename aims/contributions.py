@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from aims import queries
+from aims import standing as _standing  # noqa: F401 (its pane makes itself known)
 from aims.models import AISystem, SourceClaim
 from core import agenda, places, registries
-from core.agenda import Due
+from core.agenda import Due, Dues
 from core.models import Membership
 from core.places import Creatable, Place
 from core.queries.history import say
@@ -40,13 +41,16 @@ say(
 
 
 @registries.agenda.add("*", "aims.reviews")
-def reviews(scope: Scope) -> Iterator[Due]:
+def reviews(scope: Scope) -> Dues:
     """Reviews of systems in scope: for their owners, on the day that was set."""
-    for system in AISystem.objects.of(scope).in_scope().exclude(next_review=None).order_by("next_review"):
-        yield Due(
+    rows = AISystem.objects.of(scope).in_scope().exclude(next_review=None).order_by("next_review")
+    return Dues(
+        rows, "next_review", "owner_id",
+        lambda system: Due(
             _("Review %(name)s") % {"name": system.name}, "system", {"ref": system.ref}, people=(system.owner_id,),
             on=system.next_review, ref=system.ref, minutes=6,
-        )  # fmt: skip
+        ),
+    )  # fmt: skip
 
 
 @registries.agenda.add("*", "aims.to_screen")
@@ -82,9 +86,13 @@ def managers(scope: Scope) -> tuple:
 
 
 def screened(scope: Scope) -> tuple[int, int]:
-    """Systems screened of all; at least one is needed."""
+    """Systems screened of all."""
     total = AISystem.objects.of(scope).count()
-    return total - queries.to_screen(scope).count(), max(total, 1)
+    return total - queries.to_screen(scope).count(), total
 
 
-agenda.path_step("systems", 30, gettext_lazy("AI systems screened"), "systems_to_screen", screened)
+SCREENED = "&".join(f"state={code}" for code, _label in AISystem.STATES if code != AISystem.TO_SCREEN)
+agenda.path_step(
+    "systems", 30, gettext_lazy("AI systems screened"), "systems_to_screen", screened,
+    rows=("systems", SCREENED, "view=all"),
+)  # fmt: skip

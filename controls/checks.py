@@ -50,7 +50,7 @@ def contradicted(scope: Scope) -> Iterator[Finding]:
     """An exclusion, also one of single systems, that records contradict: suppliers, data, open risks."""
     limited_ones = Q(applies=Control.YES) & ~Q(where=Control.ALL)
     excluded = list(Control.objects.of(scope).filter(Q(applies=Control.NO) | limited_ones).in_order())
-    known = facts.facts_of(scope) if excluded else {}
+    known = scope.once("controls.facts", facts.facts_of) if excluded else {}
     systems = queries.systems_by_control(scope.management_system_id, scope.alias) if excluded else {}
     for control in excluded:
         limited = {system.ref for system in systems.get(control.pk, ())}

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from controls import queries
+from controls import standing as _standing  # noqa: F401 (its pane makes itself known)
 from controls.models import Control, StatementOfApplicability
 from core import agenda, places, registries
 from core.agenda import Due
@@ -92,15 +93,14 @@ def open_decisions(scope: Scope) -> Iterator[Due]:
     )  # fmt: skip
 
 
-def approved(scope: Scope) -> tuple[int, int]:
-    """Controls decided of all; all of them only once a version is approved."""
+def approved(scope: Scope) -> tuple[int, int, bool]:
+    """Controls decided of all; done only once a version is approved."""
     rows = list(Control.objects.of(scope).values_list("applies", flat=True))
     decided = sum(applies != Control.UNDECIDED for applies in rows)
     record = queries.statement_or_none(scope)
-    if record is None or not rows:
-        return 0, max(len(rows), 1)
-    done = bool(queries.versions_of(scope, record))
-    return (decided if done else min(decided, len(rows) - 1)), len(rows)
+    if record is None:
+        return 0, 0, False
+    return decided, len(rows), decided == len(rows) and bool(queries.versions_of(scope, record))
 
 
-agenda.path_step("soa", 70, gettext_lazy("SoA approved"), "soa", approved)
+agenda.path_step("soa", 70, gettext_lazy("SoA approved"), "soa", approved, rows=("soa", "show=decided", ""))

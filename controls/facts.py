@@ -121,7 +121,7 @@ def proposal_of(code: str, facts: Sequence[Fact]) -> Proposal | None:
     return Proposal(code, text, grounds)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Reading:
     """Which systems a fact is read from, and what it says of which controls."""
 

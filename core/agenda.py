@@ -11,11 +11,13 @@ path_step("risks", 50, _("Risks assessed"), "risks", assessed)      # assessed(s
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Count, F, Q, QuerySet
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy
 
 from core import registries
 from core.scope import Scope
@@ -55,40 +57,114 @@ class Due:
 
 
 @dataclass(frozen=True)
+class Dues:
+    """Many of one kind, each the row of a query: counted by the database, read only for those who look.
+
+    ``on`` is the path of the last day, ``who`` the path (or an expression) of the id of the person who is to do it;
+    ``due`` puts one row into words. A registered function returns it instead of yielding each.
+    """
+
+    rows: QuerySet
+    on: str
+    who: Any
+    due: Callable[[Any], Due]
+
+    def __iter__(self) -> Iterator[Due]:
+        return (self.due(row) for row in self.rows)
+
+    def of(self, person_id: Any) -> Iterator[Due]:
+        """What waits for one person."""
+        return (self.due(row) for row in self._named().filter(_who=person_id))
+
+    def by_person(self, today: dt.date, until: dt.date) -> list[tuple[Any, int, int]]:
+        """(person, how many late, how many due until a day) of everybody for whom something waits at all."""
+        late, soon = Q(**{f"{self.on}__lt": today}), Q(**{f"{self.on}__range": (today, until)})
+        rows = self._named().order_by().exclude(_who=None).values("_who")
+        counted = rows.annotate(_late=Count("pk", filter=late), _soon=Count("pk", filter=soon))
+        return list(counted.values_list("_who", "_late", "_soon"))
+
+    def _named(self) -> QuerySet:
+        return self.rows.annotate(_who=F(self.who) if isinstance(self.who, str) else self.who)
+
+
+Counted = tuple[int, int] | tuple[int, int, bool]
+"""n of m; the third says whether the step is done where that takes more than m of m (an approval)."""
+
+
+@dataclass(frozen=True)
 class PathStep:
-    """A step on the path to certification: n of m, with the place where it is done."""
+    """A step on the path to certification: n of m, with the place where it is done.
+
+    ``rows`` says where n and m are listed: (URL name, query of the n, query of the m). Without ``count`` nothing of
+    this step is recorded here yet.
+    """
 
     key: str
     order: int
     label: Any
-    url_name: str
-    count: Callable[[Scope], tuple[int, int]]
+    url_name: str = ""
+    count: Callable[[Scope], Counted] | None = None
     query: str = ""
+    rows: tuple[str, str, str] | None = None
 
 
+PATH: tuple[PathStep, ...] = (
+    PathStep("scope", 10, gettext_lazy("Scope")),
+    PathStep("policy", 20, gettext_lazy("Policy")),
+    PathStep("systems", 30, gettext_lazy("AI systems screened")),
+    PathStep("criteria", 40, gettext_lazy("Risk criteria approved")),
+    PathStep("risks", 50, gettext_lazy("Risks assessed")),
+    PathStep("impacts", 60, gettext_lazy("Impacts assessed")),
+    PathStep("soa", 70, gettext_lazy("SoA approved")),
+    PathStep("audit", 80, gettext_lazy("Internal audit")),
+    PathStep("review", 90, gettext_lazy("Management review")),
+)
+"""The nine steps; a room that registers a step at one of these places stands there instead."""
 _steps: dict[str, PathStep] = {}
 
 
-def path_step(
-    key: str, order: int, label: Any, url_name: str, count: Callable[[Scope], tuple[int, int]], query: str = ""
-) -> None:
-    """Register a step of the path.
-
-    Scope 10, Policy 20, AI systems screened 30, Risk criteria approved 40, Risks assessed 50, Impacts assessed 60,
-    SoA approved 70, Internal audit 80, Management review 90.
-    """
-    _steps[key] = PathStep(key, order, label, url_name, count, query)
+def path_step(  # noqa: PLR0913 (six facts of one step, each named at the call)
+    key: str, order: int, label: Any, url_name: str, count: Callable[[Scope], Counted], query: str = "",
+    rows: tuple[str, str, str] | None = None,
+) -> None:  # fmt: skip
+    """Register a step of the path at its place in PATH (its ``order``)."""
+    _steps[key] = PathStep(key, order, label, url_name, count, query, rows)
 
 
 def path_steps() -> list[PathStep]:
-    """Return the registered steps in order."""
-    return sorted(_steps.values(), key=lambda step: step.order)
+    """Return the nine steps in order, those of rooms that are not there without a count."""
+    taken = {step.order for step in _steps.values()}
+    return sorted([*_steps.values(), *(step for step in PATH if step.order not in taken)], key=lambda step: step.order)
+
+
+def gathered(scope: Scope) -> tuple[list[Due], list[Dues]]:
+    """Return what waits: single things, and the many that are counted before they are read."""
+    single: list[Due] = []
+    many: list[Dues] = []
+    for _name, function in registries.agenda.get("*"):
+        found = function(scope)
+        if isinstance(found, Dues):
+            many.append(found)
+        else:
+            single.extend(found)
+    return single, many
 
 
 def waiting(scope: Scope, person_id: uuid.UUID | None = None) -> list[Due]:
     """Return everything that waits (or what waits for one person), what is due first on top."""
-    every = registries.gather(registries.agenda, "*", scope)
-    found = [due for due in every if person_id is None or person_id in due.people]
+    single, many = gathered(scope)
+    return in_order(
+        person_of(single, many, person_id) if person_id else [*single, *(due for one in many for due in one)]
+    )
+
+
+def person_of(single: Iterable[Due], many: Iterable[Dues], person_id: uuid.UUID) -> list[Due]:
+    """Return what of it waits for one person."""
+    return [*(due for due in single if person_id in due.people), *(due for one in many for due in one.of(person_id))]
+
+
+def in_order(found: Iterable[Due]) -> list[Due]:
+    """Return it with what is due first on top."""
     return sorted(found, key=lambda due: (due.on is None, due.on or dt.date.max, not due.decision, due.ref))
 
 

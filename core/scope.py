@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -47,6 +47,16 @@ class Scope:
     def today(self) -> datetime.date:
         """The date of the moment in the management system's zone."""
         return self.moment.astimezone(self.zone).date()
+
+    @cached_property
+    def _found(self) -> dict[str, Any]:
+        return {}
+
+    def once(self, key: str, find: Callable[["Scope"], Any]) -> Any:
+        """Look something up once for this scope: for pages that read and write nothing."""
+        if key not in self._found:
+            self._found[key] = find(self)
+        return self._found[key]
 
     def speaking(self, language: str) -> "Scope":
         """The same scope in another language."""

@@ -1,29 +1,35 @@
 """What this room adds elsewhere: places, addresses, what falls due, facts for controls, panels, steps of the path."""
 
+import datetime
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from aims.models import AISystem
+from aims.registers import SystemFilters
 from controls.facts import RISK as RISK_FACT
 from controls.facts import Fact
 from core import agenda, approvals, places, policy, registries
-from core.agenda import Due
+from core.agenda import Due, Dues
 from core.models import Membership
 from core.places import Creatable, Place
 from core.queries.history import say
+from core.registers.filters import add_condition
 from core.scope import Scope
-from risks import content, methodology
+from risks import content, methodology, queries
 from risks import plan as plans
-from risks.models import Acceptance, Action, Methodology, Risk, RiskSystem, TreatmentPlan
+from risks import standing as _standing  # noqa: F401 (its panes make themselves known)
+from risks.models import Acceptance, Action, Methodology, Risk, TreatmentPlan
 from risks.registers import flags_of, rate_of, state_words
 from risks.services.criteria import OPEN
 from risks.workflow import accepters
 
 ENDING_DAYS = 60
+RELIES = ngettext_lazy("%(refs)s relies on it", "%(refs)s rely on it", "n")
 
 
 def not_closed(scope: Scope) -> QuerySet[Risk]:
@@ -83,39 +89,48 @@ say(
 
 
 @registries.agenda.add("*", "risks.reviews")
-def reviews(scope: Scope) -> Iterator[Due]:
+def reviews(scope: Scope) -> Dues:
     """Reviews of assessed risks: for their owners, on the day that was set."""
-    for risk in Risk.objects.of(scope).assessed().exclude(next_review=None).order_by("next_review"):
-        yield Due(
+    rows = Risk.objects.of(scope).assessed().exclude(next_review=None).order_by("next_review")
+    return Dues(
+        rows, "next_review", "owner_id",
+        lambda risk: Due(
             _("Review %(ref)s %(title)s") % {"ref": risk.ref, "title": risk.title}, "risk_confirm", {"ref": risk.ref},
             read_at="risk", people=(risk.owner_id,), on=risk.next_review, ref=risk.ref, minutes=3,
-        )  # fmt: skip
+        ),
+    )  # fmt: skip
 
 
 @registries.agenda.add("*", "risks.actions")
-def actions_due(scope: Scope) -> Iterator[Due]:
+def actions_due(scope: Scope) -> Dues:
     """Open actions: for who carries them out."""
     rows = Action.objects.of(scope).filter(state=Action.OPEN).exclude(risk__state__in=(Risk.CLOSED, Risk.DRAFT))
-    for action in rows.select_related("risk").order_by("due"):
-        yield Due(
+    return Dues(
+        rows.select_related("risk").order_by("due"), "due", Coalesce("owner_id", "risk__owner_id"),
+        lambda action: Due(
             action.what, "risk_action", {"ref": action.ref}, people=(action.owner_id or action.risk.owner_id,),
             on=action.due, ref=action.ref, minutes=5,
             why=_("For %(ref)s %(title)s") % {"ref": action.risk.ref, "title": action.risk.title},
-        )  # fmt: skip
+        ),
+    )  # fmt: skip
 
 
 @registries.agenda.add("*", "risks.acceptances")
-def acceptances_ending(scope: Scope) -> Iterator[Due]:
+def acceptances_ending(scope: Scope) -> Dues:
     """Acceptances that have expired or end within 60 days: for the risk's owner."""
-    rows = Acceptance.objects.of(scope).filter(state=Acceptance.ACCEPTED).select_related("risk").order_by("valid_until")
-    for one in rows:
-        if one.valid_until is None or (one.valid_until - scope.today).days > ENDING_DAYS:
-            continue
-        words = _("Acceptance of %(ref)s expired") if one.valid_until < scope.today else _("Acceptance of %(ref)s ends")
-        yield Due(
+    today = scope.today
+    rows = Acceptance.objects.of(scope).filter(
+        state=Acceptance.ACCEPTED, valid_until__lte=today + datetime.timedelta(days=ENDING_DAYS)
+    )
+
+    def due(one: Acceptance) -> Due:
+        words = _("Acceptance of %(ref)s expired") if one.valid_until < today else _("Acceptance of %(ref)s ends")
+        return Due(
             words % {"ref": one.risk.ref}, "risk", {"ref": one.risk.ref}, people=(one.risk.owner_id,),
             on=one.valid_until, ref=one.risk.ref, minutes=5, why=one.risk.title,
         )  # fmt: skip
+
+    return Dues(rows.select_related("risk").order_by("valid_until"), "valid_until", "risk__owner_id", due)
 
 
 @registries.agenda.add("*", "risks.decisions")
@@ -216,7 +231,7 @@ def controls_of_risks(scope: Scope) -> Iterator[Fact]:
     for code, refs in sorted(pairs.items()):
         yield Fact(
             code, RISK_FACT, RISK_FACT, tuple(sorted(refs, key=_number)),
-            ngettext_lazy("%(refs)s relies on it", "%(refs)s rely on it", "n"), contradicts=True,
+            RELIES, contradicts=True,
         )  # fmt: skip
 
 
@@ -239,6 +254,18 @@ def risks_by_control(scope: Scope, _record: Any) -> dict[str, list[str]]:
 def _number(ref: str) -> int:
     number = ref.rpartition("-")[2]
     return int(number) if number.isdigit() else 0
+
+
+# What the inventory narrows by --------------------------------------------------------------------------------------
+
+add_condition(
+    SystemFilters, "flag", "assessed", gettext_lazy("Risks assessed"),
+    lambda f: Q(pk__in=queries.systems_assessed(f.scope)),
+)  # fmt: skip
+add_condition(
+    SystemFilters, "flag", "not_assessed", gettext_lazy("No current risk assessment"),
+    lambda f: Q(pk__in=queries.without_current_assessment(f.scope).values("pk")),
+)  # fmt: skip
 
 
 # Panels -----------------------------------------------------------------------------------------------------------
@@ -270,12 +297,12 @@ def criteria_approved(scope: Scope) -> tuple[int, int]:
 
 def systems_assessed(scope: Scope) -> tuple[int, int]:
     """In-scope systems with an assessed risk, of all in scope."""
-    assessed = RiskSystem.objects.using(scope.alias).filter(
-        system=OuterRef("pk"), risk__state__in=(Risk.ASSESSED, Risk.IN_TREATMENT, Risk.ACCEPTED)
-    )
     systems = AISystem.objects.of(scope).in_scope()
-    return systems.filter(Exists(assessed)).count(), max(systems.count(), 1)
+    return systems.filter(pk__in=queries.systems_assessed(scope)).count(), systems.count()
 
 
 agenda.path_step("criteria", 40, gettext_lazy("Risk criteria approved"), "risk_criteria", criteria_approved)
-agenda.path_step("risks", 50, gettext_lazy("Risks assessed"), "risks", systems_assessed)
+agenda.path_step(
+    "risks", 50, gettext_lazy("Risks assessed"), "risks", systems_assessed,
+    rows=("systems", "state=in_scope&flag=assessed", "state=in_scope"),
+)  # fmt: skip

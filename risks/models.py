@@ -116,6 +116,13 @@ def assumptions_changed() -> Q:
     return Q(Exists(systems)) | Q(Exists(controls)) | Q(Exists(newer))
 
 
+COUNTED = (
+    "kind", "state", "today_level", "above_criteria", "accepted_until", "next_review", "today_likelihood",
+    "today_consequence", "before_level", "assessed_at", "methodology", "owner",
+)  # fmt: skip
+"""What Where we stand counts by: an index holds it, so that counting does not read the wide rows."""
+
+
 class Risk(ReferencedModel):
     """Effect of uncertainty on AI objectives (6.1.2). Levels are looked up in the criteria, never typed."""
 
@@ -222,6 +229,7 @@ class Risk(ReferencedModel):
         indexes = [
             models.Index(fields=["management_system", "state", "today_level"], name="risks_risk_state"),
             models.Index(fields=["management_system", "owner"], name="risks_risk_owner"),
+            models.Index(fields=["management_system", *COUNTED, "id"], name="risks_risk_counts"),
         ]
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Prefetch
+from django.db.models import Count, F, Prefetch, Q
 
 from aims.models import AISystem
 from controls.models import Control
@@ -15,7 +15,7 @@ from core import approvals, policy
 from core.models import Membership, Person
 from core.scope import Scope
 from risks import content, methodology, rating
-from risks.models import Acceptance, Action, Assessment, Methodology, OpportunityReview, Risk
+from risks.models import Acceptance, Action, Assessment, Methodology, OpportunityReview, Risk, RiskSystem
 
 Cell = tuple[int, int]
 """(likelihood 0–5 where 0 cannot be estimated, consequence 1–5)."""
@@ -302,6 +302,25 @@ def heat_counts(scope: Scope, when: str) -> dict[Cell, int]:
         .order_by()
     )
     return {(left, right): count for left, right, count in rows}
+
+
+def systems_assessed(scope: Scope) -> Any:
+    """Ids of the AI systems that an assessed risk names."""
+    live = (Risk.ASSESSED, Risk.IN_TREATMENT, Risk.ACCEPTED)
+    return RiskSystem.objects.using(scope.alias).filter(risk__state__in=live).values("system")
+
+
+def without_current_assessment(scope: Scope) -> Any:
+    """In-scope systems with no assessed risk, or all assessed before the interval or the last change of stage."""
+    criteria = Methodology.objects.of(scope).in_force()
+    months = max((one["review_months"] for one in criteria.content["levels"]), default=12) if criteria else 12
+    since = methodology.add_months(scope.today, -months)
+    current = RiskSystem.objects.using(scope.alias).filter(
+        Q(system__stage_since__isnull=True) | Q(risk__assessed_at__date__gte=F("system__stage_since")),
+        risk__assessed_at__gte=datetime.datetime.combine(since, datetime.time(), scope.zone),
+        risk__state__in=(Risk.ASSESSED, Risk.IN_TREATMENT, Risk.ACCEPTED),
+    )
+    return AISystem.objects.of(scope).in_scope().exclude(pk__in=current.values("system")).order_by("created_at")
 
 
 @dataclass(frozen=True)

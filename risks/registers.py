@@ -106,6 +106,10 @@ class RiskFilters(RegisterFilters):
                 _("Acceptance expired"),
                 lambda f: Q(state=Risk.ACCEPTED, accepted_until__lt=f.scope.today),
             ),
+            "in_force": (
+                _("Acceptance in force"),
+                lambda f: Q(state=Risk.ACCEPTED, accepted_until__gte=f.scope.today),
+            ),
             "ending": (
                 _("Acceptance ends in 60 days"),
                 lambda f: Q(

@@ -18,6 +18,7 @@ from core.pages.history import Change
 DOORS = {"page": "", "api": "API", "command": "", "job": "", "import": ""}
 FILTERS: dict[str, Callable[[RowView], bool]] = {
     "undecided": lambda row: row.undecided,
+    "decided": lambda row: not row.undecided,
     "no-reason": lambda row: not row.undecided and len(row.control.reason.strip()) < queries.SHORTEST_REASON,
     "excluded": lambda row: row.excluded,
     "contradictions": lambda row: bool(row.contradictions),
@@ -35,6 +36,7 @@ def filter_words() -> dict[str, str]:
     """What the grid shows when filtered."""
     return {
         "undecided": _("not decided"),
+        "decided": _("decided"),
         "no-reason": _("without a sufficient reason"),
         "excluded": _("excluded"),
         "contradictions": _("excluded, though records speak for them"),
@@ -55,19 +57,20 @@ class Grid(StatementView):
     template = "controls/grid.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the grid, filtered by ``show``, with drafted reasons when ``drafts`` is asked for."""
-        show = request.GET.get("show", "")
+        """Show the grid, filtered by ``show`` and ``area``, with drafted reasons when ``drafts`` is asked for."""
+        show, area = request.GET.get("show", ""), request.GET.get("area", "")
         words = filter_words()
-        if show and show not in words:
+        every = (*self.statement.areas, self.statement.own)
+        if (show and show not in words) or (area and area not in {one.code for one in every}):
             raise Http404
         live = {row.code for row in self.statement.rows if self.editable(row.control)}
-        areas = [self._filtered(area, show) for area in (*self.statement.areas, self.statement.own)]
+        areas = [self._filtered(one, show) for one in every if area in {"", one.code}]
         return self.render(
             **self.shared(),
             **head_of(self),
             areas=[area for area in areas if area.rows],
-            show=show,
-            show_words=words.get(show, ""),
+            show=show or area,
+            show_words=f"{words.get(show, '')} {_('in %(area)s') % {'area': area} if area else ''}".strip(),
             proposals=bool(request.GET.get("drafts")) and not self.scope.past,
             rows_editable=live,
             live=bool(live),

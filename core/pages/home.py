@@ -9,7 +9,7 @@ from django.urls import reverse
 from core import agenda, checks, places, policy
 from core.errors import NotFound
 from core.pages.views import MemberView
-from core.queries import people, standing
+from core.queries import people, search, standing
 
 
 class Home(MemberView):
@@ -54,19 +54,20 @@ class WhereWeStand(MemberView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Draw it."""
         slug = self.management_system.slug
-        found = standing.findings(self.scope, slug)
+        found = standing.Findings(self.scope, slug)
         profile = people.profile(self.scope)
         audit = profile.next_audit_on
         path = standing.path(self.scope, slug)
         given: dict[str, Any] = {
             "profile": profile, "slug": slug, "days_to_audit": (audit - self.scope.today).days if audit else None,
-            "next": standing.most_urgent(found),
-            "next_steps": [one for one in path if one.css != "done" and one.url][:3],
-            "findings": found, "rows": standing.by_clause(found), "tiers": checks.TIERS,
-            "path": path, "path_done": sum(one.css == "done" for one in path),
+            "next": found.most_urgent(),
+            "next_steps": [one for one in path if not one.finished and one.recorded and one.url][:3],
+            "findings": found, "rows": found.by_clause(), "tiers": checks.TIERS,
+            "path": path, "path_done": sum(one.finished for one in path),
             "waiting": standing.waiting(self.scope, slug, self.actor.person_id),
             "panes": standing.panes(self.scope, self.actor),
             "changes": standing.newest(self.scope, slug), "checks_registered": bool(checks.registered()),
+            "and_moment": search.moment_of(self.scope).replace("?", "&"),
             "may_settings": policy.allows(self.actor, "core.settings"), "members": standing.members(self.scope),
         }  # fmt: skip
         return self.render("core/where_we_stand.html", **given)
@@ -80,16 +81,9 @@ class FindingsPage(MemberView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """List them."""
         clause, tier, check = (request.GET.get(name, "") for name in ("clause", "tier", "check"))
-        found = standing.findings(self.scope, self.management_system.slug)
-        shown = [
-            one
-            for one in found
-            if (not clause or one.clause == clause)
-            and (not tier or one.check.tier == tier)
-            and (not check or one.check.id == check)
-        ]
+        found = standing.Findings(self.scope, self.management_system.slug, clause, tier, check)
         given: dict[str, Any] = {
-            "page": self.page_of(shown, 100), "total": len(shown), "clause": clause, "tier": tier, "check": check,
+            "page": self.page_of(found, 100), "total": len(found), "clause": clause, "tier": tier, "check": check,
             "clauses": [(key, label if key == "A" else f"{key} {label}") for key, label in standing.CLAUSES.items()],
             "tiers": checks.TIERS,
         }  # fmt: skip

@@ -162,6 +162,13 @@ class Conditions(Choice):
         return found
 
 
+def add_condition(filters: type[RegisterFilters], name: str, key: str, word: Any, condition: Condition) -> None:
+    """Let an upper room narrow a lower room's register by what it knows: one more condition of a ``Conditions``."""
+    one = filters.base_filters[name]
+    one.conditions = {**one.conditions, key: (word, condition)}
+    one.extra["choices"] = [(code, label) for code, (label, _q) in one.conditions.items()]
+
+
 class YesNo(_Narrowing, django_filters.ChoiceFilter):
     """``?above=yes``: of a boolean field, or of a condition (Q or function of the filter set) given as ``means``."""
 

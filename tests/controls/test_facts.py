@@ -145,12 +145,12 @@ def test_what_waits_is_named_for_whom_it_waits():
 
 def test_the_step_of_the_path_is_done_with_the_first_version():
     house = make_house()
-    assert path(here(house)) == (0, 38)
+    assert path(here(house)) == (0, 38, False)
     ready(house)
-    assert path(here(house)) == (37, 38)
+    assert path(here(house)) == (38, 38, False)
     submit(house)
     approve(house)
-    assert path(here(house)) == (38, 38)
+    assert path(here(house)) == (38, 38, True)
 
 
 def test_the_whole_content_is_read_in_a_constant_number_of_queries(django_assert_max_num_queries):

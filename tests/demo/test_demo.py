@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 from aims.models import AISystem
 from controls import queries
-from core import blobs, checks, ledger, reconcile, scope
+from core import agenda, blobs, checks, ledger, reconcile, scope
 from core.models import Approval, Checkpoint, Entry, ManagementSystem, Membership, Person
 from core.purge import owned_tables
 from reports.definitions import Options
@@ -21,6 +21,7 @@ from reports.documents import common
 from reports.issuing import build, file_of
 from reports.models import IssuedReport
 from risks.models import Acceptance, Action, Risk
+from tests.demo.reader import Reader
 from tests.makers import make_management_system
 from tests.support import differences, everything
 
@@ -240,3 +241,28 @@ def test_days_fall_on_working_days(helvia):
     assert [calendar.day(today, offset) for offset in range(-30, 30)] == sorted(
         calendar.day(today, o) for o in range(-30, 30)
     )
+
+
+@pytest.mark.parametrize("name", ["ines.marholt", "tomas.ryde"])
+def test_every_number_leads_to_as_many_rows_for_a_manager_and_for_an_owner(helvia, name):
+    reader = Reader(helvia, name)
+    found = reader.figures()
+    places = {url.split("/")[2] for url, _number in found}
+    assert {"risks", "systems", "soa", "findings", "my-work"} <= places
+    assert len(found) > 60 and not reader.wrong(found)
+
+
+def test_every_number_of_the_past_leads_to_rows_of_the_past(helvia):
+    reader = Reader(helvia, "ines.marholt")
+    moment = scope.current(helvia.pk).moment - datetime.timedelta(days=200)
+    found = reader.figures({"as_of": moment.isoformat()})
+    assert len(found) > 40 and [url for url, _number in found if "as_of=" not in url] == []
+    assert not reader.wrong(found)
+
+
+def test_the_path_has_nine_steps_and_says_which_are_not_started_here(helvia):
+    body = Reader(helvia, "ines.marholt").client.get("/helvia/where-we-stand/").content.decode()
+    path = re.search(r'<ol class="path of-9">.*?</ol>', body, re.S)[0]
+    assert path.count("<li") == 9
+    missing = sum(step.count is None for step in agenda.path_steps())
+    assert path.count("Not started here yet") == missing
