@@ -135,6 +135,13 @@ def navigation(request: HttpRequest, scope: Any) -> list[Section]:
     return sections
 
 
+def named(request: HttpRequest) -> list[Item]:
+    """Return every place this person may go to, without counts, in the order of the navigation."""
+    actor, slug = request.actor, request.management_system.slug  # type: ignore[attr-defined]
+    allowed = (place for place in registered() if _allowed(actor, place.permission))
+    return [item for place in allowed if (item := _item(place, request, slug, None, actor))]
+
+
 def creatable(request: HttpRequest) -> list[Item]:
     """Return the New menu for this person."""
     actor, slug = request.actor, request.management_system.slug  # type: ignore[attr-defined]
@@ -150,6 +157,8 @@ def _allowed(actor: Any, permission: str) -> bool:
 
 def _numbers(scope: Any, actor: Any) -> dict[str, int]:
     """Return what each place counts, by its page; asked for together."""
+    if scope is None:
+        return {}
     seen = [place for top in registered() if _allowed(actor, top.permission) for place in (top, *top.children)]
     return counted({place.url_name: place.count(scope) for place in seen if place.count})
 
@@ -166,7 +175,7 @@ def _item(place: Place, request: HttpRequest, slug: str, numbers: Mapping[str, i
         label=place.label,
         url=url,
         current="page" if request.path == url else "",
-        count=numbers[place.url_name] if place.count else None,
+        count=numbers.get(place.url_name),
         children=[child for child in children if child],
     )
 

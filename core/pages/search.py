@@ -1,26 +1,37 @@
-"""The global search: a reference jumps to its record, words list what holds them."""
+"""The global search: a reference jumps to its record, words list what holds them; the palette asks the same door."""
+
+from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 
 from core.pages.views import MemberView
-from core.queries import search
+from core.queries import palette, search
 
 SIZE = 30
 
 
 class SearchPage(MemberView):
-    """What holds the words, now or as it was."""
+    """What holds the words, now or as it was: as a page, as the part the palette shows, or as JSON."""
 
     permission = "core.read"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Jump or list."""
         text, kind = request.GET.get("q", "").strip()[:200], request.GET.get("kind", "")
+        if request.headers.get("HX-Request"):
+            return self.render("core/palette_found.html", groups=self._groups(request, text), text=text)
+        if request.headers.get("Accept", "").startswith("application/json"):
+            return JsonResponse({"q": text, "groups": [group.plain() for group in self._groups(request, text)]})
         slug = self.management_system.slug
         if text and " " not in text and (url := search.exact(self.scope, text, slug)):
             return HttpResponseRedirect(url + search.moment_of(self.scope))
         page = Paginator(search.matching(self.scope, text, kind), SIZE).get_page(request.GET.get("page"))
         hits = [search.hit(self.scope, row, text, slug) for row in page.object_list]
         kinds = search.kinds(self.scope, text) if text else []
-        return self.render("core/search.html", text=text, kind=kind, kinds=kinds, page=page, hits=hits)
+        found: dict[str, Any] = {"text": text, "kind": kind, "kinds": kinds, "page": page, "hits": hits}
+        groups = [] if kind or page.number > 1 else self._groups(request, text, records=False)
+        return self.render("core/search.html", groups=groups, **found)
+
+    def _groups(self, request: HttpRequest, text: str, *, records: bool = True) -> list[palette.Group]:
+        return palette.groups(request, self.scope, self.actor, text, records=records)

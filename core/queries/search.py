@@ -29,27 +29,27 @@ class Hit:
 def matching(scope: Scope, text: str, kind: str = "") -> QuerySet[SearchRow]:
     """Return rows that hold every word, references and titles first."""
     words = text.split()[:MOST_WORDS]
-    rows = _rows(scope)
+    found = rows(scope)
     if kind:
-        rows = rows.filter(record_type=kind)
+        found = found.filter(record_type=kind)
     if not words:
-        return rows.none()
+        return found.none()
     named = Q()
     for word in words:
-        rows = rows.filter(Q(ref__iexact=word) | Q(title__icontains=word) | Q(text__icontains=word))
+        found = found.filter(Q(ref__iexact=word) | Q(title__icontains=word) | Q(text__icontains=word))
         named &= Q(title__icontains=word) | Q(ref__iexact=word)
     rank = Case(When(ref__iexact=text, then=Value(0)), When(named, then=Value(1)), default=Value(2),
                 output_field=IntegerField())  # fmt: skip
-    return rows.annotate(rank=rank).order_by("rank", "-at", "pk")
+    return found.annotate(rank=rank).order_by("rank", "-at", "pk")
 
 
 def exact(scope: Scope, text: str, slug: str) -> str:
     """Return the address of the record with this reference; "" when there is none."""
-    row = _rows(scope).filter(ref__iexact=text.strip()).first()
+    row = rows(scope).filter(ref__iexact=text.strip()).first()
     return url_of(row, slug) if row is not None else ""
 
 
-def _rows(scope: Scope) -> QuerySet[SearchRow]:
+def rows(scope: Scope) -> QuerySet[SearchRow]:
     """Rows of the present, or those that the records of the past moment had."""
     return SearchRow.objects.using(scope.alias).filter(management_system_id=scope.management_system_id)
 
@@ -77,6 +77,12 @@ def hit(scope: Scope, row: SearchRow, text: str, slug: str) -> Hit:
 def moment_of(scope: Scope) -> str:
     """Return what an address carries so that its reader stays in the past; "" in the present."""
     return "?" + urlencode({"as_of": scope.moment.isoformat()}) if scope.past else ""
+
+
+def asked(scope: Scope, text: str) -> str:
+    """Return the query of the search page for words, at the scope's moment."""
+    moment = {"as_of": scope.moment.isoformat()} if scope.past else {}
+    return urlencode({"q": text, **moment})
 
 
 def _around(text: str, words: str) -> str:

@@ -17,10 +17,7 @@ function onKey(event) {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-  if (event.key === "/") {
-    const search = document.querySelector("[data-key-focus='/']");
-    if (search && search.offsetParent !== null) { event.preventDefault(); search.focus(); search.select(); }
-  } else if (event.key === "?") {
+  if (event.key === "?") {
     const keys = document.getElementById("keys");
     if (keys && !keys.open) { event.preventDefault(); keys.showModal(); }
   }

@@ -9,10 +9,11 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 
+from aims.services import register_system
 from core import clock
 from core.models import Draft, Profile
 from tests import shots
-from tests.makers import PASSWORD
+from tests.makers import PASSWORD, actor_for
 from tests.shell import sample
 from tests.shell.conftest import manager, sample_pages, served, tenant
 
@@ -120,6 +121,29 @@ def test_a_page_is_sound_at_both_widths_and_themes(browser, served, session_of, 
     shot = replace(shot, path=shot.path.replace("as_of=now", f"as_of={moment}"))
     found = shots.walk(browser, served, [shot], session_of, folder, SHAPES if shot.name in FOUR else OPPOSITE)
     assert [(one.width, one.theme, one.problems) for one in found if one.problems] == []
+
+
+def test_the_palette_opens_by_key_finds_and_goes_by_keyboard_alone(signed_in, tenant, manager):
+    system = register_system(actor=actor_for(manager, tenant), name="Claims triage")
+    signed_in.goto("/sample/where-we-stand/")
+    signed_in.keyboard.press("/")
+    signed_in.locator("#palette-found a").first.wait_for()
+    assert signed_in.evaluate("document.activeElement.id") == "palette-q"
+    signed_in.keyboard.press("Escape")
+    assert not signed_in.locator("#palette").is_visible()
+    signed_in.keyboard.press("Control+k")
+    signed_in.keyboard.type("claims tri")
+    signed_in.locator("#palette-found a", has_text="Claims triage").wait_for()
+    assert signed_in.locator("#palette-q").get_attribute("aria-activedescendant") == "to-1-1"
+    signed_in.keyboard.press("Enter")
+    signed_in.wait_for_url(f"**/systems/{system.ref}/")
+    signed_in.keyboard.press("Control+k")
+    signed_in.keyboard.type("where we")
+    signed_in.locator("#palette-found a", has_text="Where we stand").wait_for()
+    signed_in.keyboard.press("ArrowDown")
+    signed_in.keyboard.press("ArrowUp")
+    signed_in.keyboard.press("Enter")
+    signed_in.wait_for_url("**/where-we-stand/")
 
 
 def test_keys_search_help_and_escape_and_none_fires_while_typing(signed_in):
