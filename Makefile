@@ -27,7 +27,7 @@ lint: ## Check layers, style, types, templates, settings and migrations
 
 messages: ## Collect the texts of the interface into config/locale (needs xgettext)
 	@$(TRIAL) setup --for lint
-	@$(IN_VENV) manage.py messages
+	@$(IN_VENV) manage.py texts
 
 bench: ## Measure the figures the product promises
 	@$(TRIAL) setup --for tests

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from aims.models import AISystem
@@ -38,7 +39,7 @@ HINTS: dict[str, Any] = {
 def _text(name: str, rows: int = 0, **more: Any) -> forms.CharField:
     column = AISystem._meta.get_field(name)
     options = {
-        "label": column.verbose_name.capitalize(),
+        "label": capfirst(column.verbose_name),
         "help_text": HINTS.get(name, ""),
         "required": not column.blank,
     }  # type: ignore[union-attr]

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_info
 
 from core import clock, models, places, scope, when
 
@@ -36,6 +36,11 @@ class Shell:
     def density(self) -> str:
         """Return "roomy" or ""."""
         return "roomy" if self.request.COOKIES.get(DENSITY_COOKIE) == "roomy" else ""
+
+    @cached_property
+    def languages(self) -> list[tuple[str, str]]:
+        """Return the languages to choose from, each by its own name."""
+        return [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES]
 
     @cached_property
     def person(self) -> Any:

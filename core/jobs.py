@@ -17,8 +17,10 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import translation
+from django.utils.translation import gettext as _
 
-from core import blobs, clock
+from core import blobs, clock, languages
 from core.actor import PERSON, Actor
 from core.models import ApiToken, Blob, Job, JobFile, Membership
 
@@ -147,13 +149,13 @@ def present_actor(actor: Actor) -> Actor:
     """The asker with the roles held now; raises JobFailed when they left or the token ended meanwhile (T05)."""
     now = clock.now()
     if actor.token_id and not ApiToken.objects.filter(pk=actor.token_id, revoked_at=None, expires_at__gt=now).exists():
-        raise JobFailed("the token that asked for this was revoked or has expired")
+        raise JobFailed(_("The token that asked for this was revoked or has expired."))
     if actor.kind != PERSON or actor.person_id is None:
         return actor
     held = Membership.objects.filter(management_system_id=actor.management_system_id)
     member = held.filter(person_id=actor.person_id).valid_at(now).first()
     if member is None:
-        raise JobFailed("the person who asked for this is no longer a member")
+        raise JobFailed(_("The person who asked for this is no longer a member."))
     return dataclasses.replace(actor, roles=frozenset(member.roles))
 
 
@@ -226,7 +228,7 @@ def claim(job_id: uuid.UUID | str) -> Running | None:
             return None
         if job.attempt >= MOST_TRIES:
             Job.objects.filter(pk=job.pk).update(
-                state=Job.FAILED, finished_at=clock.now(), error=f"gave up after {MOST_TRIES} tries"
+                state=Job.FAILED, finished_at=clock.now(), error=_("Given up after %(n)d tries.") % {"n": MOST_TRIES}
             )
             return None
         Job.objects.filter(pk=job.pk).update(
@@ -240,8 +242,19 @@ def claim(job_id: uuid.UUID | str) -> Running | None:
 def run(job_id: uuid.UUID | str) -> None:
     """Do a job if it is to be done: claim, work under a heartbeat, finish with the fence checked."""
     running = claim(job_id)
-    if running is None:
-        return
+    if running is not None:
+        with translation.override(_language_of(running.job)):
+            _work(running)
+
+
+def _language_of(job: Job) -> str:
+    """A job speaks as who asked for it reads; programs are answered in English."""
+    if job.actor.get("token_id"):
+        return settings.LANGUAGE_CODE
+    return languages.of_person(job.requested_by, job.management_system_id)
+
+
+def _work(running: Running) -> None:
     state, error = Job.READY, ""
     try:
         running.actor = present_actor(running.actor)
@@ -250,12 +263,12 @@ def run(job_id: uuid.UUID | str) -> None:
     except Cancelled:
         state = Job.CANCELLED
     except Lost:
-        log.info("job %s went to another worker", job_id)
+        log.info("job %s went to another worker", running.job.pk)
         return
     except JobFailed as failure:
         state, error = Job.FAILED, str(failure)
     except Exception as failure:
-        log.exception("job %s failed at try %s", job_id, running.job.attempt)
+        log.exception("job %s failed at try %s", running.job.pk, running.job.attempt)
         if running.job.attempt < MOST_TRIES:
             running._mine().update(state=Job.WAITING, lease_until=None, published_at=None, error=str(failure)[:2000])
             return

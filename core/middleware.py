@@ -9,15 +9,16 @@ from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
+from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from core import clock, errors
+from core import clock, errors, languages
 from core.actor import EXTERNAL_AUDITOR, PERSON, Actor
 from core.ids import uuid7
-from core.models import Membership, Reading
+from core.models import Membership, Profile, Reading
 
 Answer = Callable[[HttpRequest], HttpResponse]
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,80}$")
@@ -80,7 +81,8 @@ class ActorMiddleware:
         slug = kwargs.get("slug")
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path()) if slug is not None else None
-        translation.activate(request.user.language)
+        if chosen := languages.known(request.user.language):
+            translation.activate(chosen)
         if slug is None:
             request.actor = person_actor(request, None)  # type: ignore[attr-defined]
             return None
@@ -88,10 +90,17 @@ class ActorMiddleware:
             Membership.objects.filter(management_system__slug=slug, person=request.user)
             .valid_at(clock.now())
             .select_related("management_system", "person")
+            .annotate(
+                speaks=Subquery(
+                    Profile.objects.filter(management_system=OuterRef("management_system")).values("language")[:1]
+                )
+            )
             .first()
         )
         if found is None:
             raise Http404
+        if chosen := languages.of_member(found):
+            translation.activate(chosen)
         request.membership, request.management_system = found, found.management_system  # type: ignore[attr-defined]
         request.actor = person_actor(request, found)  # type: ignore[attr-defined]
         if EXTERNAL_AUDITOR in found.roles and not request.headers.get("HX-Request"):

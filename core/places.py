@@ -139,7 +139,7 @@ def named(request: HttpRequest) -> list[Item]:
     """Return every place this person may go to, without counts, in the order of the navigation."""
     actor, slug = request.actor, request.management_system.slug  # type: ignore[attr-defined]
     allowed = (place for place in registered() if _allowed(actor, place.permission))
-    return [item for place in allowed if (item := _item(place, request, slug, None, actor))]
+    return [item for place in allowed if (item := _item(place, request, slug, {}, actor))]
 
 
 def creatable(request: HttpRequest) -> list[Item]:
@@ -157,8 +157,6 @@ def _allowed(actor: Any, permission: str) -> bool:
 
 def _numbers(scope: Any, actor: Any) -> dict[str, int]:
     """Return what each place counts, by its page; asked for together."""
-    if scope is None:
-        return {}
     seen = [place for top in registered() if _allowed(actor, top.permission) for place in (top, *top.children)]
     return counted({place.url_name: place.count(scope) for place in seen if place.count})
 

@@ -1,18 +1,22 @@
 """Dates, moments and names in words: dates in the management system's zone, names as printed today."""
 
 import datetime as dt
+import re
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.utils import timezone
-from django.utils.formats import date_format
+from django.conf import settings
+from django.utils import dates, timezone, translation
+from django.utils.formats import date_format, get_format
 from django.utils.translation import gettext as _
 
 from core.models import Profile
 
 UTC = dt.UTC
-SPELLINGS = ("%d %B %Y", "%d %b %Y", "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y")
-"""The ways a date may be typed."""
+SPELLINGS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d %m %Y")
+"""The ways a date may be typed, once the name of a month is its number."""
+NAMED_DAY = re.compile(r"(\d{1,2})\.? ([^\W\d_]+)\.? (\d{4})")
 YEARS = range(1990, 2201)
 """Years a moment may be asked for."""
 
@@ -52,16 +56,22 @@ def local(moment: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
 
 
 def day_text(day: dt.date | dt.datetime, zone: dt.tzinfo = UTC, *, long: bool = False) -> str:
-    """Return "20 Nov 2026", or "20 November 2026" when long; a moment is first put into the zone."""
+    """Return "20 Nov 2026", or "20 November 2026" when long, as the language writes it; a moment goes into the zone."""
     if isinstance(day, dt.datetime):
         day = local(day, zone).date()
-    return date_format(day, "j F Y" if long else "j M Y")
+    return date_format(day, "DATE_FORMAT" if long else "SHORT_DATE_FORMAT")
 
 
 def moment_text(moment: dt.datetime, zone: dt.tzinfo = UTC) -> str:
     """Return "20 Nov 2026, 12:03 CET"."""
     here = local(moment, zone)
-    return f"{date_format(here, 'j M Y, H:i')} {here.tzname() or ''}".rstrip()
+    return f"{date_format(here, 'SHORT_DATETIME_FORMAT')} {here.tzname() or ''}".rstrip()
+
+
+def tight_text(day: dt.date) -> str:
+    """Return "20 Nov 26" for tables; a moment with its time."""
+    kind = "SHORT_DATETIME_FORMAT" if isinstance(day, dt.datetime) else "SHORT_DATE_FORMAT"
+    return date_format(day, get_format(kind).replace("Y", "y"))
 
 
 def clock_text(moment: dt.datetime, zone: dt.tzinfo = UTC) -> str:
@@ -72,12 +82,26 @@ def clock_text(moment: dt.datetime, zone: dt.tzinfo = UTC) -> str:
 def parse_day(text: str) -> dt.date | None:
     """Return the date a person typed in any of SPELLINGS, or None."""
     cleaned = " ".join(text.replace(",", " ").split())
+    if named := NAMED_DAY.fullmatch(cleaned):
+        day, month, year = named.groups()
+        cleaned = f"{day} {_months().get(month.casefold(), month)} {year}"
     for spelling in SPELLINGS:
         try:
             return dt.datetime.strptime(cleaned, spelling).replace(tzinfo=UTC).date()
         except ValueError:
             continue
     return None
+
+
+@cache
+def _months() -> dict[str, int]:
+    """Name, or short name, of a month in any language we speak → its number."""
+    found = {}
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            for names in (dates.MONTHS, dates.MONTHS_3, dates.MONTHS_AP):
+                found |= {str(name).strip(".").casefold(): number for number, name in names.items()}
+    return found
 
 
 def days_text(count: int) -> str:

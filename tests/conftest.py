@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Count
 from django.test import testcases
+from django.utils import translation
 
 from config import catalogues
 from core import reconcile, replay
@@ -37,6 +38,13 @@ def own_files(tmp_path, monkeypatch):
     yield tmp_path
     replay.forget_all()
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def own_language():
+    """No test inherits the language the page of another one spoke."""
+    yield
+    translation.deactivate()
 
 
 LEDGERED = ("aims", "api", "controls", "demo", "pages", "registers", "reports", "risks", "shell")

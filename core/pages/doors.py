@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -10,8 +11,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from core import context, drafts, when
+from core import context, drafts, languages, when
 from core.pages.fields import version_in
+from core.services.people import choose_language
 
 YEAR = 365 * 24 * 3600
 SIGNED_OUT = 401
@@ -47,13 +49,20 @@ def discard(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def appearance(request: HttpRequest) -> HttpResponse:
-    """Remember light, dark or system, and dense or roomy rows, in this browser."""
+    """Remember light or dark, dense or roomy and the language in this browser; the language for the person too."""
     response = HttpResponseRedirect(_safe(request, request.POST.get("next", "/")))
-    choices = ((context.THEME_COOKIE, (*context.THEMES, "system")), (context.DENSITY_COOKIE, context.DENSITIES))
+    choices = (
+        (context.THEME_COOKIE, (*context.THEMES, "system")),
+        (context.DENSITY_COOKIE, context.DENSITIES),
+        (settings.LANGUAGE_COOKIE_NAME, tuple(dict(settings.LANGUAGES))),
+    )
     for name, allowed in choices:
         chosen = request.POST.get(name, "")
         if chosen in allowed:
             response.set_cookie(name, chosen, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure())
+    chosen = languages.known(request.POST.get(settings.LANGUAGE_COOKIE_NAME, ""))
+    if chosen and request.user.is_authenticated:
+        choose_language(actor=request.actor, person=request.user, language=chosen)  # type: ignore[attr-defined]
     return response
 
 

@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from core.pages.fields import DayField, Prose, clean_text
+from core.wording import inside
 
 
 def cleaned_data(data: Any) -> Any:
@@ -51,8 +52,7 @@ def _say_what_is_missing(field: forms.Field) -> None:
     """Replace Django's "This field is required." by a sentence that names the field."""
     if field.error_messages.get("required") != forms.Field.default_error_messages["required"]:
         return
-    label = str(field.label or "")
-    label = label if label[1:2].isupper() else label[:1].lower() + label[1:]
+    label = inside(field.label or "")
     chosen = isinstance(field, (forms.ChoiceField, forms.ModelChoiceField))
     if isinstance(field, forms.BooleanField):
         field.error_messages["required"] = _("Tick this to go on")

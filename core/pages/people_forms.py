@@ -135,7 +135,11 @@ class ProfileForm(RecordModelForm):
     """How the management system describes itself."""
 
     time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), choices=ZONES)
-    language = forms.ChoiceField(label=gettext_lazy("Language of reports"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"),
+        help_text=gettext_lazy("Of reports, and of pages for people who have chosen none for themselves."),
+        choices=settings.LANGUAGES,
+    )
     reason = forms.CharField(label=gettext_lazy("Why"), max_length=500, required=False, widget=Prose(rows=2))
 
     class Meta(RecordModelForm.Meta):

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -34,7 +35,8 @@ class SettingsPage(MemberView):
         """Show it."""
         profile = people.profile(self.scope)
         given: dict[str, Any] = {
-            "profile": profile, "may_change": policy.allows(self.actor, "core.settings") and not self.scope.past,
+            "profile": profile, "language_name": dict(settings.LANGUAGES).get(profile.language, profile.language),
+            "may_change": policy.allows(self.actor, "core.settings") and not self.scope.past,
             "changes": history.history_of(self.scope, profile, self.management_system.slug),
         }  # fmt: skip
         return self.render("core/settings.html", **given)

@@ -10,9 +10,11 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import translation
 from django.views import View
 
-from core import context
+from core import context, languages
+from core.models import Invitation
 from core.pages.people_forms import JoinForm, StartForm
 from core.pages.views import add_errors
 from core.queries import people
@@ -59,7 +61,7 @@ class Start(PersonView):
             tenant = create_management_system(
                 actor=request.actor,  # type: ignore[attr-defined]
                 administrator=request.user,  # type: ignore[arg-type]
-                language=request.user.language,  # type: ignore[union-attr]
+                language=languages.of_person(request.user),  # type: ignore[arg-type]
                 **form.cleaned_data,
             )
         except ValidationError as error:
@@ -81,7 +83,7 @@ class Join(View):
 
     def post(self, request: HttpRequest, key: str) -> HttpResponse:
         """Join."""
-        invitation = invitation_by_key(key)
+        invitation = self._invitation(request, key)
         if request.user.is_authenticated:
             accept_invitation(key=key, person=request.user)
             return self._home(invitation.management_system.slug)
@@ -98,11 +100,21 @@ class Join(View):
         record_authentication(request, member.person, "password", email=member.person.email)
         return self._home(invitation.management_system.slug)
 
+    def _invitation(self, request: HttpRequest, key: str) -> Invitation:
+        """Return the invitation, and speak the language of who reads it."""
+        found = invitation_by_key(key)
+        if request.user.is_authenticated:
+            spoken = languages.of_person(request.user, found.management_system_id)
+        else:
+            spoken = languages.of_address(found.email, found.management_system_id)
+        translation.activate(spoken)
+        return found
+
     def _home(self, slug: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("home", kwargs={"slug": slug}))
 
     def _page(self, request: HttpRequest, key: str, form: Any, status: int = 200) -> HttpResponse:
-        invitation = invitation_by_key(key)
+        invitation = self._invitation(request, key)
         known = people.person_by_email(invitation.email)
         given: dict[str, Any] = {
             "form": form or JoinForm(initial={"name": invitation.name}, email=invitation.email),

@@ -17,6 +17,7 @@ from core.registers.columns import Column
 from core.registers.filters import EMPTY, RegisterFilters, words_of
 from core.registers.views import EVERYTHING, Tab, Views, state_of
 from core.scope import Scope
+from core.wording import inside
 
 if TYPE_CHECKING:
     from core.registers.base import Register
@@ -140,7 +141,7 @@ class Listing:
     @property
     def noun(self) -> str:
         """Return what the rows are, as in "Search 28 risks"."""
-        return str(self.register.noun or self.register.title).lower()
+        return inside(self.register.noun or self.register.title)
 
     @property
     def hidden_for_search(self) -> list[tuple[str, str]]:

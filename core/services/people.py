@@ -2,6 +2,7 @@
 
 import datetime
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from core.change import change
 from core.models import Person, PersonName
 
 
-def create_person(*, actor: Actor, email: str, name: str, password: str | None = None, language: str = "en") -> Person:
+def create_person(*, actor: Actor, email: str, name: str, password: str | None = None, language: str = "") -> Person:
     """Add somebody who can sign in; without a password they set one by invitation. Raises ValidationError."""
     email = email.strip().lower()
     if Person.objects.filter(email__iexact=email).exists():
@@ -39,6 +40,16 @@ def rename_person(*, actor: Actor, person: Person, name: str) -> Person:
         fresh.names.filter(valid_to=None).update(valid_to=since)
         PersonName.objects.create(person=fresh, number=fresh.name_number, name=fresh.name, valid_from=since)
     return fresh
+
+
+def choose_language(*, actor: Actor, person: Person, language: str) -> Person:
+    """Speak to somebody in this language from now on. Raises ValidationError."""
+    if language not in dict(settings.LANGUAGES):
+        raise ValidationError({"language": _("Choose English or German.")})
+    with change(actor, "people.language", instance=True) as unit:
+        fresh = unit.fetch(Person, person.pk)
+        fresh.language = language
+        return unit.save(fresh)
 
 
 def set_active(*, actor: Actor, person: Person, active: bool) -> Person:

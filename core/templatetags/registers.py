@@ -6,7 +6,6 @@ from typing import Any
 from django import template
 from django.template import Context
 from django.template.loader import render_to_string
-from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
@@ -52,12 +51,12 @@ def _text(context: Context, value: Any) -> SafeString:
 
 def _date(context: Context, value: Any) -> SafeString:
     day = when.local(value, ui.zone_in(context)).date() if hasattr(value, "hour") else value
-    return format_html('<time datetime="{}">{}</time>', day.isoformat(), date_format(day, "j M y"))
+    return format_html('<time datetime="{}">{}</time>', day.isoformat(), when.tight_text(day))
 
 
 def _moment(context: Context, value: Any) -> SafeString:
     here = when.local(value, ui.zone_in(context))
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), date_format(here, "j M y, H:i"))
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), when.tight_text(here))
 
 
 def _level(context: Context, value: Any) -> SafeString:

@@ -13,6 +13,7 @@ from core import policy
 from core.actor import Actor
 from core.change import Change, change
 from core.errors import Stale, StepRefused
+from core.wording import inside
 from core.workflow import Obstacle
 from risks.effects import today_of
 from risks.models import Action, Risk
@@ -162,7 +163,7 @@ def _write(unit: Change, action: Action, fields: dict[str, Any]) -> Action:
 def _fetch(unit: Change, action: Action, version: int | None, states: tuple[str, ...]) -> Action:
     fresh = unit.fetch(Action, action.pk, version)
     if fresh.state not in states:
-        says = _("This action is %(state)s now.") % {"state": str(Action.STATES[fresh.state]).lower()}
+        says = _("This action is %(state)s now.") % {"state": inside(Action.STATES[fresh.state])}
         raise StepRefused("action", [Obstacle("wrong-state", says)])
     return fresh
 

@@ -10,6 +10,7 @@ from core.change import Change, change
 from core.errors import StepRefused
 from core.models import ManagementSystem
 from core.services.tenancy import starter
+from core.wording import inside
 from core.workflow import Obstacle
 from risks import methodology, rating
 from risks.effects import person_of, today_of
@@ -39,7 +40,7 @@ def change_criteria(
         fresh = unit.fetch(Methodology, criteria.pk, expected_version)
         if fresh.state not in OPEN:
             says = _("This version is %(state)s: revise it as a new version.") % {
-                "state": str(Methodology.STATES[fresh.state]).lower()
+                "state": inside(Methodology.STATES[fresh.state])
             }
             raise StepRefused("change", [Obstacle("frozen", says)])
         fresh.content = content

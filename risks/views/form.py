@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from core import drafts, policy, workflow
 from core.models import Membership
 from core.pages.views import FormPage
+from core.wording import inside
 from risks import methodology, queries, rating, services
 from risks.catalogue import risk_catalogue
 from risks.forms.risk import RiskForm, initial_of
@@ -273,7 +274,7 @@ def _floor_words(method: Any, risk: Risk) -> list[str]:
     return [
         _("Severe for %(who)s: never below %(level)s.")
         % {
-            "who": methodology.dimension_name(method, dimension).lower(),
+            "who": inside(methodology.dimension_name(method, dimension)),
             "level": methodology.level_name(method, level),
         }
         for dimension, level in methodology.floors_that_count(method, risk.consequences("today"))

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 
 from config import catalogues
-from core.management.commands.messages import tidy
+from core.management.commands.texts import tidy
 from tests.catalogues.texts import PLACES, ROOT, of_product
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]

@@ -267,4 +267,4 @@ def test_a_job_of_somebody_who_left_is_not_done():
     members.end_membership(actor=operator(tenant.pk), member=guest.memberships.get())
     jobs.run(job.pk)
     job.refresh_from_db()
-    assert (job.state, job.error) == ("failed", "the person who asked for this is no longer a member")
+    assert (job.state, job.error) == ("failed", "The person who asked for this is no longer a member.")
