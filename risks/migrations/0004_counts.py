@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
         ("aims", "0003_gates_passed"),
         ("controls", "0002_decisions_checked"),
         ("core", "0002_saved_views"),
-        ("risks", "0002_risk_states"),
+        ("risks", "0003_treatment_plan"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
