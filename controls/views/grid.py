@@ -70,7 +70,7 @@ class Grid(StatementView):
             **head_of(self),
             areas=[area for area in areas if area.rows],
             show=show or area,
-            show_words=f"{words.get(show, '')} {_('in %(area)s') % {'area': area} if area else ''}".strip(),
+            show_words=" ".join(filter(None, (words.get(show, ""), _("in %(area)s") % {"area": area} if area else ""))),
             proposals=bool(request.GET.get("drafts")) and not self.scope.past,
             rows_editable=live,
             live=bool(live),
