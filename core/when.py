@@ -96,7 +96,7 @@ def parse_day(text: str) -> dt.date | None:
 @cache
 def _months() -> dict[str, int]:
     """Name, or short name, of a month in any language we speak → its number."""
-    found = {}
+    found: dict[str, int] = {}
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
             for names in (dates.MONTHS, dates.MONTHS_3, dates.MONTHS_AP):

@@ -7,13 +7,12 @@ from django.db.models import Count
 from django.test import testcases
 from django.utils import translation
 
-from config import catalogues
-from core import reconcile, replay
+from core import reconcile, replay, translations
 from core.models import Entry, ManagementSystem
 from tests import without  # noqa: F401 (takes a guard away when the mutation run asks for it)
 from tests.browsers import browser  # noqa: F401 (a fixture of the whole run)
 
-catalogues.compile_changed()
+translations.compile_changed()
 
 
 class Databases(frozenset):

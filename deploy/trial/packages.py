@@ -104,7 +104,7 @@ def compile_words() -> None:
     """Compile the catalogues of the interface where their texts changed; the system's gettext is not needed."""
     changed = [words for words in WORDS.glob("*/LC_MESSAGES/*.po") if not _stands_for(words)]
     if changed:
-        must([VENV_PYTHON, "-m", "config.catalogues"], "The catalogues of the interface could not be compiled.")
+        must([VENV_PYTHON, "-m", "core.translations"], "The catalogues of the interface could not be compiled.")
 
 
 def _stands_for(words: Path) -> bool:

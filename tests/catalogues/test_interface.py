@@ -7,7 +7,7 @@ import polib
 import pytest
 from django.conf import settings
 
-from config import catalogues
+from core import translations
 from core.management.commands.texts import tidy
 from tests.catalogues.texts import PLACES, ROOT, of_product
 
@@ -17,7 +17,7 @@ TAG = re.compile(r"<[^>]*>")
 
 
 def path_of(language):
-    return catalogues.FOLDER / language / "LC_MESSAGES" / "django.po"
+    return translations.FOLDER / language / "LC_MESSAGES" / "django.po"
 
 
 def catalogue_of(language):
@@ -87,8 +87,8 @@ def test_a_catalogue_is_compiled_when_its_words_change_and_only_then(tmp_path):
     copy.parent.mkdir(parents=True)
     copy.write_bytes(path_of("de").read_bytes())
     compiled = copy.with_suffix(".mo")
-    assert catalogues.compile_changed(tmp_path) == [compiled]
-    assert catalogues.compile_changed(tmp_path) == []
+    assert translations.compile_changed(tmp_path) == [compiled]
+    assert translations.compile_changed(tmp_path) == []
     assert polib.mofile(str(compiled)).find("Sign in").msgstr == "Anmelden"
 
 

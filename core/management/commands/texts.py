@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.core.management.commands import makemessages
 
-from config.catalogues import FOLDER, compile_changed
+from core.translations import FOLDER, compile_changed
 
 NOT_OURS = (".tools", ".venv", "node_modules", "static/vendor", "tests", "var")
 

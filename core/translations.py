@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polib
 
-FOLDER = Path(__file__).resolve().parent / "locale"
+FOLDER = Path(__file__).resolve().parent.parent / "config" / "locale"
 
 
 def compile_changed(folder: Path = FOLDER) -> list[Path]:
