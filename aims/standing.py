@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from aims.models import AISystem
 from core import registries
 from core.actor import Actor
-from core.queries import standing
+from core.registers.figures import figures
 from core.scope import Scope
 
 WIDEST = 84
@@ -28,7 +28,7 @@ def systems_by_stage(record: Any, scope: Scope, actor: Actor) -> tuple[str, dict
         (_("Review due"), "flag=review_due"),
         *((label, f"state=in_scope&stage={code}") for code, label in AISystem.STAGES),
     ]
-    found = standing.figures(scope, actor, "systems", wanted)
+    found = figures(scope, actor, "systems", wanted)
     if not any(one.number for one in found[:4]):
         return None
     stages = [one for one in found[8:] if one.number]

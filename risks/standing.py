@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from core import registries
 from core.actor import Actor
 from core.queries import standing
+from core.registers.figures import figures
 from core.scope import Scope
 from risks import queries
 from risks.models import Risk
@@ -34,14 +35,14 @@ def risks_today(record: Any, scope: Scope, actor: Actor) -> tuple[str, dict[str,
         (_("Review due"), "flag=due"),
         (_("Never assessed"), "state=draft"),
     ]
-    figures = standing.figures(scope, actor, "risks", [(_("Rated"), RATED), *levels, *marks])
+    found = figures(scope, actor, "risks", [(_("Rated"), RATED), *levels, *marks])
     slug = standing.slug_of(scope)
     heat = drawn(
         criteria.content, counts=queries.heat_counts(scope, "today"),
         url=lambda place: standing.at(scope, slug, "risks", f"place=today-{place[0]}x{place[1]}"),
         caption=_("Today: consequence down, likelihood across; number of risks in each cell"),
     )  # fmt: skip
-    levels_found = zip(reversed(LEVELS), figures[1:5], strict=True)
+    levels_found = zip(reversed(LEVELS), found[1:5], strict=True)
     return "risks/standing.html", {
-        "order": 10, "heat": heat, "rated": figures[0], "levels": list(levels_found), "marks": figures[5:],
+        "order": 10, "heat": heat, "rated": found[0], "levels": list(levels_found), "marks": found[5:],
     }  # fmt: skip

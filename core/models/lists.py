@@ -31,7 +31,7 @@ class SavedView(TenantModel):
         "core.Person", null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("saved by")
     )
 
-    objects = SavedViewQuerySet.as_manager()
+    objects = SavedViewQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("view")

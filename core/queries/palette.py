@@ -80,7 +80,11 @@ def recent(scope: Scope, actor: Actor, slug: str) -> list[Choice]:
 def _choices(scope: Scope, rows: Sequence[SearchRow], slug: str) -> list[Choice]:
     moment = search.moment_of(scope)
     found = [(row, search.url_of(row, slug)) for row in rows]
-    return [Choice(row.title, url + moment, history.type_label(row.record_type), row.ref) for row, url in found if url]
+    return [
+        Choice(row.title.removeprefix(f"{row.ref} "), url + moment, history.type_label(row.record_type), row.ref)
+        for row, url in found
+        if url
+    ]
 
 
 def _new(request: HttpRequest) -> list[places.Item]:

@@ -11,7 +11,6 @@ from typing import Any, TypeVar, overload
 
 from django.core.cache import cache
 from django.db.models import Count, Max
-from django.http import QueryDict
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -21,8 +20,6 @@ from core.agenda import Due, Dues, PathStep
 from core.models import ManagementSystem, Membership, Person
 from core.queries import history, search
 from core.records import type_of
-from core.registers import registers
-from core.registers.views import numbers
 from core.scope import Scope
 
 CLAUSES: dict[str, Any] = {
@@ -199,8 +196,11 @@ def path(scope: Scope, slug: str) -> list[OnPath]:
         finished = more[0] if more else 0 < total <= done
         url = at(scope, slug, step.url_name, step.query)
         place, of_done, of_all = step.rows or (step.url_name, step.query, step.query)
-        rows = [Figure(step.label, n, at(scope, slug, place, query)) for n, query in ((done, of_done), (total, of_all))]
-        found.append(OnPath(step, *rows, finished=bool(finished), url=url))
+        figures = (
+            Figure(step.label, done, at(scope, slug, place, of_done)),
+            Figure(step.label, total, at(scope, slug, place, of_all)),
+        )
+        found.append(OnPath(step, figures[0], figures[1], bool(finished), url))
     return found
 
 
@@ -213,19 +213,6 @@ def at(scope: Scope, slug: str, url_name: str, query: str = "") -> str:
     moment = search.moment_of(scope).removeprefix("?")
     asked = "&".join(part for part in (query, moment) if part)
     return f"{url}?{asked}" if url and asked else url
-
-
-def figures(scope: Scope, actor: Actor, register: str, wanted: Sequence[tuple[Any, str]]) -> list[Figure]:
-    """Return numbers of a register: (label, query) each, counted as the list behind the number counts; one query."""
-    listed, slug = registers()[register], slug_of(scope)
-    queries = [query for _label, query in wanted]
-    counts = remembered(
-        scope, f"{register}:{queries}", lambda: numbers(listed, scope, actor, [QueryDict(query) for query in queries])
-    )
-    return [
-        Figure(label, number, at(scope, slug, listed.place, query))
-        for (label, query), number in zip(wanted, counts, strict=True)
-    ]
 
 
 def slug_of(scope: Scope) -> str:
@@ -303,7 +290,7 @@ class Waiting:
         for one in self.items:
             if one.decision or one.on is None or one.on > self.today + SOON:
                 continue
-            for pk in set(one.people) & set(rows):
+            for pk in {pk for pk in one.people if pk} & set(rows):
                 rows[pk].overdue += one.on < self.today
                 rows[pk].soon += one.on >= self.today
         for pk, late, soon in self.counted:

@@ -58,7 +58,7 @@ class Views:
         Views are tools of the present also where a past moment is read.
         """
         actor = self.listing.actor
-        begins = StartView.objects.visible_to(actor).filter(view=OuterRef("pk"), person_id=actor.person_id)
+        begins = StartView.objects.visible_to(actor).filter(view=OuterRef("pk"), person=actor.person_id)
         rows = SavedView.objects.offered_to(actor).filter(register=self.listing.register.key)
         return list(rows.annotate(begins=Exists(begins)).order_by("-shared", "name"))
 

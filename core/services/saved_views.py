@@ -23,7 +23,7 @@ def save_view(
     _require(actor, shared=shared)
     with change(actor, "views.save") as unit:
         view = SavedView(
-            management_system_id=unit.management_system_id, person_id=actor.person_id,
+            management_system_id=unit.management_system_id, person_id=_who(actor),
             register=register, query=query, shared=shared,
         )  # fmt: skip
         _check(view, name)
@@ -46,7 +46,7 @@ def change_view(*, actor: Actor, view: SavedView, expected_version: int | None =
         fresh.query = values.get("query", fresh.query)
         _check(fresh, values.get("name", fresh.name))
         if not fresh.shared:
-            _begin_no_more(unit, fresh, StartView.objects.exclude(person_id=fresh.person_id))
+            _begin_no_more(unit, fresh, StartView.objects.exclude(person=fresh.person))
         return unit.save(fresh)
 
 
@@ -58,7 +58,7 @@ def start_with(*, actor: Actor, view: SavedView, start: bool) -> None:
         if start:
             _begin_with(unit, fresh)
         else:
-            _begin_no_more(unit, fresh, StartView.objects.filter(person_id=actor.person_id))
+            _begin_no_more(unit, fresh, StartView.objects.filter(person_id=_who(actor)))
 
 
 def delete_view(*, actor: Actor, view: SavedView) -> None:
@@ -70,6 +70,11 @@ def delete_view(*, actor: Actor, view: SavedView) -> None:
         unit.delete(fresh)
 
 
+def _who(actor: Actor) -> Any:
+    """Return the id of the person; those who may save are people."""
+    return actor.person_id
+
+
 def _require(actor: Actor, *, shared: bool) -> None:
     policy.require(actor, "core.save_views")
     if shared:
@@ -79,7 +84,7 @@ def _require(actor: Actor, *, shared: bool) -> None:
 def _fetched(unit: Change, view: SavedView, version: int | None) -> SavedView:
     """Return the present view; somebody else's own is not there."""
     fresh = unit.fetch(SavedView, view.pk, version)
-    if not fresh.shared and fresh.person_id != unit.actor.person_id:
+    if not fresh.shared and fresh.person_id != _who(unit.actor):
         raise NotFound
     return fresh
 
@@ -89,7 +94,7 @@ def _check(view: SavedView, name: str) -> None:
     if not view.name:
         raise ValidationError({"name": _("Enter a name that says what the view shows.")})
     same = SavedView.objects.filter(management_system_id=view.management_system_id, register=view.register)
-    same = same.filter(shared=True) if view.shared else same.filter(shared=False, person_id=view.person_id)
+    same = same.filter(shared=True) if view.shared else same.filter(shared=False, person=view.person)
     same = same.exclude(pk=view.pk)
     if same.filter(name=view.name).exists():
         raise ValidationError({"name": _("There is a view with this name already. Choose another.")})
@@ -99,8 +104,8 @@ def _check(view: SavedView, name: str) -> None:
 
 def _begin_with(unit: Change, view: SavedView) -> None:
     rows = StartView.objects.filter(management_system_id=view.management_system_id, register=view.register)
-    found = rows.filter(person_id=unit.actor.person_id).first()
-    found = found or StartView(register=view.register, person_id=unit.actor.person_id)
+    found = rows.filter(person_id=_who(unit.actor)).first()
+    found = found or StartView(register=view.register, person_id=_who(unit.actor))
     found.view = view
     unit.save(found)
 
@@ -112,7 +117,7 @@ def _begin_no_more(unit: Change, view: SavedView, among: QuerySet[StartView]) ->
 
 def begun_with(actor: Actor) -> set[Any]:
     """Return the ids of the views the actor begins registers with."""
-    return set(StartView.objects.visible_to(actor).filter(person_id=actor.person_id).values_list("view_id", flat=True))
+    return set(StartView.objects.visible_to(actor).filter(person_id=_who(actor)).values_list("view_id", flat=True))
 
 
 def beginners(view: SavedView) -> int:

@@ -16,9 +16,15 @@ function choose(at) {
 
 const chosenAt = () => options().findIndex((one) => one.getAttribute("aria-selected") === "true");
 
+function go() {
+  const chosen = options()[chosenAt()];
+  if (chosen) window.location.assign(chosen.href);
+}
+
 function open() {
   if (palette.open) return;
   palette.showModal();
+  delete palette.dataset.go;
   field.select();
   field.dispatchEvent(new Event("palette-open"));
 }
@@ -32,8 +38,9 @@ function onKey(event) {
     event.preventDefault();
     choose(chosenAt() + (event.key === "ArrowDown" ? 1 : -1));
   } else if (event.key === "Enter") {
-    const chosen = options()[chosenAt()];
-    if (chosen && palette.dataset.for === field.value) { event.preventDefault(); window.location.assign(chosen.href); }
+    event.preventDefault();
+    if (palette.dataset.for === field.value) go();
+    else palette.dataset.go = "yes"; // what was typed last is still being looked up
   } else if (event.key === "Escape") {
     event.preventDefault();
     palette.close();
@@ -43,9 +50,10 @@ function onKey(event) {
 if (palette && field) {
   document.addEventListener("keydown", onKey);
   palette.addEventListener("click", (event) => { if (event.target === palette) palette.close(); });
-  palette.addEventListener("htmx:afterSwap", () => {
-    palette.dataset.for = field.value;
+  palette.addEventListener("htmx:afterSwap", (event) => {
+    palette.dataset.for = event.detail.requestConfig?.parameters?.q ?? field.value;
     choose(0);
+    if (palette.dataset.go && palette.dataset.for === field.value) go();
     const told = document.getElementById("palette-told"), n = options().length;
     told.textContent = n === 1 ? told.dataset.one : told.dataset.many.replace("%n", n);
   });
