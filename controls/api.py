@@ -3,12 +3,10 @@
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from aims.models import AISystem
 from controls import queries
 from controls.models import Control, StatementOfApplicability
 from controls.services import add_own_control, confirm_annex_a, confirm_annex_b, decide_control, remove_own_control
@@ -62,10 +60,6 @@ class ControlViewSet(RecordViewSet):
     serializer_class = ControlSerializer
     filterset_class = ControlFilters
     order = ("own", "position", "code")
-
-    def rows(self) -> Any:
-        """With the systems each is limited to, in one query more."""
-        return super().rows().prefetch_related(Prefetch("systems", AISystem.objects.only("pk")))
 
     def create_record(self, data: dict[str, Any]) -> Control:
         """Add an own control, numbered O.1 onward."""

@@ -4,13 +4,10 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.db import transaction
-from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from aims.models import AISystem
-from controls.models import Control
 from core import approvals
 from core.api.filters import TrueFalseFilter
 from core.api.only import OnlyRecordViewSet, VersionsView
@@ -101,11 +98,6 @@ class RiskViewSet(RecordViewSet):
     filterset_class = RiskFilters
     register = "risks"
     dated = frozenset({"retrieve", "assessments"})
-
-    def rows(self) -> Any:
-        """With systems and controls, two queries more whatever the page's size."""
-        systems, controls = AISystem.objects.only("pk"), Control.objects.only("pk")
-        return super().rows().prefetch_related(Prefetch("systems", systems), Prefetch("controls", controls))
 
     def create_record(self, data: dict[str, Any]) -> Risk:
         """Add a draft."""

@@ -14,9 +14,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
-from core import clock, policy, scope, workflow
+from core import clock, policy, records, scope, workflow
 from core.actor import Actor
-from core.api import idempotency, paging
+from core.api import idempotency, paging, quick
 from core.api.bulk import BulkSteps
 from core.api.problems import Problem
 from core.api.shapes import TakeStepSerializer, refuse_unknown
@@ -140,6 +140,10 @@ class RecordSerializer(serializers.ModelSerializer):
                 narrowed.queryset = choices_for(narrowed.queryset, actor)
         return fields
 
+    def to_representation(self, instance: Any) -> Any:
+        """The answer, by the plan of the shape."""
+        return quick.shown(self, instance)
+
     def build_relational_field(self, field_name: str, relation_info: Any) -> Any:
         """Links are written by services, so an explicit table between them does not make them read-only."""
         return super().build_relational_field(field_name, relation_info._replace(has_through_model=False))
@@ -204,8 +208,16 @@ class RecordViewSet(BulkSteps, ViewSetMixin, MemberAPIView):
         raise NotImplementedError
 
     def represent(self, rows: Any, *, many: bool = True) -> Any:
-        """The shape of rows."""
-        return self.serializer_class(rows, many=many, context={"actor": self.actor, "scope": self.scope}).data
+        """The shape of rows; the links of all of them take one query a link field."""
+        context = {"actor": self.actor, "scope": self.scope, "links": self.links(rows if many else [rows])}
+        return self.serializer_class(rows, many=many, context=context).data
+
+    def links(self, rows: Any) -> dict[str, records.Links]:
+        """Record id → link field → ids."""
+        model = self.queryset.model
+        if not records.link_fields(model):
+            return {}
+        return records.read_links(model, [row.pk for row in rows], self.scope.alias)
 
     def shaped(self, data: Any, *, partial: bool = False) -> dict[str, Any]:
         """Validated input; raises 400 with pointers."""

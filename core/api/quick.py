@@ -1,0 +1,58 @@
+"""Records become plain values by a plan made once per shape: a page of 100 is read in the time of its queries.
+
+What the framework works out anew for each field of each row (which attribute, which relation, is it callable) is the
+same for all rows of a shape. Fields that compute something are asked as ever.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from rest_framework import serializers
+
+AS_THEY_ARE = (
+    serializers.CharField, serializers.ChoiceField, serializers.IntegerField, serializers.BooleanField,
+    serializers.JSONField, serializers.DictField, serializers.ListField, serializers.UUIDField, serializers.DateField,
+)  # fmt: skip
+"""Shapes whose stored value is what is answered; JSON writes ids and dates itself."""
+Read = Callable[[Any], Any]
+
+
+@cache
+def plan_of(shape: type[serializers.ModelSerializer]) -> tuple[tuple[str, Read | None], ...]:
+    """(field, how to read it from a record; None where the field itself must be asked)."""
+    fields: Any = shape().fields
+    return tuple((name, _reader(shape.Meta.model, field)) for name, field in fields.items() if not field.write_only)
+
+
+def _reader(model: type[models.Model], field: Any) -> Read | None:
+    try:
+        column = model._meta.get_field(field.source)
+    except FieldDoesNotExist:
+        return None
+    if isinstance(field, serializers.PrimaryKeyRelatedField) and isinstance(column, models.ForeignKey):
+        return attrgetter(column.attname)
+    plain = isinstance(field, AS_THEY_ARE) and not isinstance(field, serializers.MultipleChoiceField)
+    if not plain or not isinstance(column, models.Field) or column.is_relation:
+        return None
+    kept = isinstance(column, models.JSONField) or not isinstance(field, serializers.DictField | serializers.ListField)
+    return attrgetter(field.source) if kept else None
+
+
+def shown(serializer: Any, record: Any) -> dict[str, Any]:
+    """The record's answer; ``links`` in the context holds the ids of its links, read for all rows at once."""
+    links = serializer.context.get("links", {}).get(str(record.pk), {})
+    found: dict[str, Any] = {}
+    for name, read in plan_of(type(serializer)):
+        if read is not None:
+            found[name] = read(record)
+        elif name in links:
+            found[name] = sorted(links[name])
+        else:
+            field = serializer.fields[name]
+            value = field.get_attribute(record)
+            found[name] = None if value is None else field.to_representation(value)
+    return found
