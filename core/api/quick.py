@@ -42,7 +42,7 @@ def _reader(model: type[models.Model], field: Any) -> Read | None:
     return attrgetter(field.source) if kept else None
 
 
-def shown(serializer: Any, record: Any) -> dict[str, Any]:
+def shown(serializer: serializers.ModelSerializer, record: Any) -> dict[str, Any]:
     """The record's answer; ``links`` in the context holds the ids of its links, read for all rows at once."""
     links = serializer.context.get("links", {}).get(str(record.pk), {})
     found: dict[str, Any] = {}
