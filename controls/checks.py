@@ -48,18 +48,10 @@ def unjustified(scope: Scope) -> Iterator[Finding]:
 @_known("CHK-SOA-03", _("%(control)s is excluded, though records speak for it: %(refs)s"), 10)
 def contradicted(scope: Scope) -> Iterator[Finding]:
     """An exclusion, also one of single systems, that records contradict: suppliers, data, open risks."""
-    limited_ones = Q(applies=Control.YES) & ~Q(where=Control.ALL)
-    excluded = list(Control.objects.of(scope).filter(Q(applies=Control.NO) | limited_ones).in_order())
-    known = scope.once("controls.facts", facts.facts_of) if excluded else {}
-    systems = queries.systems_by_control(scope.management_system_id, scope.alias) if excluded else {}
-    for control in excluded:
-        limited = {system.ref for system in systems.get(control.pk, ())}
-        spoken = known.get(control.code, ())
-        found = facts.contradiction_of(control.code, control.applies, spoken, control.where, limited)
+    for control, found in queries.contradicted(scope):
         refs = tuple(dict.fromkeys(ref for one in found for ref in one.refs))
-        if found:
-            params = {"control": control.code, "refs": facts.named(refs), "kinds": [one.kind for one in found]}
-            yield Finding(control, "contradicted", params)
+        params = {"control": control.code, "refs": facts.named(refs), "kinds": [one.kind for one in found]}
+        yield Finding(control, "contradicted", params)
 
 
 @_known("CHK-SOA-05", _("%(control)s applies and has no owner or no date of next review"), 2)

@@ -14,7 +14,7 @@ from aims.models import AISystem
 from controls import words
 from controls.catalogue import catalogue
 from controls.content import Difference, confirmations_of, content_of, differences, row_of
-from controls.facts import facts_of
+from controls.facts import contradiction_of, facts_of
 from controls.models import Control, ControlSystem, StatementOfApplicability
 from controls.statement import AreaView, RowView, Statement, SystemRef
 from core import approvals, clock, drafts, ledger
@@ -87,6 +87,22 @@ def soa_content(scope: Scope) -> Statement:
         approved=approved,
         comments=tuple(lines.get("", ())),
     )
+
+
+def contradicted(scope: Scope) -> list[tuple[Control, Any]]:
+    """Each exclusion, also one of single systems, that records contradict, with what they say."""
+    limited = Q(applies=Control.YES) & ~Q(where=Control.ALL)
+    excluded = list(Control.objects.of(scope).filter(Q(applies=Control.NO) | limited).in_order())
+    if not excluded:
+        return []
+    known = scope.once("controls.facts", facts_of)
+    systems = systems_by_control(scope.management_system_id, scope.alias)
+    found = []
+    for one in excluded:
+        named = {system.ref for system in systems.get(one.pk, ())}
+        said = contradiction_of(one.code, one.applies, known.get(one.code, ()), one.where, named)
+        found += [(one, said)] if said else []
+    return found
 
 
 def systems_by_control(management_system_id: uuid.UUID, alias: str = "default") -> dict[uuid.UUID, list[SystemRef]]:

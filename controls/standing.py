@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from controls import facts
+from controls import queries
 from controls.catalogue import catalogue
 from controls.models import Control
 from controls.statement import RowView
@@ -37,7 +37,7 @@ def controls_by_area(record: Any, scope: Scope, actor: Actor) -> tuple[str, dict
             counted = Counter(mark for row in inside for mark in marks_of(row))
             found = [figure(title, counted[mark], f"area={code}&show={mark}") for mark in COLUMNS]
             areas.append((code, title, found))
-    contradicted = standing.remembered(scope, "controls.contradictions", lambda: contradictions(scope, rows))
+    contradicted = standing.remembered(scope, "controls.contradictions", lambda: len(queries.contradicted(scope)))
     annex = [row for row in rows if not row.control.own]
     strip = [(code, [cell(row, page) for row in annex if row.control.area == code]) for code in titles if code != "O"]
     return "controls/standing.html", {
@@ -58,10 +58,3 @@ def cell(row: RowView, page: str) -> dict[str, str]:
     """A control in the strip."""
     url = f"{page}#{row.code}"
     return {"ref": row.code, "title": row.title, "state": row.mark, "label": row.mark_label, "url": url}
-
-
-def contradictions(scope: Scope, rows: list[RowView]) -> int:
-    """How many exclusions records contradict; facts are looked up only where something is excluded."""
-    excluded = [row.control for row in rows if row.excluded]
-    known = scope.once("controls.facts", facts.facts_of) if excluded else {}
-    return sum(bool(facts.contradiction_of(one.code, one.applies, known.get(one.code, ()))) for one in excluded)

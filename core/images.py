@@ -22,6 +22,8 @@ def logo(data: bytes) -> bytes:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise ValidationError(_("This picture has too many pixels; make it smaller."))
+            picture.verify()  # reading alone forgives a cut file where a library of this process said so
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
             return _written(picture)
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise ValidationError(_("This is no PNG or JPEG that can be read.")) from error

@@ -173,7 +173,7 @@ def _item(place: Place, request: HttpRequest, slug: str, numbers: Mapping[str, i
         label=place.label,
         url=url,
         current="page" if request.path == url else "",
-        count=numbers.get(place.url_name),
+        count=numbers.get(place.url_name) if place.count else None,
         children=[child for child in children if child],
     )
 

@@ -4,7 +4,7 @@ import io
 
 import pytest
 from django.core.exceptions import ValidationError
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageFile, PngImagePlugin
 
 from core import clock, images, scope
 from core.errors import Forbidden
@@ -48,10 +48,17 @@ def test_a_logo_is_written_anew_on_white_without_what_came_along(tenant):
         b"", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", b"GIF89a" + b"\0" * 40,
         picture()[:60], b"\x89PNG\r\n\x1a\n" + b"\0" * 600_000,
     ],
+    ids=("nothing", "svg", "gif", "cut", "large"),
 )  # fmt: skip
 def test_anything_else_than_a_small_png_or_jpeg_is_refused(data):
     with pytest.raises(ValidationError):
         images.logo(data)
+
+
+def test_a_cut_picture_is_refused_where_a_library_forgives_it(monkeypatch):
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    with pytest.raises(ValidationError):
+        images.logo(picture()[:60])
 
 
 def test_a_picture_that_unpacks_to_too_much_is_refused():

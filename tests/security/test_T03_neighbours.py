@@ -17,6 +17,7 @@ from core.models import Comment
 from core.purge import purge
 from core.records import tenant_models
 from core.services.members import invite
+from core.services.saved_views import save_view, start_with
 from reports import issuing
 from reports.definitions import DEFINITIONS, Options
 from reports.models import IssuedReport
@@ -65,6 +66,9 @@ def make_filled(slug):
     content = {**criteria.content, "criteria": {"en": f"As {slug} decides", "de": f"Wie {slug} entscheidet"}}
     working = services.change_criteria(actor=manager, criteria=services.revise_criteria(actor=manager), content=content)
     workflow.take("submit", working, actor=manager)
+    view = save_view(actor=manager, register="risks", name=f"View of {slug}", query="q=advice", shared=True)
+    start_with(actor=manager, view=view, start=True)
+    services.submit_plan(actor=manager, to=approver.person_id)
     invite(actor=operator(house.tenant.pk), email=f"guest@{slug}.example.org", roles=["contributor"])
     bearer(house.tenant)
     with change(manager, "test.comment") as unit:

@@ -49,8 +49,8 @@ def doors():
 
 @pytest.mark.parametrize("file", list(doors()), ids=lambda f: str(f.relative_to(ROOT)))
 def test_doors_start_from_what_the_actor_sees(file):
-    """``X.objects`` in a door goes on with visible_to(actor) or of(scope); ``only`` narrows a prefetch of such rows."""
-    allowed = {"visible_to", "of", "none", "only"}
+    """``X.objects`` in a door goes on with visible_to(actor) or of(scope); ``only`` and ``offered_to`` narrow them."""
+    allowed = {"visible_to", "of", "none", "only", "offered_to"}
     tree = ast.parse(file.read_text())
     fine = {
         id(node.value) for node in ast.walk(tree)

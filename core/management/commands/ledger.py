@@ -1,5 +1,6 @@
 """manage.py ledger verify|checkpoint --in <slug>"""
 
+import datetime
 import json
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,9 @@ class Command(BaseCommand):
     def _kept(self, path: Path) -> dict[str, Any]:
         try:
             kept = json.loads(path.read_text())
-            if set(kept) != {"chain", "seq", "head", "at", "public_key", "signature"}:
-                raise ValueError("not a checkpoint")
-        except (OSError, ValueError) as error:
+            if not isinstance(kept, dict) or set(kept) != {"chain", "seq", "head", "at", "public_key", "signature"}:
+                raise ValueError("other names than a checkpoint has")
+            int(kept["seq"]), bytes.fromhex(kept["public_key"]), datetime.datetime.fromisoformat(kept["at"])
+        except (OSError, ValueError, TypeError) as error:
             raise CommandError(f"{path} is not a checkpoint: {error}") from error
         return kept

@@ -40,15 +40,18 @@ class Command(BaseCommand):
         tenant = ManagementSystem.objects.filter(slug=options["slug"]).first()
         if tenant is None:
             raise CommandError(f"there is no management system {options['slug']}")
+        if not out.name or out.is_dir():
+            raise CommandError(f"{out} is a folder; say the file to write")
         report = self._build(tenant, options)
+        temporary = out.with_name(f".{out.name}.part")
         try:
             data, _identity = written(report, wanted)
-            temporary = out.with_name(f".{out.name}.part")
             temporary.write_bytes(data)
             temporary.replace(out)
         except (client.RenderFailed, signing.SealFailed) as failure:
             raise CommandError(f"{options['kind']} was not made: {failure.reason}") from failure
         except OSError as error:
+            temporary.unlink(missing_ok=True)
             raise CommandError(f"{out} cannot be written: {error.strerror}") from error
         self.stdout.write(f"{out}: {report.cover.number}, as of {report.cover.as_of}, {len(data)} bytes")
 
