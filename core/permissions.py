@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from core.actor import ADMINISTRATOR, MANAGER
+from core.actor import ADMINISTRATOR, EXTERNAL_AUDITOR, MANAGER
 from core.policy import ANYONE_INSIDE, Rule, any_of, permission, role
 
 permission("core.read", Rule(ANYONE_INSIDE), scope="read", says=_("Members read this management system."))
@@ -20,7 +20,11 @@ permission(
     says=_("Administrators and managers change settings."),
 )
 permission("core.undo", role(MANAGER), scope="undo", says=_("Managers undo whole steps."))
-permission("core.save_views", Rule(ANYONE_INSIDE), says=_("Members save views for themselves."))
+permission(
+    "core.save_views",
+    Rule(ANYONE_INSIDE - {EXTERNAL_AUDITOR}),
+    says=_("Members save views for themselves; external auditors change nothing here."),
+)
 permission("core.share_views", role(MANAGER), says=_("Managers share views with everybody here."))
 permission("core.verify", Rule(ANYONE_INSIDE), scope="read", says=_("Members check the history."))
 permission(

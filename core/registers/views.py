@@ -98,7 +98,7 @@ class Views:
     @property
     def may_save(self) -> bool:
         """Return whether the reader may keep this address."""
-        return not self.listing.scope.past and self.listing.actor.person_id is not None
+        return not self.listing.scope.past and policy.allows(self.listing.actor, "core.save_views")
 
     @property
     def may_share(self) -> bool:
