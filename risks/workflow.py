@@ -163,10 +163,8 @@ def criteria_were_approved(acceptance: Acceptance, actor: Actor) -> Obstacle | N
 def level_is_the_criterias(acceptance: Acceptance, actor: Actor) -> Obstacle | None:
     """A working copy edited after the assessment gives the same ratings another level: nobody accepts the old one."""
     risk, criteria = acceptance.risk, content.criteria_of(acceptance.risk)
-    if criteria is None:
-        return None
-    found = methodology.rated(criteria.content, risk.today_likelihood, risk.today_consequences).level
-    if found == risk.today_level:
+    ratings = (risk.today_likelihood, risk.today_consequences)
+    if criteria is None or (found := methodology.rated(criteria.content, *ratings).level) == risk.today_level:
         return None
     return Obstacle(
         "level-changed",

@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from PIL import Image, ImageFile, PngImagePlugin
 
 from core import clock, images, scope
-from core.errors import Forbidden
-from core.models import Profile
+from core.errors import Forbidden, NotFound
+from core.models import Blob, Profile
 from core.services.dressing import contrast_with_white, dress_reports, logo_of
 from tests.makers import actor_for, make_management_system, make_manager, make_member
 from tests.risks.test_pages import signed_in
@@ -112,3 +112,13 @@ def test_the_page_takes_a_logo_and_says_what_is_wrong_with_it(tenant):
     assert "#0a3a6b" in page.get("/here/settings/").content.decode()
     with pytest.raises(Forbidden):
         dress_reports(actor=actor_for(make_member(tenant, "contributor"), tenant), accent="#0a3a6b")
+
+
+def test_another_colour_keeps_the_logo_and_a_lost_file_is_not_found(tenant):
+    manager = make_manager(tenant)
+    with_logo = dress_reports(actor=manager, accent="#0c4a57", logo=picture())
+    kept = dress_reports(actor=manager, accent="#5c1a1b")
+    assert (kept.logo, kept.accent) == (with_logo.logo, "#5c1a1b")
+    Blob.objects.filter(sha256=kept.logo).delete()
+    with pytest.raises(NotFound):
+        logo_of(kept)

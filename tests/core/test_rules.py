@@ -268,3 +268,9 @@ def test_a_job_of_somebody_who_left_is_not_done():
     jobs.run(job.pk)
     job.refresh_from_db()
     assert (job.state, job.error) == ("failed", "The person who asked for this is no longer a member.")
+
+
+def test_inputs_of_a_step_are_described_as_json_schema():
+    described = workflow._schema_of(dict[str, str] | None)
+    assert described == {"anyOf": [{"type": "object", "additionalProperties": {"type": "string"}}, {"type": "null"}]}
+    assert workflow._schema_of(list[str]) == {"type": "array", "items": workflow._schema_of(str)}

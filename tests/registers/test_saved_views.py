@@ -295,3 +295,8 @@ def test_every_column_of_every_register_sorts_and_every_register_has_its_page(te
                 listing = register.listing(here, actor, QueryDict(f"sort={sort}"), "/", "sample")
                 assert column.sorts(register.model), f"{register.key}.{column.key}"
                 assert listing.page is not None
+
+
+def test_a_view_without_a_name_is_refused_by_the_rule_too(tenant, owner):
+    with pytest.raises(ValidationError, match="Enter a name"):
+        save_view(actor=actor_for(owner, tenant), register="risks", name="  ", query="state=draft")

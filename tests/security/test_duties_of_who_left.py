@@ -144,3 +144,11 @@ def test_undo_gives_back_what_they_had(manager, gone, leave):
     assert system.owner_id == gone.pk
     with pytest.raises(ValidationError, match="not a member now"):
         change_system(actor=manager, system_id=make_system(manager).pk, owner=gone)
+
+
+def test_a_source_that_names_the_owner_a_like_named_system_has_waits_for_a_person(manager, gone, leave):
+    make_system(manager, name="Chatbot", owner=gone)
+    leave()
+    row = {"external_id": "app-9", "name": "Chatbot", "owner": gone.email}
+    result = sync_systems(actor=manager, source="other", rows=[row]).rows[0]
+    assert result["kind"] != "refused", result
