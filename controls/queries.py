@@ -168,12 +168,8 @@ def authors_of(record: StatementOfApplicability) -> set[uuid.UUID]:
     Deleted own controls count; what every management system starts with does not.
     """
     latest = latest_of(record)
-    chain = ledger.chain_of(record.management_system_id)
-    entries = Entry.objects.filter(chain=chain, record_type=CONTROL_TYPE, actor_kind="person")
-    entries = entries.exclude(action=STARTED_BY)
-    if latest is not None:
-        entries = entries.filter(at__gt=latest.at)
-    found = {uuid.UUID(pk) for pk in entries.values_list("actor_id", flat=True).distinct() if pk}
+    tenant, since = record.management_system_id, latest.at if latest else None
+    found = approvals.authors_since(tenant, approvals.ever(tenant, CONTROL_TYPE), since, without=(STARTED_BY,))
     was = approvals.frozen(latest)["confirmations"] if latest else {}
     for name, given in confirmations_of(record).items():
         if given["by"] and given != was.get(name):

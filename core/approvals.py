@@ -91,6 +91,16 @@ def authors_since(
     return found[PERSON] | {token.created_by_id for token in made}  # type: ignore[misc]
 
 
+def ever(management_system_id: uuid.UUID, kind: str, **which: Any) -> set[tuple[str, str]]:
+    """(record type, id) of every record of a type that the history knows, deleted ones too, as ``authors_since`` asks.
+
+    ``which`` narrows the entries: ``ref__in``, ``op``, ``state__contains``.
+    """
+    chain = ledger.chain_of(management_system_id)
+    rows = Entry.objects.filter(chain=chain, record_type=kind, **which)
+    return {(kind, pk) for pk in rows.values_list("record_id", flat=True).distinct()}
+
+
 def seal(approval: Approval) -> Checkpoint:
     """Make the checkpoint that belongs to an approval; after its transaction."""
     return ledger.make_checkpoint(ledger.chain_of(approval.management_system_id), "approval")

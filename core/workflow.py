@@ -181,7 +181,7 @@ def take(  # noqa: PLR0913 (everything a step can be told, all by keyword)
 ) -> Any:
     """Take a step and return the record after it.
 
-    Raises NotFound (another management system, unknown step), Forbidden, StepRefused with obstacles,
+    Raises NotFound (another management system, unknown step), Forbidden, Stale, StepRefused with obstacles,
     ContentChanged when a signature's content is not what was shown, ReauthenticationNeeded.
     """
     flow = workflow_of(record)

@@ -5,6 +5,7 @@ from typing import Any
 
 from controls.models import Control
 from core import approvals
+from core.models import Entry
 from core.records import type_of
 from risks import methodology
 from risks.models import Acceptance, Action, Assessment, Methodology, Risk
@@ -133,12 +134,21 @@ def assessors_of(risk: Risk) -> set[uuid.UUID]:
 def authors_of(risk: Risk) -> set[uuid.UUID]:
     """Who wrote the risk, its assessments or its actions since the last acceptance, and who assessed it (TRUST T09)."""
     since = last_decision(risk)
-    keys: list[tuple[str, Any]] = [(type_of(Risk), risk.pk)]
+    keys: list[tuple[str, Any]] = [(type_of(Risk), risk.pk), *_deleted_actions(risk)]
     keys += [(type_of(Action), pk) for pk in risk.actions.values_list("pk", flat=True)]
     keys += [(type_of(Assessment), pk) for pk in risk.assessments.values_list("pk", flat=True)]
     since_then = since.decided_at if since else None
     wrote = approvals.authors_since(risk.management_system_id, keys, since_then, without=DECIDING)
     return wrote | assessors_of(risk)
+
+
+def _deleted_actions(risk: Risk) -> set[tuple[str, str]]:
+    """Actions that were this risk's and are no more: who took one away wrote the plan that is left."""
+    gone = approvals.ever(risk.management_system_id, type_of(Action), op=Entry.DELETE)
+    if not gone:
+        return set()
+    ids = {pk for _kind, pk in gone}
+    return approvals.ever(risk.management_system_id, type_of(Action), record_id__in=ids, state__contains=f'"{risk.pk}"')
 
 
 def authors_of_request(acceptance: Acceptance) -> set[uuid.UUID]:

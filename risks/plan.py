@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -36,9 +35,10 @@ FIELDS: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 PROGRESS = (
-    *DECIDING, "risks.risk.still_right", "risks.risk.ask_for_acceptance", "risks.actions.finish", "risks.actions.check",
+    *(step for step in DECIDING if step not in ("risks.risk.close", "risks.risk.reopen")),
+    "risks.risk.still_right", "risks.risk.ask_for_acceptance", "risks.actions.finish", "risks.actions.check",
 )  # fmt: skip
-"""What is done about a risk without writing any of its plan."""
+"""What is done about a risk without writing any of its plan; closing takes it out of the plan, reopening puts it in."""
 
 
 @dataclass(frozen=True)
@@ -169,14 +169,9 @@ def authors_of(plan: TreatmentPlan) -> set[uuid.UUID]:
     latest = approvals.latest(plan, MEANING)
     changes = differences(approvals.frozen(latest) if latest else None, content_of(plan))
     refs = {one.ref for one in changes}
-    models: tuple[Any, ...] = (Risk, Action)
-    keys = [
-        (type_of(model), pk)
-        for model in models
-        for pk in model.objects.filter(Q(management_system_id=plan.management_system_id), ref__in=refs).values_list(
-            "pk", flat=True
-        )
-    ]
+    keys = set().union(
+        *(approvals.ever(plan.management_system_id, type_of(model), ref__in=refs) for model in (Risk, Action))
+    )
     wrote = approvals.authors_since(
         plan.management_system_id, keys, latest.at if latest else None, without=PROGRESS
     )  # fmt: skip

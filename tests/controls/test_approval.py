@@ -10,11 +10,12 @@ from controls.models import Control
 from controls.services import add_own_control, confirm_annex_b, decide_control, remove_own_control
 from controls.workflow import ReturnedLines, Submission
 from core import approvals, scope
-from core.actor import APPROVER, MANAGER
+from core.actor import ADMINISTRATOR, APPROVER, MANAGER
 from core.errors import ContentChanged, Forbidden, NotFound, ReauthenticationNeeded, StepRefused
 from core.models import Checkpoint, Comment, Entry
 from core.services.people import rename_person
 from core.workflow import offers, take
+from tests.api.test_foundation import bearer
 from tests.controls.makers import approve, approved, decide_all, make_house, make_system, ready, shown, submit
 from tests.makers import actor_for, make_member
 
@@ -95,6 +96,20 @@ def test_who_confirmed_or_removed_an_own_control_is_an_author_too():
     add_own_control(actor=house.manager, title="Ours")
     remove_own_control(actor=both, code="O.1")
     assert both.person_id in queries.authors_of(house.statement)
+
+
+def test_what_a_token_of_nobody_wrote_counts_as_written_by_who_made_the_token():
+    house = make_house()
+    both = actor_for(make_member(house.tenant, MANAGER, APPROVER, ADMINISTRATOR), house.tenant)
+    approved(house)
+    sent = bearer(house.tenant, "read", "controls:write", actor=both)
+    control = house.control("A.2.2")
+    answer = sent.patch(
+        f"/api/v1/{house.tenant.slug}/controls/{control.pk}/", {"reason": OTHER}, content_type="application/json",
+        headers={"If-Match": f'"{control.version}"'},
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.content
+    assert queries.authors_of(house.statement) == {both.person_id}
 
 
 def test_authors_are_counted_since_the_last_version():

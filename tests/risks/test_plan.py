@@ -9,8 +9,10 @@ from core import approvals, clock, scope, workflow
 from core.checks import run
 from core.errors import ContentChanged, Forbidden, StepRefused
 from core.models import Entry
+from core.undo import undo
 from risks import plan as plans
 from risks import services
+from risks.content import authors_of
 from risks.contributions import plan_waiting
 from risks.effects import PlanSubmission
 from risks.models import TreatmentPlan
@@ -115,6 +117,38 @@ def test_nobody_approves_a_plan_they_wrote_part_of(plan, action, manager, approv
     with pytest.raises(Forbidden):
         approve(plan, manager)
     assert approve(plan, approver).state == "approved"
+
+
+def test_who_takes_a_risk_or_an_action_out_or_puts_one_in_wrote_the_plan_that_is_left(
+    plan, risk, action, manager, approver, tenant
+):
+    both = actor_for(make_member(tenant, "approver", "manager"), tenant)
+    submit(plan, manager, approver)
+    approve(plan, approver)
+    services.drop_action(actor=manager, action=action, outcome="Not needed")
+    risk.refresh_from_db()
+    services.close(actor=both, risk=risk, reason="Retired")
+    assert both.person_id in plans.authors_of(fresh(plan))
+    make_assessed(manager, make_member(tenant, "manager"), option="retain", option_reason="Small.")
+    submit(plan, manager, approver)
+    approve(plan, approver)
+    risk.refresh_from_db()
+    services.reopen(actor=both, risk=risk, reason="In use again")
+    assert both.person_id in plans.authors_of(fresh(plan))
+
+
+def test_who_deletes_an_action_by_undo_is_an_author_of_the_plan_and_of_the_acceptance(
+    plan, risk, manager, approver, owner, tenant
+):
+    both = actor_for(make_member(tenant, "approver", "manager"), tenant)
+    more = services.add_action(actor=manager, risk=risk, what="Train", owner=owner, due=today())
+    submit(plan, manager, approver)
+    approve(plan, approver)
+    assert both.person_id not in authors_of(risk)
+    undo(both, Entry.objects.get(record_id=str(more.pk)).change_id)
+    assert both.person_id in plans.authors_of(fresh(plan))
+    assert both.person_id in authors_of(risk)
+    assert both.person_id not in authors_of(make_assessed(manager, owner)), "the action was of another risk"
 
 
 def test_who_submits_does_not_decide_and_who_only_carries_out_may(plan, action, manager, approver, tenant):
