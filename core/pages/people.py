@@ -192,7 +192,7 @@ class RenameMember(OfMember, FormPage):
         return self.page_of_member()
 
 
-class InvitePage(FormPage):
+class InvitePage(AskedAgain, FormPage):
     """Invite somebody; the link is shown once, on the next page."""
 
     permission = MANAGE

@@ -85,7 +85,10 @@ class Join(View):
         """Join."""
         invitation = self._invitation(request, key)
         if request.user.is_authenticated:
-            accept_invitation(key=key, person=request.user)
+            try:
+                accept_invitation(key=key, person=request.user)
+            except ValidationError:
+                return self._page(request, key, None, 422)
             return self._home(invitation.management_system.slug)
         form = JoinForm(request.POST, email=invitation.email)
         if not form.is_valid():

@@ -30,6 +30,7 @@ def add_member(
 ) -> Membership:
     """Make somebody a member, or a former member one again. External auditors need an end date (clause 5.3)."""
     policy.require(actor, "core.manage_people")
+    _require_recent(actor)
     with change(actor, "people.join") as unit:
         member = Membership.objects.filter(management_system_id=actor.management_system_id, person=person).first()
         member = member or Membership(person=person)
@@ -75,8 +76,12 @@ def invite(  # noqa: PLR0913 (what an invitation says, all by keyword)
     member_from: datetime.datetime | None = None,
     member_to: datetime.datetime | None = None,
 ) -> tuple[Invitation, str]:
-    """Offer roles to an e-mail address; returns the invitation and its key, which is shown once and kept as a hash."""
+    """Offer roles to an e-mail address; returns the invitation and its key, which is shown once and kept as a hash.
+
+    Raises Forbidden, ReauthenticationNeeded, ValidationError.
+    """
     policy.require(actor, "core.manage_people")
+    _require_recent(actor)
     key = secrets.token_urlsafe(32)
     invitation = Invitation(
         email=email.strip().lower(), name=name.strip(), function=function, key_hash=_hash(key),
@@ -102,7 +107,10 @@ def invitation_by_key(key: str) -> Invitation:
 
 
 def accept_invitation(*, key: str, person: Person | None = None, name: str = "", password: str = "") -> Membership:
-    """Join by a link: signed in, or as a new person with name and password. Raises NotFound, ValidationError."""
+    """Join by a link: signed in as the one invited, or as a new person with name and password.
+
+    Raises NotFound, ValidationError.
+    """
     with transaction.atomic():
         invitation = invitation_by_key(key)
         actor = system(invitation.management_system_id, door="page")
@@ -110,6 +118,11 @@ def accept_invitation(*, key: str, person: Person | None = None, name: str = "",
             if Person.objects.filter(email__iexact=invitation.email).exists():
                 raise ValidationError(_("Sign in first, then open the link again."))
             person = create_person(actor=actor, email=invitation.email, name=name or invitation.name, password=password)
+        if person.email.lower() != invitation.email:
+            raise ValidationError(
+                _("This invitation is for %(email)s. Sign in as that person, or ask for one to your own address.")
+                % {"email": invitation.email}
+            )
         acting = Actor("person", invitation.management_system_id, person.pk, door="page")
         with change(acting, "people.accept-invitation") as unit:
             fresh = unit.fetch(Invitation, invitation.pk)

@@ -195,6 +195,10 @@ def test_roles_change_only_soon_after_the_password_was_given():
     old = actor_for(admin, tenant, recently_authenticated=False)
     with pytest.raises(ReauthenticationNeeded):
         members.change_member(actor=old, member=admin.memberships.get(), roles=["manager"])
+    with pytest.raises(ReauthenticationNeeded):
+        members.invite(actor=old, email="x@example.org", roles=["manager"])
+    with pytest.raises(ReauthenticationNeeded):
+        members.add_member(actor=old, person=make_person(), roles=["manager"])
 
 
 @pytest.mark.django_db
@@ -217,7 +221,7 @@ def test_an_invitation_accepted_meanwhile_is_not_found(monkeypatch):
     members.withdraw_invitation(actor=make_manager(tenant), invitation=invitation)
     monkeypatch.setattr(members, "invitation_by_key", lambda key: invitation)
     with pytest.raises(NotFound):
-        members.accept_invitation(key=key, person=make_person())
+        members.accept_invitation(key=key, person=make_person(email="x@example.org"))
 
 
 # Tokens ---------------------------------------------------------------------------------------------------------------

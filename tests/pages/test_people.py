@@ -249,3 +249,23 @@ def test_ids_of_another_management_system_are_not_found(page, tenant):
         assert page.post(f"/sample/{url}", {"roles": ["manager"]}).status_code in (404, 405)
     foreign.refresh_from_db()
     assert foreign.version == 1 and not Invitation.objects.get().withdrawn
+
+
+def test_an_invitation_is_accepted_by_the_one_invited_and_by_nobody_else_who_has_the_link(actor, contributor, tenant):
+    chief = make_person("Chief One", email="chief@example.org")
+    _invitation, key = invite(actor=actor, email="Chief@example.org", roles=["approver"])
+    client = browser(contributor)
+    assert "this invitation is for chief@example.org" in text(client.get(f"/invitations/{key}/"))
+    answer = client.post(f"/invitations/{key}/")
+    assert answer.status_code == 422 and "this invitation is for chief@example.org" in text(answer)
+    assert Membership.objects.get(person=contributor).roles == ["contributor"]
+    assert browser(chief).post(f"/invitations/{key}/").status_code == 302
+    assert Membership.objects.get(person=chief).roles == ["approver"]
+
+
+def test_inviting_asks_for_the_password_again_when_it_is_long_ago(manager):
+    client = browser(manager, recent=False)
+    assert "/accounts/reauthenticate/" in client.get("/sample/people/invite/")["Location"]
+    answer = client.post("/sample/people/invite/", {"email": "x@example.org", "roles": ["approver"]})
+    assert "/accounts/reauthenticate/" in answer["Location"]
+    assert not Invitation.objects.exists()
