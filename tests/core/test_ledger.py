@@ -177,6 +177,27 @@ def test_a_state_that_was_blanked_is_found(chain):
     assert (fault.code, fault.seq) == ("blanked", 4)
 
 
+OF_ANOTHER_KIND = {
+    "another separator in the moment": "at = substr(at, 1, 10) || 'T' || substr(at, 12)",
+    "a moment of bytes": "at = CAST(at AS BLOB)",
+    "a state of bytes": "state = CAST(state AS BLOB)",
+    "a state that is no text": "state = CAST(x'ff' AS TEXT)",
+    "half a character": "state = CAST(x'eda080' AS TEXT)",
+    "a hash of bytes": "state_hash = CAST(state_hash AS BLOB)",
+    "a reason of bytes": "reason = x'00ff'",
+    "a link of bytes": "prev = CAST(prev AS BLOB)",
+}
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="Postgres keeps kinds apart by itself")
+@pytest.mark.parametrize("change", OF_ANOTHER_KIND.values(), ids=OF_ANOTHER_KIND)
+@pytest.mark.parametrize("seq", [1, 5, LENGTH])
+def test_a_value_of_another_kind_is_found_and_named(chain, change, seq):
+    with as_administrator(chain) as cursor:
+        sql(cursor, f"UPDATE core_entry SET {change} WHERE chain_id = %s AND seq = %s", chain.pk, seq)
+    assert ledger.verify(chain).fault.seq == seq
+
+
 def test_random_mutations_are_all_found(chain):
     """A seeded sample in the quick suite; the thousand of TRUST T18 run in tests/security."""
     chance = random.Random(42)
