@@ -216,12 +216,16 @@ def owner_now(kind: str, name: str, at: datetime.datetime) -> dict[str, str]:
     return {"by": f"{kind}:{name}", "since": canonical.moment_text(at)}
 
 
+def taken_by(actor: Actor, at: datetime.datetime) -> Any:
+    """The note of a field that an actor took from its source: a person by id, anybody else by kind."""
+    return owner_now(PERSON, actor.id if actor.kind == PERSON_ACTOR else actor.kind, at)
+
+
 def takes_over(record: Any, fields: Iterable[str], actor: Actor, at: datetime.datetime, *, fed: bool) -> None:
     """A person's edit takes fields over from sources for good; a record that no source feeds needs no such note."""
     if not (fed or record.field_owners):
         return
-    taken = owner_now(PERSON, actor.id if actor.kind == PERSON_ACTOR else actor.kind, at)
-    record.field_owners = {**record.field_owners, **dict.fromkeys(fields, taken)}
+    record.field_owners = {**record.field_owners, **dict.fromkeys(fields, taken_by(actor, at))}
 
 
 def new_record(shape: Shape, unit: Unit, source: str, values: Values, today: datetime.date) -> Any:

@@ -24,7 +24,7 @@ from core.errors import NotFound, Stale
 from core.models import Blob, Chain, ExternalId, Job, Membership, Person
 from core.planner import Change as ChangedRow
 from core.planner import Create, CurrentRecord, Matched, Outcome, Owner, PlainFields, Plan, Policy, Refused, plan
-from core.planner.model import PERSON, SOURCE
+from core.planner.model import SOURCE
 from core.planner.ownership import compare
 from core.planner.planning import Reader
 from core.planner.transforms import folded
@@ -381,12 +381,17 @@ def decide_claim(
 
 def _joined(unit: Change, shape: sync.Shape, claim: SourceClaim) -> AISystem:
     record = unit.fetch(AISystem, claim.system_id)
+    had = list(
+        ExternalId.objects.filter(record_type=type_of(AISystem), record_id=record.pk).values_list("source", "key")
+    )
+    if twice := sorted(key for source, key in had if source == claim.source):
+        says = _("%(source)s feeds %(ref)s already, as %(keys)s: its rows would take turns. Say it is another system.")
+        values = {"source": claim.source, "ref": record.ref, "keys": ", ".join(twice)}
+        raise ValidationError(says % values)
     held = {name: value for name, value in shape.values_of(record).items() if value and name not in record.field_owners}
-    person = sync.owner_now(PERSON, unit.actor.id or unit.actor.kind, unit.now)
-    record.field_owners = {**record.field_owners, **dict.fromkeys(held, person)}
+    record.field_owners = {**record.field_owners, **dict.fromkeys(held, sync.taken_by(unit.actor, unit.now))}
     changes, _held = compare(sync.as_current(shape, record), claim.values, claim.source, shape.by_step)
     sync.fill(shape, record, changes, claim.source, unit.now)
-    had = ExternalId.objects.filter(record_type=type_of(AISystem), record_id=record.pk).values_list("source", "key")
     keys = [*(f"{source}:{key}" for source, key in had), f"{claim.source}:{claim.key}"]
     return unit.save(record, external_ids=keys)
 

@@ -128,6 +128,20 @@ def test_a_second_source_waits_for_a_person_who_says_the_same(place):
         decide_claim(actor=place.manager, claim_id=claim.pk, same=False)
 
 
+def test_a_source_feeds_a_system_by_one_key_so_that_its_rows_never_take_turns(place):
+    make_system(place.manager, "Chatbot")
+    rows = [{"external_id": key, "name": "Chatbot", "purpose": f"Answers {key}"} for key in ("A", "B")]
+    sync(place.manager, rows, source="hr")
+    first, second = SourceClaim.objects.order_by("key")
+    decide_claim(actor=place.manager, claim_id=first.pk, same=True)
+    with pytest.raises(ValidationError, match="feeds SYS-1 already, as A"):
+        decide_claim(actor=place.manager, claim_id=second.pk, same=True)
+    decide_claim(actor=place.manager, claim_id=second.pk, same=False)
+    sync(place.manager, rows, source="hr")
+    for again in (rows, rows[::-1]):
+        assert {row["kind"] for row in sync(place.manager, again, source="hr").rows} == {"unchanged"}
+
+
 def test_a_claim_may_turn_out_to_be_another_system(place):
     make_system(place.manager, "Chatbot")
     sync(place.manager, [{"external_id": "1", "name": "Chatbot"}], source="gateway")
