@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from controls import queries
 from controls.catalogue import catalogue
 from controls.models import Control, StatementOfApplicability
-from core import clock, policy
+from core import clock, policy, registries
 from core.actor import Actor
 from core.change import Change, change
 from core.errors import NotFound, StepRefused
@@ -172,6 +172,14 @@ def _open_statement(unit: Change) -> StatementOfApplicability:
         address = reverse("soa", kwargs={"slug": statement.management_system.slug})
         raise StepRefused("edit", [Obstacle("submitted", says, address)])
     return statement
+
+
+@registries.undone.add("controls.control", "controls.statement")
+def reopen_after_undo(unit: Change) -> None:
+    """A decision put back after an approval is an edit like any other."""
+    statement = StatementOfApplicability.objects.filter(management_system_id=unit.management_system_id).first()
+    if statement is not None:
+        _reopen(unit, statement)
 
 
 def _reopen(unit: Change, statement: StatementOfApplicability) -> None:

@@ -39,6 +39,8 @@ facts = Registry()
 """What gates and contradictions ask: key fact name; function(scope, record) → value."""
 settled = Registry()
 """What undo leaves as it is: key record type; function(record) → why it stands still now, or ""."""
+undone = Registry()
+"""What follows in the same step when undo put records back: key record type; function(unit)."""
 agenda = Registry()
 """What falls due: key "*"; function(scope) → iterable of due items."""
 

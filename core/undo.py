@@ -109,8 +109,14 @@ def undo(actor: Actor, change_id: str) -> Undone:
     for part in chunks(firsts.items(), LARGEST):
         with change(actor, "core.undo", reason=f"undo {change_id}", change_id=result.change_id) as unit:
             unit.restores = True
+            moved: set[str] = set()
             for key, first in part:
+                before = result.removed + result.restored
                 _put_back(unit, chain, key, first, versions[key], result)
+                moved |= {key[0]} if result.removed + result.restored > before else set()
+            for kind in sorted(moved):
+                for _name, follow in registries.undone.get(kind):
+                    follow(unit)
     return result
 
 

@@ -58,6 +58,12 @@ registries.address(Acceptance, "risk_acceptance", gettext_lazy("Acceptance"))
 registries.address(Methodology, "risk_criteria_version", gettext_lazy("Risk criteria"), by="number")
 
 
+@registries.settled.add("risks.action", "risks.closed")
+def of_a_closed_risk(action: Action) -> str:
+    """A closed risk has no open action; it is reopened first."""
+    return _("The risk of this action is closed: reopen it first.") if action.risk.state == Risk.CLOSED else ""
+
+
 @registries.settled.add("risks.methodology", "risks.criteria")
 def with_its_approver(criteria: Methodology) -> str:
     """Criteria that are submitted or were approved stand still, for undo too."""

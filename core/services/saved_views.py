@@ -1,6 +1,7 @@
 """Views of registers: saved, renamed, shared, deleted, begun with."""
 
 from typing import Any
+from urllib.parse import unquote
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -93,6 +94,8 @@ def _check(view: SavedView, name: str) -> None:
     view.name = " ".join(name.split())
     if not view.name:
         raise ValidationError({"name": _("Enter a name that says what the view shows.")})
+    if "\x00" in unquote(view.query):
+        raise ValidationError(_("This address holds a character that no list understands."))
     same = SavedView.objects.filter(management_system_id=view.management_system_id, register=view.register)
     same = same.filter(shared=True) if view.shared else same.filter(shared=False, person=view.person)
     same = same.exclude(pk=view.pk)

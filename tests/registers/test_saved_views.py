@@ -297,6 +297,13 @@ def test_every_column_of_every_register_sorts_and_every_register_has_its_page(te
                 assert listing.page is not None
 
 
+def test_a_view_of_an_address_that_no_list_understands_is_not_kept(owner, risks):
+    answer = new(browser(owner), "Broken", "q=%00&sort=title", start="on")
+    assert answer.status_code == 422 and "no list understands" in text(answer)
+    assert not SavedView.objects.exists()
+    assert browser(owner).get(LIST).status_code == 200
+
+
 def test_a_view_without_a_name_is_refused_by_the_rule_too(tenant, owner):
     with pytest.raises(ValidationError, match="Enter a name"):
         save_view(actor=actor_for(owner, tenant), register="risks", name="  ", query="state=draft")

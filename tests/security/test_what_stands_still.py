@@ -13,8 +13,8 @@ from core.models import Entry
 from core.undo import undo
 from core.workflow import take
 from risks.models import Action
-from risks.services import actions, criteria
-from tests.controls.makers import make_house, ready, submit
+from risks.services import actions, close, criteria
+from tests.controls.makers import approve, make_house, ready, submit
 from tests.makers import actor_for, make_management_system, make_manager, make_member
 from tests.pages.conftest import browser
 from tests.risks.makers import make_assessed, today
@@ -35,6 +35,17 @@ def test_undo_leaves_a_submitted_statement_as_it_was_submitted():
     assert (undone.restored, [one.code for one in undone.kept]) == (0, ["settled"])
     assert "with its approver" in undone.kept[0].detail
     assert Control.objects.get(code="A.2.2").reason.startswith("Another")
+
+
+def test_a_decision_put_back_after_an_approval_opens_a_working_copy():
+    house = make_house()
+    ready(house)
+    decided = decide_control(actor=house.manager, code="A.2.2", reason="Another reason that is long enough.")
+    submit(house)
+    approve(house)
+    assert undo(house.manager, last_change(decided)).restored == 1
+    assert house.statement.state == "working"
+    assert Control.objects.get(code="A.2.2").reason != "Another reason that is long enough."
 
 
 def test_a_statement_with_an_undecided_control_is_not_approved():
@@ -115,3 +126,13 @@ def test_a_put_that_says_if_match_is_judged_under_the_lock():
     with pytest.raises(Stale):
         put(values={"name": "Third"}, expected_version=1)
     assert AISystem.objects.get().name == "Second"
+
+
+def test_undo_leaves_the_actions_of_a_closed_risk(planned):
+    _page, risk, action, manager = planned
+    actions.drop_action(actor=manager, action=action, outcome="Not needed")
+    step = last_change(action)
+    risk.refresh_from_db()
+    close(actor=manager, risk=risk, reason="Retired")
+    assert [one.code for one in undo(manager, step).kept] == ["settled"]
+    assert Action.objects.get().state == Action.DROPPED
