@@ -6,10 +6,8 @@ An approved statement becomes a working copy again with the first edit (controls
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.urls import reverse
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
@@ -115,10 +113,9 @@ def note_return(taking: Taking) -> None:
         taking.change.save(comment)
 
 
-def seal_version(taking: Taking) -> None:
-    """Forget the return before; seal the history once this is committed."""
+def forget_return(taking: Taking) -> None:
+    """Forget the return before."""
     taking.record.returned_by, taking.record.return_comment = None, ""
-    transaction.on_commit(partial(approvals.seal, taking.approval))
 
 
 SOA = register(
@@ -144,7 +141,7 @@ SOA = register(
             Step(
                 "approve", (SUBMITTED,), APPROVED, "controls.approve", gettext_lazy("Approve"),
                 needs=(every_control_is_decided, every_decision_has_a_reason),
-                effect=seal_version, signs=True, meaning=queries.MEANING,
+                effect=forget_return, signs=True, meaning=queries.MEANING,
             ),
         ),
     )

@@ -10,10 +10,11 @@ import typing
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from core import approvals, policy
@@ -219,7 +220,9 @@ def _sign(flow: Workflow, step: Step, record: Any, taking: Taking, shown_hash: s
     if shown_hash is None or approvals.content_hash(content) != shown_hash:
         raise ContentChanged(record)
     authors: Iterable[uuid.UUID] = flow.authors(record) if flow.authors else ()
-    return approvals.sign(taking.change, record, step.meaning or step.name, content, sorted(map(str, authors)))
+    signed = approvals.sign(taking.change, record, step.meaning or step.name, content, sorted(map(str, authors)))
+    transaction.on_commit(partial(approvals.seal, signed))
+    return signed
 
 
 def inputs_from(step: Step, given: dict[str, Any]) -> Any:

@@ -3,11 +3,9 @@
 import datetime
 import uuid
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
@@ -316,6 +314,5 @@ def return_plan(taking: Taking) -> None:
 
 
 def approve_plan(taking: Taking) -> None:
-    """Forget the return before; seal the history once this is committed."""
+    """Forget the return before."""
     taking.record.returned_by, taking.record.return_comment = None, ""
-    transaction.on_commit(partial(approvals.seal, taking.approval))

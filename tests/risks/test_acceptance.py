@@ -9,11 +9,11 @@ from django.core.exceptions import ValidationError
 from core import workflow
 from core.change import change
 from core.errors import ContentChanged, Forbidden, ReauthenticationNeeded, StepRefused
-from core.models import Approval, Entry, Person
+from core.models import Approval, Checkpoint, Entry, Person
 from risks import methodology, services
 from risks.effects import Decision
-from risks.models import Acceptance, Risk
-from risks.workflow import ACCEPTANCE
+from risks.models import Acceptance, Methodology, Risk
+from risks.workflow import ACCEPTANCE, CRITERIA
 from tests.makers import actor_for, make_member
 from tests.pages.conftest import browser
 from tests.risks.makers import MILD, SEVERE, approve_criteria, make_assessed, make_control, make_system, today
@@ -284,3 +284,21 @@ def test_the_accept_button_says_who_can(manager, owner, other_manager, approver)
     acceptance = services.ask_for_acceptance(actor=manager, risk=make_assessed(manager, owner))
     offer = next(one for one in workflow.offers(acceptance, other_manager) if one.step.name == "accept")
     assert [person.pk for obstacle in offer.obstacles for person in obstacle.who] == [approver.person_id]
+
+
+def test_each_signature_is_followed_by_a_signed_checkpoint(
+    tenant, manager, owner, approver, django_capture_on_commit_callbacks
+):
+    def kept():
+        return Checkpoint.objects.filter(chain__management_system=tenant, occasion="approval").count()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        criteria = Methodology.objects.get(management_system=tenant)
+        workflow.take("submit", criteria, actor=manager)
+        criteria.refresh_from_db()
+        workflow.take("approve", criteria, actor=approver, shown_hash=CRITERIA.shown_hash(criteria))
+    assert kept() == 1
+    acceptance = services.ask_for_acceptance(actor=manager, risk=make_assessed(manager, owner))
+    with django_capture_on_commit_callbacks(execute=True):
+        accept(approver, acceptance)
+    assert kept() == 2
