@@ -12,7 +12,7 @@ from core.errors import ContentChanged, Forbidden, ReauthenticationNeeded, StepR
 from core.models import Approval, Checkpoint, Entry, Person
 from risks import methodology, services
 from risks.effects import Decision
-from risks.models import Acceptance, Methodology, Risk
+from risks.models import Acceptance, Risk
 from risks.workflow import ACCEPTANCE, CRITERIA
 from tests.makers import actor_for, make_member
 from tests.pages.conftest import browser
@@ -292,8 +292,10 @@ def test_each_signature_is_followed_by_a_signed_checkpoint(
     def kept():
         return Checkpoint.objects.filter(chain__management_system=tenant, occasion="approval").count()
 
+    working = services.revise_criteria(actor=manager)
+    content = {**working.content, "criteria": {"en": "Stricter", "de": "Strenger"}}
+    criteria = services.change_criteria(actor=manager, criteria=working, content=content)
     with django_capture_on_commit_callbacks(execute=True):
-        criteria = Methodology.objects.get(management_system=tenant)
         workflow.take("submit", criteria, actor=manager)
         criteria.refresh_from_db()
         workflow.take("approve", criteria, actor=approver, shown_hash=CRITERIA.shown_hash(criteria))
