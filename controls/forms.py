@@ -164,7 +164,7 @@ class OwnControlForm(PageForm):
     )
 
 
-class SubmitForm(PageForm):
+class SubmitForm(RecordForm):
     """Who is asked to decide."""
 
     to = forms.TypedChoiceField(label=gettext_lazy("Submit to"), coerce=uuid.UUID)
@@ -174,7 +174,7 @@ class SubmitForm(PageForm):
         self.fields["to"].choices = [(str(person.pk), person.name) for person in people]  # type: ignore[attr-defined]
 
 
-class ReturnForm(PageForm):
+class ReturnForm(RecordForm):
     """A comment on the whole, and one for each line that needs it."""
 
     reason = forms.CharField(
@@ -190,5 +190,7 @@ class ReturnForm(PageForm):
     @property
     def lines(self) -> dict[str, str]:
         """Comments by control code."""
-        given = {name.removeprefix("line-"): text for name, text in self.cleaned_data.items() if name != "reason"}
+        given = {
+            name.partition("line-")[2]: text for name, text in self.cleaned_data.items() if name.startswith("line-")
+        }
         return {code: text for code, text in given.items() if text.strip()}

@@ -184,7 +184,11 @@ class RemoveControl(StatementView, ConfirmPage):
         """Its page."""
         return self.address("control", code=self.kwargs["code"])
 
+    def about(self) -> Any:
+        """Return the control."""
+        return self.statement.row(self.kwargs["code"]).control
+
     def act(self) -> str:
         """Remove it."""
-        remove_own_control(actor=self.actor, code=self.kwargs["code"])
+        remove_own_control(actor=self.actor, code=self.kwargs["code"], expected_version=self.expected_version)
         return f"{self.address('soa')}#own"

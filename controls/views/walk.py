@@ -55,7 +55,7 @@ class Submit(WalkView, FormPage):
 
     def form_options(self) -> dict[str, Any]:
         """Those who may approve and wrote nothing of it."""
-        return {"people": self.approvers()}
+        return {"people": self.approvers(), "version": self.soa.version}
 
     def approvers(self) -> list[Person]:
         """People who could decide."""
@@ -68,7 +68,8 @@ class Submit(WalkView, FormPage):
 
     def save(self, form: Any) -> str:
         """Submit and go back to the grid."""
-        workflow.take("submit", self.soa, actor=self.actor, inputs=Submission(to=form.cleaned_data["to"]))
+        inputs = Submission(to=form.cleaned_data["to"])
+        workflow.take("submit", self.soa, actor=self.actor, inputs=inputs, expected_version=form.expected_version)
         return self.address("soa")
 
 
@@ -90,9 +91,13 @@ class Withdraw(WalkView, ConfirmPage):
         """The grid."""
         return self.address("soa")
 
+    def about(self) -> Any:
+        """The statement."""
+        return self.soa
+
     def act(self) -> str:
         """Withdraw."""
-        workflow.take("withdraw", self.soa, actor=self.actor)
+        workflow.take("withdraw", self.soa, actor=self.actor, expected_version=self.expected_version)
         return self.address("soa")
 
 
@@ -110,7 +115,8 @@ class Return(WalkView, FormPage):
 
     def form_options(self) -> dict[str, Any]:
         """One line for each control that changed."""
-        return {"lines": [(one.code, f"{one.code} {title}") for one, title, _rows in self.changes()]}
+        lines = [(one.code, f"{one.code} {title}") for one, title, _rows in self.changes()]
+        return {"lines": lines, "version": self.soa.version}
 
     def page_context(self, form: Any) -> Mapping[str, Any]:
         """Fields of the lines beside the changes they are about."""
@@ -121,7 +127,10 @@ class Return(WalkView, FormPage):
     def save(self, form: Any) -> str:
         """Return it and go back to the grid."""
         inputs = ReturnedLines(form.lines)
-        workflow.take("return", self.soa, actor=self.actor, inputs=inputs, reason=form.cleaned_data["reason"])
+        workflow.take(
+            "return", self.soa, actor=self.actor, inputs=inputs, reason=form.cleaned_data["reason"],
+            expected_version=form.expected_version,
+        )  # fmt: skip
         return self.address("soa")
 
 

@@ -162,9 +162,13 @@ class EndMember(AskedAgain, OfMember, ConfirmPage):
         """Return the member's page."""
         return self.page_of_member()
 
+    def about(self) -> Membership:
+        """Return the membership."""
+        return self.found()
+
     def act(self) -> str:
         """End it."""
-        end_membership(actor=self.actor, member=self.found())
+        end_membership(actor=self.actor, member=self.found(), expected_version=self.expected_version)
         return reverse("people", kwargs={"slug": self.management_system.slug})
 
 

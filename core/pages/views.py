@@ -19,6 +19,7 @@ from core.errors import ContentChanged, Stale, StepRefused
 from core.models import ManagementSystem
 from core.pages import repeat
 from core.pages.conflict import Conflict
+from core.pages.fields import version_shown
 
 PAGE_SIZE = 50
 
@@ -181,7 +182,11 @@ class FormPage(MemberView):
 
 
 class ConfirmPage(MemberView):
-    """A question with one button: set ``question``, ``consequences`` and ``act``."""
+    """A question with one button: set ``question``, ``consequences`` and ``act``.
+
+    Set ``about`` where the question is about a record: the page carries its version, and ``act`` passes
+    ``expected_version`` on, so that nobody confirms what is something else by now.
+    """
 
     writes = True
     template = "pages/confirm.html"
@@ -199,6 +204,15 @@ class ConfirmPage(MemberView):
         """Return where "No, go back" leads."""
         raise NotImplementedError
 
+    def about(self) -> Any:
+        """Return the record the question is about, or None."""
+        return None
+
+    @property
+    def expected_version(self) -> int:
+        """Return the version of the record that was asked about; 0, which no record has, when it was lost."""
+        return version_shown(self.request)
+
     def act(self) -> str:
         """Do it and return where to go."""
         raise NotImplementedError
@@ -210,6 +224,7 @@ class ConfirmPage(MemberView):
             consequences=self.consequences(),
             back=self.back(),
             button=self.button or _("Yes, go on"),
+            version=getattr(self.about(), "version", None),
         )
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

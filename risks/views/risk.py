@@ -265,7 +265,11 @@ class DeleteDraft(RoomView, ConfirmPage):
         """Return the risk's page."""
         return self.url("risk", ref=self.kwargs["ref"])
 
+    def about(self) -> Risk:
+        """Return the draft."""
+        return self.draft()
+
     def act(self) -> str:
         """Delete."""
-        services.delete_draft(actor=self.actor, risk=self.draft())
+        services.delete_draft(actor=self.actor, risk=self.draft(), expected_version=self.expected_version)
         return self.done(self.url("risks"), _("The draft is deleted.")).url

@@ -12,7 +12,7 @@ from core.models import ApiToken, Entry, Invitation, ManagementSystem, Membershi
 from core.pages import once
 from core.services.members import add_member, invite
 from tests.makers import actor_for, make_management_system, make_member, make_person
-from tests.pages.conftest import browser
+from tests.pages.conftest import browser, confirmed
 
 pytestmark = pytest.mark.django_db
 
@@ -146,7 +146,7 @@ def test_who_left_is_out_with_the_next_click(page, contributor, tenant):
     client = browser(contributor)
     assert client.get("/sample/my-work/").status_code == 200
     member = Membership.objects.get(person=contributor)
-    assert page.post(f"/sample/people/{member.pk}/end/").status_code == 302
+    assert confirmed(page, f"/sample/people/{member.pk}/end/").status_code == 302
     assert client.get("/sample/my-work/").status_code == 404
 
 

@@ -14,6 +14,7 @@ from risks.effects import Decision
 from risks.models import Acceptance, Methodology, Risk
 from risks.workflow import ACCEPTANCE
 from tests.makers import PASSWORD, make_management_system, make_manager
+from tests.pages.conftest import confirmed
 from tests.risks.makers import MILD, SENTENCE, make_assessed, make_control, make_risk, make_system, today
 
 pytestmark = pytest.mark.django_db
@@ -320,7 +321,7 @@ def test_small_steps_of_a_risk_and_its_actions(page, manager, owner):
     assert (risk.state, risk.closed_reason) == (Risk.CLOSED, "Switched off")
     assert "Switched off" in page.get(at("risk", ref=risk.ref)).content.decode()
     draft = make_risk(manager)
-    assert page.post(at("risk_delete", ref=draft.ref)).status_code == 302
+    assert confirmed(page, at("risk_delete", ref=draft.ref)).status_code == 302
     assert not Risk.objects.filter(pk=draft.pk).exists()
 
 

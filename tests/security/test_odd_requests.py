@@ -11,7 +11,7 @@ from core.models import Draft, Job, Membership
 from tests.aims.makers import csv_file, make_system
 from tests.api.test_foundation import bearer
 from tests.makers import actor_for, make_management_system, make_member
-from tests.pages.conftest import browser
+from tests.pages.conftest import browser, confirmed
 
 pytestmark = pytest.mark.django_db
 
@@ -95,7 +95,7 @@ def test_a_draft_that_cannot_be_kept_says_so(page, tenant, person, fields):
 def test_what_a_rule_refuses_after_a_question_is_said_on_a_page(page, tenant, person):
     Membership.objects.filter(management_system=tenant).exclude(person=person).update(ended=True)
     member = Membership.objects.get(management_system=tenant, person=person)
-    answer = page.post(f"/odd/people/{member.pk}/end/")
+    answer = confirmed(page, f"/odd/people/{member.pk}/end/")
     assert answer.status_code == 422 and "Someone must stay administrator" in answer.content.decode()
-    answer = page.post("/odd/soa/A.2.2/remove/")
+    answer = confirmed(page, "/odd/soa/A.2.2/remove/")
     assert answer.status_code == 422 and "A control of Annex A stays" in answer.content.decode()

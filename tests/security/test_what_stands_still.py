@@ -9,15 +9,15 @@ from aims.services import sync
 from controls.models import Control
 from controls.services import decide_control
 from core.errors import Stale, StepRefused
-from core.models import Entry
+from core.models import Entry, Membership
 from core.undo import undo
 from core.workflow import take
 from risks.models import Action
-from risks.services import actions, close, criteria
+from risks.services import actions, change_risk, close, criteria
 from tests.controls.makers import approve, make_house, ready, submit
 from tests.makers import actor_for, make_management_system, make_manager, make_member
-from tests.pages.conftest import browser
-from tests.risks.makers import make_assessed, today
+from tests.pages.conftest import browser, confirmed
+from tests.risks.makers import make_assessed, make_risk, today
 
 pytestmark = pytest.mark.django_db
 
@@ -136,3 +136,32 @@ def test_undo_leaves_the_actions_of_a_closed_risk(planned):
     close(actor=manager, risk=risk, reason="Retired")
     assert [one.code for one in undo(manager, step).kept] == ["settled"]
     assert Action.objects.get().state == Action.DROPPED
+
+
+def person_of(actor):
+    return Membership.objects.get(person_id=actor.person_id, management_system_id=actor.management_system_id).person
+
+
+def test_a_return_page_opened_for_an_earlier_submission_returns_nothing():
+    house = make_house()
+    ready(house)
+    submit(house)
+    approver = browser(person_of(house.approver))
+    address = f"/{house.tenant.slug}/soa/return/"
+    version = approver.get(address).context["form"]["version"].value()
+    take("withdraw", house.statement, actor=house.manager)
+    decide_control(actor=house.manager, code="A.2.2", reason="Another reason that is long enough.")
+    submit(house)
+    answer = approver.post(address, {"reason": "Say which law.", "version": version})
+    assert answer.status_code == 409 and "Say which law." in answer.content.decode()
+    assert house.statement.state == "submitted"
+
+
+def test_a_draft_that_was_filled_in_meanwhile_is_not_deleted(planned):
+    page, _risk, _action, manager = planned
+    draft = make_risk(manager)
+    page.get(f"/here/risks/{draft.ref}/delete/")
+    change_risk(actor=manager, risk=draft, note="Somebody is at work on it")
+    assert page.post(f"/here/risks/{draft.ref}/delete/", {"version": "1"}).status_code == 409
+    assert page.post(f"/here/risks/{draft.ref}/delete/").status_code == 409
+    assert confirmed(page, f"/here/risks/{draft.ref}/delete/").status_code == 302

@@ -12,6 +12,7 @@ from core.actor import ADMINISTRATOR, MANAGER, operator
 from core.models import Entry
 from core.services.people import choose_language
 from tests.makers import make_management_system, make_member, make_person
+from tests.pages.conftest import browser
 
 pytestmark = pytest.mark.django_db
 LOGIN, GERMAN = "/accounts/login/", {"HTTP_ACCEPT_LANGUAGE": "de-CH,de;q=0.9"}
@@ -68,7 +69,7 @@ def test_an_invitation_is_written_in_the_language_of_the_management_system_or_of
     invited = make_person(email="anna@example.org")
     choose_language(actor=operator(), person=invited, language="en")
     for address in ("neu@example.org", "anna@example.org"):
-        signed_in(host).post("/muster/people/invite/", {"email": address, "roles": [MANAGER], "member_to": ""})
+        browser(host).post("/muster/people/invite/", {"email": address, "roles": [MANAGER], "member_to": ""})
     subjects = {sent.to[0]: sent.subject for sent in mail.outbox}
     assert "lädt Sie" in subjects["neu@example.org"]
     assert "invites you" in subjects["anna@example.org"]
