@@ -2,7 +2,8 @@
 
 import datetime
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,9 @@ from core.models import Entry, TenantModel
 from core.workflow import Obstacle
 
 DAYS = 30
+Key = tuple[str, str]
+Inside = Callable[[], AbstractContextManager[Any]]
+Report = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,14 @@ def _is_step(action: str) -> bool:
     return flow is not None and any(step.name == name for step in flow.steps)
 
 
-def undo(actor: Actor, change_id: str) -> Undone:
-    """Put every record of a step back as it was before; raises NotFound for no such step in the last 30 days."""
+def undo(
+    actor: Actor, change_id: str, *, step: str = "", inside: Inside = nullcontext, report: Report | None = None
+) -> Undone:
+    """Put every record of a step back as it was before; raises NotFound for no such step in the last 30 days.
+
+    A job says its id as ``step`` and its fence as ``inside``: another try goes on where the first was lost, and counts
+    what that one put back. ``report`` is told (done, all).
+    """
     if actor.management_system_id is None:
         raise NotFound
     chain = ledger.chain_of(actor.management_system_id)
@@ -105,9 +115,10 @@ def undo(actor: Actor, change_id: str) -> Undone:
     reason = barred(firsts.values())
     if reason:
         raise StepRefused("undo", [Obstacle("barred", reason)])
-    result = Undone(change_id=str(uuid7()))
-    for part in chunks(firsts.items(), LARGEST):
-        with change(actor, "core.undo", reason=f"undo {change_id}", change_id=result.change_id) as unit:
+    result = Undone(change_id=step or str(uuid7()))
+    done = _done_before(chain, result, firsts)
+    for part in chunks([(key, first) for key, first in firsts.items() if key not in done], LARGEST):
+        with inside(), change(actor, "core.undo", reason=f"undo {change_id}", change_id=result.change_id) as unit:
             unit.restores = True
             moved: set[str] = set()
             for key, first in part:
@@ -117,7 +128,22 @@ def undo(actor: Actor, change_id: str) -> Undone:
             for kind in sorted(moved):
                 for _name, follow in registries.undone.get(kind):
                     follow(unit)
+        if report is not None:
+            report(result.removed + result.restored + len(result.kept), len(firsts))
     return result
+
+
+def _done_before(chain: Any, result: Undone, firsts: dict[Key, Entry]) -> set[Key]:
+    """What an earlier try of the same step put back, which counts as put back."""
+    found: set[Key] = set()
+    for *key, op in Entry.objects.filter(chain=chain, change_id=result.change_id).values_list(
+        "record_type", "record_id", "op"
+    ):
+        if tuple(key) in firsts:
+            found.add((key[0], key[1]))
+            result.removed += op == Entry.DELETE
+            result.restored += op != Entry.DELETE
+    return found
 
 
 def _put_back(unit, chain, key: tuple[str, str], first: Entry, version: int, result: Undone) -> None:

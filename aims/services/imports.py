@@ -331,19 +331,22 @@ def start_undo(*, actor: Actor, job_id: uuid.UUID) -> Job:
 
 @jobs.handler(UNDO)
 def run_undo(running: jobs.Running) -> None:
-    """Take an import back. A second try finds what the first removed already gone."""
-    undone = undo_import(actor=running.actor, job_id=uuid.UUID(running.params["job"]))
+    """Take an import back, in fenced parts; another try goes on where the first was lost."""
+    undone = undo_import(
+        actor=running.actor, job_id=uuid.UUID(running.params["job"]), step=str(running.job.pk),
+        inside=running.owned, report=running.progress,
+    )  # fmt: skip
     running.result(
         removed=undone.removed, restored=undone.restored, kept_count=len(undone.kept),
         kept_refs=[kept.ref or kept.record_id for kept in undone.kept[:200]],
     )  # fmt: skip
 
 
-def undo_import(*, actor: Actor, job_id: uuid.UUID) -> undoing.Undone:
+def undo_import(*, actor: Actor, job_id: uuid.UUID, **how: Any) -> undoing.Undone:
     """Take back everything an import wrote, as one step, within 30 days. Raises NotFound, Forbidden."""
     policy.require(actor, "core.undo")
     job = import_of(actor, job_id)
-    undone = undoing.undo(actor, job.result.get("change_id", ""))
+    undone = undoing.undo(actor, job.result.get("change_id", ""), **how)
     Job.objects.filter(pk=job.pk).update(result={**job.result, "undone_by": undone.change_id})
     return undone
 

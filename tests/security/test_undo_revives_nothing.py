@@ -1,10 +1,13 @@
 """Undo puts edits back; it neither revives nor removes what only a step of its own may."""
 
 import datetime as dt
+import uuid
 
 import pytest
 
 from aims.models import AISystem
+from aims.services.sync import sync_systems
+from core import jobs
 from core.change import change
 from core.errors import StepRefused
 from core.models import Entry, ExternalId, Membership, Profile
@@ -128,3 +131,21 @@ def test_undo_leaves_alone_what_names_a_record_that_is_gone_since(tenant, manage
         unit.delete(system)
     undone = undo(manager, step.change_id)
     assert [kept.code for kept in undone.kept] == ["gone"] and undone.restored == 0
+
+
+def test_an_undo_whose_worker_was_lost_goes_on_where_it_was_and_counts_everything_once(manager):
+    rows = [{"external_id": str(number), "name": f"System {number}"} for number in range(602)]
+    sync_systems(actor=manager, source="cmdb", rows=rows[:1])
+    made = sync_systems(actor=manager, source="cmdb", rows=rows)
+    step = str(uuid.uuid4())
+
+    def lost(done, total):
+        assert (done, total) == (500, 601)
+        raise jobs.Lost
+
+    with pytest.raises(jobs.Lost):
+        undo(manager, made.change_id, step=step, report=lost)
+    again = undo(manager, made.change_id, step=step)
+    assert (again.removed, again.restored, again.kept, again.change_id) == (601, 0, [], step)
+    assert AISystem.objects.count() == 1
+    assert Entry.objects.filter(change_id=step).values("record_id").distinct().count() == 601
