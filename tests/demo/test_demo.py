@@ -135,7 +135,7 @@ def test_actions_are_done_open_and_overdue_and_some_did_not_work(now):
 
 def test_the_statement_is_half_decided_after_an_approved_version(now):
     statement = queries.soa_content(now)
-    assert (statement.total, statement.decided, statement.excluded) == (38, 35, 1)
+    assert (statement.total, statement.decided, statement.excluded) == (38, 21, 1)
     assert statement.record.state == "working"
     assert statement.contradictions
     assert len(statement.differences) > 5
