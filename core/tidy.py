@@ -1,5 +1,6 @@
 """Housekeeping once an hour: daily checkpoints, orphaned files, expired drafts and keys, old scratch files."""
 
+import contextlib
 import datetime
 
 from django.conf import settings
@@ -17,8 +18,9 @@ def tidy() -> None:
     IdempotencyKey.objects.filter(created_at__lt=now - datetime.timedelta(days=1)).delete()
     drafts.tidy()
     for file in (settings.DATA_DIR / "scratch").glob("asof_*"):
-        if now.timestamp() - file.stat().st_mtime > 86_400:
-            file.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another worker was quicker
+            if now.timestamp() - file.stat().st_mtime > 86_400:
+                file.unlink()
 
 
 def daily_checkpoints() -> int:

@@ -336,6 +336,8 @@ def put_by_external_id(
     The system is None when the row waits for a person as a claim. Raises Forbidden, Stale, ValidationError per field.
     """
     check_source(actor, source)
+    if values.get(KEY, key) != key:
+        raise ValidationError({KEY: _("The address says %(key)s.") % {"key": key}})
     if expected_version is not None:
         Chain.objects.select_for_update().get(management_system_id=actor.management_system_id)  # nobody writes between
         record = by_external_id(actor, source, key)

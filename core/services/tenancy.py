@@ -47,6 +47,7 @@ def create_management_system(
     _check_profile({"name": name, **profile})
     with transaction.atomic():
         with change(actor, "management-systems.create", instance=True) as unit:
+            _check_slug(tenant)  # again: somebody may have taken it, and nobody creates another while this one does
             tenant.is_demo = bool(profile.pop("is_demo", False))
             unit.save(tenant)
         open_chain(tenant)

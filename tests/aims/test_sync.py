@@ -128,6 +128,12 @@ def test_a_second_source_waits_for_a_person_who_says_the_same(place):
         decide_claim(actor=place.manager, claim_id=claim.pk, same=False)
 
 
+def test_a_put_that_names_another_key_than_its_address_is_refused(place):
+    with pytest.raises(ValidationError, match="The address says 1"):
+        put_by_external_id(actor=place.manager, source="cmdb", key="1", values={"external_id": "2", "name": "A"})
+    assert not AISystem.objects.exists()
+
+
 def test_a_source_feeds_a_system_by_one_key_so_that_its_rows_never_take_turns(place):
     make_system(place.manager, "Chatbot")
     rows = [{"external_id": key, "name": "Chatbot", "purpose": f"Answers {key}"} for key in ("A", "B")]

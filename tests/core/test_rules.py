@@ -13,7 +13,7 @@ from controls.models import StatementOfApplicability
 from core import approvals, clock, jobs, policy, workflow
 from core.actor import Actor, operator, system
 from core.errors import NotFound, ReauthenticationNeeded, Refusal
-from core.models import Profile
+from core.models import ManagementSystem, Profile
 from core.services import members, people, tenancy, tokens
 from core.workflow import Step, Workflow
 from tests.makers import actor_for, make_management_system, make_manager, make_member, make_person
@@ -278,3 +278,17 @@ def test_inputs_of_a_step_are_described_as_json_schema():
     described = workflow._schema_of(dict[str, str] | None)
     assert described == {"anyOf": [{"type": "object", "additionalProperties": {"type": "string"}}, {"type": "null"}]}
     assert workflow._schema_of(list[str]) == {"type": "array", "items": workflow._schema_of(str)}
+
+
+@pytest.mark.django_db
+def test_an_address_taken_between_the_question_and_the_answer_is_refused(monkeypatch):
+    person, original = make_person(), tenancy._check_profile
+
+    def meanwhile(values):
+        monkeypatch.setattr(tenancy, "_check_profile", original)
+        make_management_system(slug="acme")
+
+    monkeypatch.setattr(tenancy, "_check_profile", meanwhile)
+    with pytest.raises(ValidationError, match="This address is taken"):
+        tenancy.create_management_system(actor=operator(), slug="acme", name="Acme", administrator=person)
+    assert ManagementSystem.objects.filter(slug="acme").count() == 1
