@@ -8,8 +8,10 @@ import re
 import pytest
 from django.core.management import CommandError, call_command
 
+from aims.catalogue.mappings import shipped_mapping
 from aims.models import AISystem
 from aims.registers import SystemRegister
+from aims.services import change_system
 from aims.services.imports import OWN, Choices, facts_of, keep_file, mappings_for, open_file, plan_import
 from core import jobs
 from core.models import Job
@@ -84,6 +86,45 @@ def test_the_federal_inventory_comes_in_by_page_and_one_step_undoes_it(place):
     jobs.run_waiting()
     assert not AISystem.objects.exists()
     assert "2130" in place.browser.get(undone["Location"]).content.decode()
+    assert place.browser.post(f"{result}undo/").status_code == 404
+
+
+def federal_like(folder, rows):
+    """A small file in the shape of the federal one: 62 columns, nine of one name, our rows; the last comes twice."""
+    mapping = shipped_mapping("us-federal-2024")
+    labels = {*mapping.used_columns, *mapping.ignored}
+    placed = {int(found[1]): label for label in labels if (found := re.search(r" \[(\d+)\]$", label))}
+    others = iter(sorted(labels - set(placed.values())))
+    header = [placed.get(at) or next(others) for at in range(1, len(labels) + 1)]
+    header = [re.sub(r" \[\d+\]$", "", label) for label in header]
+    cells = {"Agency": "Office of Samples", "Bureau": "Archive"}
+    path = folder / "federal.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        for name in [*(f"Sorter {number}" for number in range(rows)), f"Sorter {rows - 1}"]:
+            writer.writerow([name if column == "Use Case Name" else cells.get(column, "") for column in header])
+    return path
+
+
+def test_a_file_in_the_federal_shape_comes_in_by_page_and_command_and_one_step_undoes_it(place, tmp_path):
+    path = federal_like(tmp_path, 4)
+    with path.open("rb") as file:
+        url = upload(place.browser, file)
+    dry = place.browser.get(url)
+    assert (dry.context["plan"].counts["create"], dry.context["plan"].counts["duplicate"]) == (4, 1)
+    assert not AISystem.objects.exists()
+    result = apply(place.browser, url)
+    again = command(path, "--in", "helvia", "--source", "federal", "--dry-run")
+    assert AISystem.objects.count() == 4 and again["rows"] == 5
+    change_system(actor=place.manager, system_id=AISystem.objects.first().pk, purpose="Sorts letters")
+    assert "Undo" in place.browser.get(f"{result}undo/").content.decode()
+    undone = place.browser.post(f"{result}undo/")
+    jobs.run_waiting()
+    job = Job.objects.get(kind="aims.undo-import")
+    assert (job.state, job.result["removed"], job.result["kept_count"]) == (Job.READY, 3, 1)
+    assert AISystem.objects.get().purpose == "Sorts letters"
+    assert "Left as they are" in place.browser.get(undone["Location"]).content.decode()
     assert place.browser.post(f"{result}undo/").status_code == 404
 
 

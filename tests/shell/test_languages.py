@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from django.core import mail
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import translation
 
@@ -138,3 +139,8 @@ def test_a_label_inside_a_sentence_keeps_what_its_language_writes_large():
 
 def test_languages_that_are_not_spoken_are_not_known():
     assert languages.known("de") == "de" and languages.known("fr") == "" and languages.known("") == ""
+
+
+def test_a_language_that_nobody_speaks_here_is_refused(manager):
+    with pytest.raises(ValidationError, match="Choose English or German"):
+        choose_language(actor=operator(), person=manager, language="fr")
