@@ -154,7 +154,7 @@ def _make_file(running: jobs.Running, report: Any, wanted: str, number: int, loo
         return True
 
     try:
-        data, identity = written(report, wanted, tick, look)
+        data, identity = written(report, wanted, look, tick)
     except (client.RenderFailed, signing.SealFailed) as failure:
         raise jobs.JobFailed(f"{wanted.upper()}: {failure.reason}") from failure
     slug = ManagementSystem.objects.get(pk=running.job.management_system_id).slug
@@ -172,11 +172,11 @@ def look_of(profile: Profile) -> dict[str, str]:
 
 
 def written(
-    report: Any, wanted: str, tick: client.Tick | None = None, look: Mapping[str, str] | None = None
+    report: Any, wanted: str, look: Mapping[str, str], tick: client.Tick | None = None
 ) -> tuple[bytes, dict[str, Any]]:
     """The bytes of a format and, of a PDF, what its sealed file begins with. Raises RenderFailed, SealFailed."""
     sealed = wanted == "pdf"
-    dress = {"seal_key": keys.document_fingerprint(), **(look or {})} if sealed else {}
+    dress = {"seal_key": keys.document_fingerprint(), **look} if sealed else {}
     data = client.render(report, wanted, dress=dress, timeout_s=RENDER_LIMIT_S[wanted], tick=tick)
     if not sealed:
         return data, {}

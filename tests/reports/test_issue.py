@@ -1,8 +1,10 @@
 """Issuing reports: now and as of the past, once, with the same bytes; through page, REST and command."""
 
 import datetime
+import io
 import json
 
+import pikepdf
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
@@ -10,12 +12,14 @@ from django.urls import reverse
 from core import blobs, clock, jobs
 from core.actor import operator
 from core.models import Job, Person
+from core.services.dressing import dress_reports
 from core.services.people import rename_person
 from core.services.tenancy import describe
 from reports import issuing
 from reports.documents.kinds import from_json
 from reports.issuing import ask_for_report
 from reports.models import IssuedReport
+from reports.render import client
 from tests.api.test_foundation import bearer
 from tests.makers import make_management_system, make_manager, make_member
 
@@ -91,6 +95,20 @@ def test_the_command_writes_a_file_and_refuses_nonsense(tenant, tmp_path, capsys
         with pytest.raises(CommandError):
             call_command("report", "RPT-SOA", "--out", str(tmp_path / "no.json"), *arguments)
     assert not (tmp_path / "no.json").exists()
+
+
+def test_the_command_prints_in_the_look_of_the_moment_as_a_job_does(tenant, tmp_path, monkeypatch):
+    dresses = []
+    pdf = pikepdf.new()
+    pdf.add_blank_page()
+    pdf.save(kept := io.BytesIO())
+    monkeypatch.setattr(client, "render", lambda *_a, dress, **_o: dresses.append(dress) or kept.getvalue())
+    before = clock.now()
+    dress_reports(actor=make_manager(tenant), accent="#8c1e3c")
+    for more in ((), ("--as-of", before.isoformat())):
+        call_command("report", "RPT-SOA", "--in", "here", "--out", str(tmp_path / "soa.pdf"), *more)
+    assert [dress["accent"] for dress in dresses] == ["#8c1e3c", ""]
+    assert all(dress["site"].endswith("/here/") for dress in dresses)
 
 
 def test_a_page_asks_watches_and_leads_to_the_download(tenant, client):

@@ -10,7 +10,7 @@ from core.errors import NotFound
 from core.models import ManagementSystem
 from reports import signing
 from reports.definitions import DEFINITIONS, Options
-from reports.issuing import LANGUAGES, PAPERS, RENDER_LIMIT_S, build, written
+from reports.issuing import LANGUAGES, PAPERS, RENDER_LIMIT_S, build, look_of, written
 from reports.render import client
 
 
@@ -42,10 +42,10 @@ class Command(BaseCommand):
             raise CommandError(f"there is no management system {options['slug']}")
         if not out.name or out.is_dir():
             raise CommandError(f"{out} is a folder; say the file to write")
-        report = self._build(tenant, options)
+        report, look = self._build(tenant, options)
         temporary = out.with_name(f".{out.name}.part")
         try:
-            data, _identity = written(report, wanted)
+            data, _identity = written(report, wanted, look)
             temporary.write_bytes(data)
             temporary.replace(out)
         except (client.RenderFailed, signing.SealFailed) as failure:
@@ -55,16 +55,18 @@ class Command(BaseCommand):
             raise CommandError(f"{out} cannot be written: {error.strerror}") from error
         self.stdout.write(f"{out}: {report.cover.number}, as of {report.cover.as_of}, {len(data)} bytes")
 
-    def _build(self, tenant: ManagementSystem, options: dict[str, Any]) -> Any:
+    def _build(self, tenant: ManagementSystem, options: dict[str, Any]) -> tuple[Any, dict[str, str]]:
+        """The report, and how it looked at its moment."""
         with scope.snapshot(tenant.pk) as now:
             profile = now.profile
             chosen = Options(options["language"] or profile.language, options["paper"] or profile.paper)
             if not options["as_of"]:
-                return build(now, options["kind"], chosen)
+                return build(now, options["kind"], chosen), look_of(profile)
             moment = when.parse_moment(options["as_of"], now.zone)
         if moment is None:
             raise CommandError(f"--as-of: {options['as_of']} is not a date")
         try:
-            return build(scope.as_of(tenant.pk, min(moment, clock.now())), options["kind"], chosen)
+            then = scope.as_of(tenant.pk, min(moment, clock.now()))
+            return build(then, options["kind"], chosen), look_of(then.profile)
         except (ValueError, NotFound) as error:
             raise CommandError(f"--as-of {options['as_of']}: {error}") from error
