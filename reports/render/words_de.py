@@ -68,12 +68,12 @@ WORDS = {
         "environment": "Umwelt",
     },
     "dimension_state": {"none": "keine", "not_assessed": "–"},
-    "map": {"before": "Vor Massnahmen", "today": "Heute, mit wirksamen Massnahmen", "target": "Ziel"},
+    "map": {"before": "Vor Maßnahmen", "today": "Heute, mit wirksamen Maßnahmen", "target": "Ziel"},
     "map_short": {"before": "vorher", "today": "heute", "target": "Ziel"},
     "confidence": {"low": "gering", "medium": "mittel", "high": "hoch", "": "nicht angegeben"},
     "statement": {
-        "compared_with_annex_a": "Nötige Massnahmen mit Anhang A verglichen; keine ausgelassen (6.1.3 b)).",
-        "annex_b_considered": "Hinweise aus Anhang B für jede anwendbare Massnahme erwogen (6.1.3 e)).",
+        "compared_with_annex_a": "Nötige Maßnahmen mit Anhang A verglichen; keine ausgelassen (6.1.3 b)).",
+        "annex_b_considered": "Hinweise aus Anhang B für jede anwendbare Maßnahme erwogen (6.1.3 e)).",
     },
     "months": [
         "Januar",
@@ -127,9 +127,9 @@ WORDS = {
     "soa_lead": [
         (
             "applicable",
-            "Eine der {total} Massnahmen aus Anhang A ist anwendbar.",
-            "{n} der {total} Massnahmen aus Anhang A sind anwendbar.",
-            "Noch keine der {total} Massnahmen aus Anhang A ist anwendbar.",
+            "Eine der {total} Maßnahmen aus Anhang A ist anwendbar.",
+            "{n} der {total} Maßnahmen aus Anhang A sind anwendbar.",
+            "Noch keine der {total} Maßnahmen aus Anhang A ist anwendbar.",
         ),
         ("excluded", "Eine ist ausgeschlossen.", "{n} sind ausgeschlossen.", "Keine ist ausgeschlossen."),
         ("undecided", "Über eine ist noch nicht entschieden.", "Über {n} ist noch nicht entschieden.", ""),
@@ -137,7 +137,7 @@ WORDS = {
         ("partly", "Eine ist teilweise umgesetzt.", "{n} sind teilweise umgesetzt.", ""),
         ("planned", "Eine ist geplant.", "{n} sind geplant.", ""),
         ("not_started", "Eine ist nicht begonnen.", "{n} sind nicht begonnen.", ""),
-        ("own", "Eine eigene Massnahme kommt hinzu.", "{n} eigene Massnahmen kommen hinzu.", ""),
+        ("own", "Eine eigene Maßnahme kommt hinzu.", "{n} eigene Maßnahmen kommen hinzu.", ""),
         (
             "open_contradictions",
             "Ein Widerspruch ist offen.",
@@ -154,25 +154,25 @@ WORDS = {
     "partly": "Teilweise",
     "planned": "Geplant",
     "not_started": "Nicht beg.",
-    "own_controls": "Eigene Massnahmen",
+    "own_controls": "Eigene Maßnahmen",
     "contradictions": "Widersprüche",
     "area": "Bereich",
     "controls": "Massn.",
     "all_areas": "Alle Bereiche",
-    "drivers_title": "Was Massnahmen nötig macht",
+    "drivers_title": "Was Maßnahmen nötig macht",
     "driver_head": "Grund",
-    "driver_row": "Massnahmen (mehrere Gründe möglich)",
+    "driver_row": "Maßnahmen (mehrere Gründe möglich)",
     "exclusions": "Ausschlüsse",
-    "no_exclusion": "Keine Massnahme aus Anhang A ist ganz ausgeschlossen.",
+    "no_exclusion": "Keine Maßnahme aus Anhang A ist ganz ausgeschlossen.",
     "open_contradictions": "Offene Widersprüche",
-    "no_contradiction": "Keine. Kein Risiko nennt eine ausgeschlossene Massnahme, und keine gilt ohne Nachweis als "
+    "no_contradiction": "Keine. Kein Risiko nennt eine ausgeschlossene Maßnahme, und keine gilt ohne Nachweis als "
     "umgesetzt.",
-    "local_hint": "Massnahmen, die nur für einzelne Systeme gelten: Kapitel 5.",
+    "local_hint": "Maßnahmen, die nur für einzelne Systeme gelten: Kapitel 5.",
     "changes_since": "Änderungen seit v{n} vom {day}",
     "first_version": "Änderungen",
     "no_earlier": "Dies ist die erste Fassung; es gibt nichts zu vergleichen.",
     "no_change": "Seit dieser Fassung hat sich nichts geändert.",
-    "control": "Massnahme",
+    "control": "Maßnahme",
     "in_version": "In v{n}",
     "now": "Jetzt",
     "why": "Warum",
@@ -184,7 +184,7 @@ WORDS = {
     "how_to_read_soa": "Wie diese Erklärung zu lesen ist",
     "column": "Spalte",
     "meaning": "Bedeutung",
-    "soa_read_1": "Jede Massnahme aus Anhang A hat eine Zeile. Der Titel ist der Kurztitel der Norm; ihr Text wird "
+    "soa_read_1": "Jede Maßnahme aus Anhang A hat eine Zeile. Der Titel ist der Kurztitel der Norm; ihr Text wird "
     "nicht wiedergegeben.",
     "soa_read_rows": [
         (
@@ -194,13 +194,13 @@ WORDS = {
         ),
         (
             "where",
-            "Die betroffenen KI-Systeme: alle im Geltungsbereich, nur einige, oder alle ausser einigen. Die "
+            "Die betroffenen KI-Systeme: alle im Geltungsbereich, nur einige, oder alle außer einigen. Die "
             "Systeme stehen in Anhang A.",
         ),
         (
             "because",
             "Risiko, Recht, Vertrag, Auswirkung oder Geschäft. Genannt sind die Risiken (RSK), deren "
-            "Behandlung diese Massnahme nennt; siehe Anhang B.",
+            "Behandlung diese Maßnahme nennt; siehe Anhang B.",
         ),
         (
             "how",
@@ -211,7 +211,7 @@ WORDS = {
         ("proof", "Nummer des Nachweises und Tag der Erhebung. Der Nachweis selbst gehört nicht zu diesem Bericht."),
         ("last_next", "Tag der letzten Prüfung, und Tag, bis zu dem die nächste fällig ist."),
     ],
-    "soa_read_2": "Tage sind Jahr-Monat-Tag; Zeiten sind UTC. Dieselben Spalten dienen den eigenen Massnahmen in "
+    "soa_read_2": "Tage sind Jahr-Monat-Tag; Zeiten sind UTC. Dieselben Spalten dienen den eigenen Maßnahmen in "
     "Kapitel 4.",
     "applies_head": "Anwendbar",
     "where": "Wo",
@@ -222,20 +222,20 @@ WORDS = {
     "owner": "Verantwortlich",
     "proof": "Nachweis",
     "last_next": "Letzte / nächste",
-    "annex_controls": "Massnahmen aus Anhang A",
+    "annex_controls": "Maßnahmen aus Anhang A",
     "where_words": {
         "all": "Alle Systeme im Geltungsbereich",
         "only": "Nur {systems}",
-        "except": "Alle ausser {systems}",
+        "except": "Alle außer {systems}",
     },
     "reason_of": "Begründung zu {ref}.",
     "how_of": "Wie {ref} umgesetzt ist.",
-    "own_intro": "Massnahmen, welche die Behandlung der KI-Risiken braucht und die Anhang A nicht enthält.",
-    "no_own": "Keine eigene Massnahme kommt hinzu.",
+    "own_intro": "Maßnahmen, welche die Behandlung der KI-Risiken braucht und die Anhang A nicht enthält.",
+    "no_own": "Keine eigene Maßnahme kommt hinzu.",
     "local": "Ausschlüsse je System",
-    "local_intro": "Massnahmen, die anwendbar sind, aber nicht für jedes KI-System im Geltungsbereich. Alle anderen "
+    "local_intro": "Maßnahmen, die anwendbar sind, aber nicht für jedes KI-System im Geltungsbereich. Alle anderen "
     "gelten für jedes System.",
-    "no_local": "Jede anwendbare Massnahme gilt für jedes KI-System im Geltungsbereich.",
+    "no_local": "Jede anwendbare Maßnahme gilt für jedes KI-System im Geltungsbereich.",
     "applies_to": "Gilt für",
     "not_for": "Gilt nicht für",
     "why_not": "Warum nicht überall",
@@ -251,7 +251,7 @@ WORDS = {
     "risk": "Risiko",
     "ai_systems": "KI-Systeme",
     "today": "Heute",
-    "necessary": "Nötige Massnahmen",
+    "necessary": "Nötige Maßnahmen",
     "no_risk_named": "Keine Zeile nennt ein Risiko.",
     "versions_title": "Fassungen und Verteiler",
     "version": "Fassung",
@@ -332,7 +332,7 @@ WORDS = {
     "needs_decision": "Was einen Entscheid braucht",
     "no_decision": "Nichts wartet auf einen Entscheid.",
     "how_to_read_risk": "Wie dieser Bericht zu lesen ist",
-    "risk_read": "Ein Risiko hat drei Bewertungen: vor Massnahmen, heute mit den wirksamen Massnahmen, und das Ziel "
+    "risk_read": "Ein Risiko hat drei Bewertungen: vor Maßnahmen, heute mit den wirksamen Maßnahmen, und das Ziel "
     "bis zu einem Tag. „3 × 4“ ist Wahrscheinlichkeit × Folge, „n/s“ eine Wahrscheinlichkeit, die sich nicht schätzen "
     "lässt. Die Stufe wird aus der Matrix in Kapitel 2 gelesen, nie multipliziert. Restrisiko ist die heutige "
     "Bewertung, bei der Annahme festgehalten. Tage sind Jahr-Monat-Tag; Zeiten sind UTC.",
@@ -376,9 +376,9 @@ WORDS = {
     "state": "Zustand",
     "all_assessed": "Jedes bekannte KI-System wurde beurteilt.",
     "participants": "Teilnehmende",
-    "no_participants": "Ausser den Beurteilenden sind keine Teilnehmenden verzeichnet.",
+    "no_participants": "Außer den Beurteilenden sind keine Teilnehmenden verzeichnet.",
     "heat_maps": "Risikokarten",
-    "heat_caption": "Grosse Zahl: Anzahl Risiken. Darunter: ihre Nummern (9 steht für RSK-9). Buchstaben: N niedrig, "
+    "heat_caption": "Große Zahl: Anzahl Risiken. Darunter: ihre Nummern (9 steht für RSK-9). Buchstaben: N niedrig, "
     "M mittel, H hoch, K kritisch.",
     "heat_words": "Risikokarte, {map}:",
     "heat_cell": "Wahrscheinlichkeit {l}, Folge {c}, {level}: {risks}",
@@ -387,7 +387,7 @@ WORDS = {
     "one_risk": "1 Risiko",
     "no_rated": "kein Risiko ist bewertet",
     "moved": "Durch Behandlung bewegt",
-    "before_controls": "Vor Massnahmen",
+    "before_controls": "Vor Maßnahmen",
     "register": "Risikoregister",
     "empty_register": "Das Register ist leer.",
     "above_criteria": "über den Kriterien",
@@ -399,7 +399,7 @@ WORDS = {
     "could_happen": "Was geschehen könnte",
     "affected": "Betroffen:",
     "why_rated": "Warum so bewertet",
-    "relied": "Massnahmen, auf die man sich verlässt",
+    "relied": "Maßnahmen, auf die man sich verlässt",
     "no_relied": "Keine.",
     "rating": "Bewertung",
     "lc": "W × F",
@@ -442,7 +442,7 @@ WORDS = {
     "then": "Damals",
     "reference": "Nr.",
     "no_risk_change": "Nichts hat sich geändert.",
-    "comparison": "Nötige Massnahmen im Vergleich mit Anhang A",
+    "comparison": "Nötige Maßnahmen im Vergleich mit Anhang A",
     "comparison_confirmed": "Vergleich nach 6.1.3 b), bestätigt von {who} am {day}.",
     "comparison_open": "Vergleich nach 6.1.3 b); noch hat ihn niemand bestätigt.",
     "named_by": "Genannt von Risiken (RSK)",
@@ -497,6 +497,6 @@ WORDS = {
     "from_review": "Letzte Prüfung",
     "collected": "Erhoben am",
     "objective_area": "Zweck",
-    "controls_sheet": "Massnahmen",
+    "controls_sheet": "Maßnahmen",
     "comparison_sheet": "Vergleich mit Anhang A",
 }

@@ -96,6 +96,8 @@ def test_german_is_spelled_as_in_germany_and_addresses_people_formally():
     swiss = re.compile(
         r"\b(?:Mass?nahm|[Aa]usser|[Gg]ross|[Hh]eiss|[Ss]chliess|[Gg]emäss|Strasse)\w*|\b[Dd](?:u|ein\w*)\b"
     )
+    printed = (ROOT / "reports/render/words_de.py").read_text()
+    assert not swiss.search(printed), swiss.search(printed)
     for entry in catalogue_of("de"):
         for _said, translated in pairs(entry):
             assert not swiss.search(translated), translated
