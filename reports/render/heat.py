@@ -19,6 +19,7 @@ TINT = {
     "critical": ("#dcc0c6", "#dcc0c6", GREY),
 }
 UNKNOWN = (WHITE, "#cfd7dd", GREY)
+LETTER = 0.53  # width of a letter, of its size
 GAP = 8  # between the last likelihood and the column "cannot be estimated"
 
 
@@ -30,10 +31,16 @@ def _columns(method: Method) -> list[int | None]:
     return [step.value for step in method.likelihood] + [None]
 
 
+def _row_label(step: Any) -> str:
+    return f"{step.name.lower()[:22]}  {step.value}"
+
+
 class Frame:
     """Places of cells and labels for one map."""
 
     def __init__(self, method: Method, words: Words, left: int, cell: tuple[int, int], size: float) -> None:
+        longest = max((len(_row_label(step)) for step in method.consequence), default=0)
+        left = max(left, int(longest * size * LETTER) + 10)
         self.method, self.words, self.left, self.size = method, words, left, size
         self.step_x, self.step_y = cell
         self.columns = _columns(method)
@@ -49,7 +56,7 @@ class Frame:
 
     def labels(self, long: bool) -> list[dict[str, Any]]:
         """Row names, column names and, on a large map, the axes."""
-        names = {step.value: step.name.lower() for step in self.method.consequence}
+        names = {step.value: _row_label(step) for step in self.method.consequence}
         likely = {step.value: step.name.lower() for step in self.method.likelihood}
         found = [
             {
@@ -57,7 +64,7 @@ class Frame:
                 "y": _round(self.y(row) + self.step_y / 2 + self.size * 0.35),
                 "anchor": "end",
                 "fill": INK,
-                "text": f"{names[value][:22]}  {value}",
+                "text": names[value],
             }
             for row, value in enumerate(self.rows)
         ]

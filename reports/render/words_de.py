@@ -35,7 +35,7 @@ WORDS = {
         "impact": "Auswirkung",
         "business": "Geschäft",
     },
-    "ground": {"not_needed": "Nach der Beurteilung nicht nötig", "not_required": "von aussen nicht verlangt"},
+    "ground": {"not_needed": "Nach der Beurteilung nicht nötig", "not_required": "von außen nicht verlangt"},
     "option": {
         "reduce": "Vermindern",
         "avoid": "Vermeiden",
@@ -190,7 +190,7 @@ WORDS = {
         (
             "applies_head",
             "Ja, Nein oder Offen. „Nein“ braucht zwei Gründe: nach der Risikobeurteilung nicht nötig, und "
-            "von aussen nicht verlangt (Recht, Vertrag).",
+            "von außen nicht verlangt (Recht, Vertrag).",
         ),
         (
             "where",
