@@ -12,6 +12,7 @@ from core import agenda, places, registries
 from core.agenda import Due, Dues
 from core.models import Membership
 from core.places import Creatable, Place
+from core.queries import fields
 from core.queries.history import say
 from core.scope import Scope
 
@@ -96,3 +97,9 @@ agenda.path_step(
     "systems", 30, gettext_lazy("AI systems screened"), "systems_to_screen", screened,
     rows=("systems", SCREENED, "view=all"),
 )  # fmt: skip
+fields.call(
+    {
+        "screened_at": gettext_lazy("Screened"),
+        "values": gettext_lazy("Values"),
+    }
+)

@@ -13,6 +13,7 @@ from core import agenda, places, registries
 from core.agenda import Due
 from core.models import Membership
 from core.places import Creatable, Place
+from core.queries import fields
 from core.scope import Scope
 
 places.register(
@@ -104,3 +105,15 @@ def approved(scope: Scope) -> tuple[int, int, bool]:
 
 
 agenda.path_step("soa", 70, gettext_lazy("SoA approved"), "soa", approved, rows=("soa", "show=decided", ""))
+fields.call(
+    {
+        "position": gettext_lazy("Position"),
+        "submitted_by": gettext_lazy("Submitted by"),
+        "submitted_to": gettext_lazy("Submitted to"),
+        "submitted_at": gettext_lazy("Submitted"),
+        "returned_by": gettext_lazy("Returned by"),
+        "return_comment": gettext_lazy("Comment on return"),
+        "annex_a_compared_by": gettext_lazy("Annex A compared by"),
+        "annex_b_considered_by": gettext_lazy("Annex B considered by"),
+    }
+)

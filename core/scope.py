@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connections, transaction
+from django.utils.translation import gettext as _
 
 from core import clock, ledger, replay
 from core.models import Chain, Entry, Profile
@@ -111,11 +112,11 @@ def snapshot(management_system_id: uuid.UUID) -> Iterator[Scope]:
 def as_of(management_system_id: uuid.UUID, moment: datetime.datetime) -> Scope:
     """The management system as it was at a past moment. Raises ValueError before its first entry or in the future."""
     if moment > clock.now():
-        raise ValueError("that moment has not come yet")
+        raise ValueError(_("This moment has not come yet."))
     chain = Chain.objects.get(management_system_id=management_system_id)
     seq = _seq_at(chain, moment)
     if not seq:
-        raise ValueError("the management system did not exist then")
+        raise ValueError(_("The management system did not exist then."))
     people_seq = _seq_at(ledger.instance_chain(), moment)
     return _replayed(Scope(management_system_id, "", seq, moment, people_seq, past=True))
 

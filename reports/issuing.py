@@ -156,7 +156,8 @@ def _make_file(running: jobs.Running, report: Any, wanted: str, number: int, loo
     try:
         data, identity = written(report, wanted, look, tick)
     except (client.RenderFailed, signing.SealFailed) as failure:
-        raise jobs.JobFailed(f"{wanted.upper()}: {failure.reason}") from failure
+        says = _("%(format)s could not be made: %(reason)s") % {"format": wanted.upper(), "reason": failure.reason}
+        raise jobs.JobFailed(says) from failure
     slug = ManagementSystem.objects.get(pk=running.job.management_system_id).slug
     name = f"{slugify(slug)}-{report.cover.number.lower()}.{wanted}"
     blob = running.attach(name, data, MEDIA_TYPES[wanted])

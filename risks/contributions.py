@@ -17,6 +17,7 @@ from core import agenda, approvals, places, policy, registries
 from core.agenda import Due, Dues
 from core.models import Membership
 from core.places import Creatable, Place
+from core.queries import fields
 from core.queries.history import say
 from core.registers.filters import add_condition
 from core.scope import Scope
@@ -312,3 +313,46 @@ agenda.path_step(
     "risks", 50, gettext_lazy("Risks assessed"), "risks", systems_assessed,
     rows=("systems", "state=in_scope&flag=assessed", "state=in_scope"),
 )  # fmt: skip
+fields.call(
+    {
+        "above_criteria": gettext_lazy("Above criteria"),
+        "accepted_until": gettext_lazy("Accepted until"),
+        "approved_at": gettext_lazy("Approved"),
+        "asked_at": gettext_lazy("Asked on"),
+        "assessed_at": gettext_lazy("Assessed on"),
+        "assessed_by": gettext_lazy("Assessed by"),
+        "before_consequence": gettext_lazy("Consequence before controls"),
+        "before_consequences": gettext_lazy("Consequences before controls"),
+        "before_level": gettext_lazy("Level before controls"),
+        "before_likelihood": gettext_lazy("Likelihood before controls"),
+        "by": gettext_lazy("By"),
+        "catalogue_code": gettext_lazy("Catalogue entry"),
+        "closed_reason": gettext_lazy("Closed because"),
+        "confidence": gettext_lazy("Confidence"),
+        "confirmed_only": gettext_lazy("Confirmed without change"),
+        "controls": gettext_lazy("Controls relied on"),
+        "decided_at": gettext_lazy("Decided on"),
+        "decided_by": gettext_lazy("Decided by"),
+        "effectiveness_on": gettext_lazy("Effect checked on"),
+        "ended_at": gettext_lazy("Ended"),
+        "frozen": gettext_lazy("Frozen content"),
+        "level": gettext_lazy("Level"),
+        "methodology": gettext_lazy("Risk criteria"),
+        "ratings": gettext_lazy("Ratings"),
+        "rationale": gettext_lazy("Reason"),
+        "risk": gettext_lazy("Risk"),
+        "systems": gettext_lazy("AI systems"),
+        "target_consequence": gettext_lazy("Consequence, target"),
+        "target_consequences": gettext_lazy("Consequences, target"),
+        "target_level": gettext_lazy("Target level"),
+        "target_likelihood": gettext_lazy("Likelihood, target"),
+        "today_consequence": gettext_lazy("Consequence today"),
+        "today_consequences": gettext_lazy("Consequences today"),
+        "today_likelihood": gettext_lazy("Likelihood today"),
+        "organisation": gettext_lazy("Organisation"),
+        "individuals": gettext_lazy("Individuals"),
+        "groups": gettext_lazy("Groups"),
+        "society": gettext_lazy("Society"),
+        "environment": gettext_lazy("Environment"),
+    }
+)

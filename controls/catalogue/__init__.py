@@ -49,7 +49,7 @@ class Control:
     group: str
     title: Text
     intent: Text
-    evidence: tuple[str, ...]
+    evidence: tuple[Text, ...]
     life_cycle: tuple[str, ...]
     api: str
     documented: bool
@@ -166,7 +166,7 @@ def _control(node: Node) -> Control:
         group=node.word("group", ""),
         title=node.text("title"),
         intent=node.text("intent"),
-        evidence=node.words("evidence"),
+        evidence=node.texts("evidence"),
         life_cycle=node.words("life_cycle"),
         api=node.word("api"),
         documented=node.take("documented", bool),

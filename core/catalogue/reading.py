@@ -72,6 +72,16 @@ class Node:
             raise CatalogueError(f"{self.where}.{key}: expected different words, found {values!r}")
         return tuple(values)
 
+    def texts(self, key: str) -> tuple[Text, ...]:
+        """Different texts, each in its languages."""
+        found = []
+        for node in self.nodes(key):
+            found.append(Text(node.word("en"), node.word("de", "")))
+            node.done()
+        if len(set(found)) != len(found):
+            raise CatalogueError(f"{self.where}.{key}: expected different texts")
+        return tuple(found)
+
     def node(self, key: str) -> "Node":
         return Node(f"{self.where}.{key}", self.take(key, dict))
 

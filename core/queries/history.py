@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Max, Q
@@ -18,6 +19,7 @@ from core.actor import OPERATOR, PERSON, SERVICE, SYSTEM
 from core.errors import NotFound
 from core.models import ApiToken, Chain, Entry, Membership, Person, PersonName
 from core.pages.history import Change
+from core.queries import fields
 from core.scope import Scope
 
 TECHNICAL = frozenset(
@@ -216,7 +218,7 @@ class Reader:
             at = before.at if before is not None else entry.at
             words = (self.words(model, name, then, at), self.words(model, name, now, entry.at))
             if words[0] != words[1]:
-                found.append((field_label(model, name), *words))
+                found.append((fields.label(model, name), *words))
         return found
 
     def words(self, model: type[models.Model] | None, name: str, value: Any, at: dt.datetime) -> str:
@@ -225,7 +227,8 @@ class Reader:
             return ""
         target = _target(model, name)
         if isinstance(value, dict):
-            return ", ".join(f"{key} {_plain_words(None, name, one, self.scope.zone)}" for key, one in value.items())
+            said = ((fields.called(key), _plain_words(None, name, one, self.scope.zone)) for key, one in value.items())
+            return ", ".join(map(" ".join, said))
         if isinstance(value, list):
             return ", ".join(self.words(model, name, one, at) for one in value)
         if target is Person:
@@ -242,21 +245,13 @@ def state(entry: Entry | None) -> dict[str, Any]:
     return replay.read_state(entry.record_type, entry.schema, entry.state)
 
 
-def field_label(model: type[models.Model] | None, name: str) -> str:
-    """Return what a field is called."""
-    try:
-        label = str(model._meta.get_field(name).verbose_name) if model is not None else name  # type: ignore[union-attr]
-    except FieldDoesNotExist:
-        label = name.replace("_", " ")
-    return label[:1].upper() + label[1:]
-
-
 def _plain_words(model: type[models.Model] | None, name: str, value: Any, zone: dt.tzinfo) -> str:
     try:
         column = model._meta.get_field(name) if model is not None else None
     except FieldDoesNotExist:
         column = None
-    labels = {str(code): str(label) for code, label in getattr(column, "flatchoices", ())}
+    choices = settings.LANGUAGES if name == "language" else getattr(column, "flatchoices", ())
+    labels = {str(code): str(label) for code, label in choices}
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if str(value) in labels:

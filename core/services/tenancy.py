@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any
 from zoneinfo import available_timezones
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core import policy
@@ -53,11 +55,17 @@ def create_management_system(
         open_chain(tenant)
         inside = actor.within(tenant.pk)
         with change(inside, "management-systems.create") as unit:
-            unit.save(Profile(name=name.strip(), **profile))
+            unit.save(Profile(name=name.strip(), **{**_usual(profile), **profile}))
             unit.save(Membership(person=administrator, roles=sorted(roles)))
             for start in _starters:
                 start(unit, tenant)
     return tenant
+
+
+def _usual(profile: dict[str, Any]) -> dict[str, str]:
+    """What a new management system says until somebody says otherwise, in its language."""
+    with translation.override(profile.get("language") or settings.LANGUAGE_CODE):
+        return {"classification": _("Internal")}
 
 
 def describe(*, actor: Actor, expected_version: int | None = None, reason: str = "", **values: Any) -> Profile:

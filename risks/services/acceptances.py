@@ -1,5 +1,7 @@
 """Ask for, give and return acceptances of residual risk (6.1.3). Nobody accepts what they wrote or assessed."""
 
+from django.utils.translation import gettext as _
+
 from core import workflow
 from core.actor import Actor
 from core.errors import StepRefused
@@ -18,7 +20,7 @@ def waiting_for(risk: Risk) -> Acceptance:
     """The request of a risk that waits for a decision. Raises StepRefused when there is none."""
     found = risk.acceptances.filter(state=Acceptance.ASKED).order_by("-asked_at").first()
     if found is None:
-        raise StepRefused("accept", [Obstacle("not-asked", "Acceptance was not asked for.")])
+        raise StepRefused("accept", [Obstacle("not-asked", _("Acceptance was not asked for."))])
     return found
 
 

@@ -13,6 +13,7 @@ from controls.models import Control
 from core import registries
 from core.pages.heat import HeatCell, HeatMap, Pin, heat_map
 from core.pages.views import MemberView
+from core.queries import fields
 from core.queries.history import history_of
 from risks import methodology, queries
 from risks.forms.risk import Surroundings
@@ -58,9 +59,9 @@ class RoomView(MemberView):
 
 def history(view: RoomView, record: Any, limit: int = 20) -> list[Any]:
     """Return a record's history; the first entry says that it was added, not every field it was added with."""
-    shown = []
+    shown, bulky = [], {fields.label(None, name) for name in BULKY}
     for one in history_of(view.scope, record, view.management_system.slug, limit=limit):
-        rows = [row for row in one.rows if str(row[0]).lower() not in BULKY]
+        rows = [row for row in one.rows if row[0] not in bulky]
         added = len(one.rows) > MANY and not any(old for _field, old, _new in one.rows)
         shown.append(dataclasses.replace(one, rows=() if added else rows))
     return shown

@@ -7,8 +7,10 @@ import polib
 import pytest
 from django.conf import settings
 
-from core import translations
+from core import records, translations
 from core.management.commands.texts import tidy
+from core.queries import fields
+from core.queries.history import TECHNICAL
 from tests.catalogues.texts import PLACES, ROOT, of_product
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
@@ -108,3 +110,13 @@ def test_gettext_is_called_by_names_that_are_collected():
     for place in PLACES:
         for path in (ROOT / place).rglob("*.py"):
             assert not re.search(r"n?gettext\w* as (?!_\b)\w", path.read_text()), path
+
+
+def test_every_field_of_a_record_has_a_name_for_the_history():
+    unnamed = {
+        (kind, field.name)
+        for kind, model in records.record_models().items()
+        for field in model._meta.concrete_fields
+        if field.name not in TECHNICAL and not fields.is_named(model, field.name)
+    }
+    assert not unnamed, f"give a verbose name, or call it in the room's contributions: {unnamed}"
