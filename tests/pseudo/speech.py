@@ -8,6 +8,7 @@ import pytest
 from django.utils import translation
 from django.utils.translation import trans_real
 
+from core import when
 from core.catalogue.reading import Text
 from risks import methodology
 
@@ -66,6 +67,7 @@ def spoken():
         patch.setattr(Text, "in_language", in_language)
         patch.setattr(methodology, "say", say)
         yield
+    when._months.cache_clear()
 
 
 SILENT = {"script", "style", "code", "pre", "kbd", "samp"}
