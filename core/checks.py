@@ -3,7 +3,7 @@
 They feed Where we stand, gates, reports and the API. They store codes and parameters, never sentences.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -66,6 +66,8 @@ class Check:
     message: Any
     gates: tuple[str, ...] = ()
     minutes: int = 5
+    words: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    """How a parameter is said in a sentence, where its value is a code or a day."""
 
     def findings(self, scope: Scope) -> list[Finding]:
         """What it finds in a scope."""
@@ -127,9 +129,10 @@ class Found:
 _checks: dict[str, Check] = {}
 
 
-def check(
-    check_id: str, *, tier: str, clause: str, message: Any, gates: Iterable[str] = (), minutes: int = 5
-) -> Callable[[Function], Function]:
+def check(  # noqa: PLR0913 (what a check is, all by keyword)
+    check_id: str, *, tier: str, clause: str, message: Any, gates: Iterable[str] = (), minutes: int = 5,
+    words: Mapping[str, Callable[[Any], Any]] | None = None,
+) -> Callable[[Function], Function]:  # fmt: skip
     """Register a check. ``message`` is a lazy sentence with parameters as %(name)s; ``minutes`` to remedy one."""
     if tier not in TIERS:
         raise ValueError(f"{check_id}: no tier {tier}")
@@ -137,7 +140,7 @@ def check(
     def register(function: Function) -> Function:
         if check_id in _checks:
             raise ValueError(f"check {check_id} is registered twice")
-        _checks[check_id] = Check(check_id, tier, clause, function, message, tuple(gates), minutes)
+        _checks[check_id] = Check(check_id, tier, clause, function, message, tuple(gates), minutes, words or {})
         return function
 
     return register
@@ -157,4 +160,7 @@ def run(scope: Scope, gate: str | None = None) -> Iterator[Finding]:
 
 def sentence(finding: Finding) -> str:
     """The finding in the reader's language."""
-    return str(finding.check.message) % finding.params if finding.check else finding.code
+    if finding.check is None:
+        return finding.code
+    said = {name: say(finding.params[name]) for name, say in finding.check.words.items()}
+    return str(finding.check.message) % {**finding.params, **said}

@@ -9,6 +9,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from controls.models import Control
+from core import when
 from core.checks import BLOCKS, FIX, LIKELY, Finding, Rows, check
 from core.models import Approval
 from core.scope import Scope
@@ -74,8 +75,14 @@ def lowered_without_control(scope: Scope) -> Iterator[Rows]:
     yield Rows(_assessed(scope).filter(~Exists(working), lower, kind="threat"), "lowered-without-control", _ref)
 
 
+WHY = {
+    "expired": _("expired"), "missing": _("missing"), "not signed": _("not signed"),
+    "for another level": _("for another level"),
+}  # fmt: skip
+
+
 @check(
-    "CHK-RSK-06", tier=BLOCKS, clause="6.1.3", minutes=10, gates=("G4",),
+    "CHK-RSK-06", tier=BLOCKS, clause="6.1.3", minutes=10, gates=("G4",), words={"why": WHY.__getitem__},
     message=_("%(ref)s is above the criteria and its acceptance is %(why)s."),
 )  # fmt: skip
 def accepted_above_criteria_without_authority(scope: Scope) -> Iterator[Rows]:
@@ -115,6 +122,7 @@ def plan_not_approved(scope: Scope) -> Iterator[Finding]:
     clause="8.3",
     minutes=5,
     message=_("%(ref)s of %(risk)s was due on %(due)s and is still open."),
+    words={"due": lambda day: when.day_text(datetime.date.fromisoformat(day))},
 )
 def action_overdue(scope: Scope) -> Iterator[Rows]:
     """Due before today and open."""

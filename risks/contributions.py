@@ -341,6 +341,7 @@ fields.call(
         "ratings": gettext_lazy("Ratings"),
         "rationale": gettext_lazy("Reason"),
         "risk": gettext_lazy("Risk"),
+        "submitted_hash": gettext_lazy("Fingerprint of what was submitted"),
         "systems": gettext_lazy("AI systems"),
         "target_consequence": gettext_lazy("Consequence, target"),
         "target_consequences": gettext_lazy("Consequences, target"),

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.utils import translation
 
 from core import agenda, checks, clock, registries
 from core.scope import as_of, current
@@ -192,3 +193,20 @@ def test_an_owner_who_only_contributes_sees_their_work(tenant, owner, manager):
     actor = actor_for(owner, tenant)
     risk = make_assessed(manager, owner)
     assert services.still_right(actor=actor, risk=risk, sentence="Still so.").assessments.count() == 2
+
+
+def test_a_finding_says_codes_and_days_in_the_readers_words(tenant, manager, owner, approved, approver):
+    def one(code, days=0):
+        (finding,) = (one for one in checks.run(scope_of(tenant, days)) if one.code == code)
+        return finding
+
+    risk = make_assessed(manager, owner)
+    services.add_action(actor=manager, risk=risk, what="Test", owner=owner, due=datetime.date(2026, 3, 4))
+    accept(approver, services.ask_for_acceptance(actor=manager, risk=risk), days=30)
+    overdue, late = one("action-overdue"), one("acceptance-not-authorised", 60)
+    assert overdue.params["due"] == "2026-03-04" and late.params["why"] == "expired"
+    assert "was due on 4 Mar 2026 " in checks.sentence(overdue)
+    assert checks.sentence(late).endswith("its acceptance is expired.")
+    with translation.override("de"):
+        assert "04.03.2026" in checks.sentence(overdue)
+        assert checks.sentence(late).endswith("die Annahme ist abgelaufen.")
