@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from core import places, policy
 from core.errors import NotFound
 from core.models import SavedView
-from core.pages.fields import version_in
+from core.pages.fields import version_shown
 from core.pages.forms import PageForm, RecordForm
 from core.pages.views import ConfirmPage, FormPage, MemberView
 from core.registers import Register, registers
@@ -115,7 +115,7 @@ class NewView(FormPage):
     @cached_property
     def listing(self) -> Any:
         """Return the list that is to be kept, without what it does not know."""
-        asked = QueryDict(self.request.GET.get("state", "")[: SavedView.LONGEST], mutable=True)
+        asked = QueryDict(self.request.GET.get("state", ""), mutable=True)
         path = places.address(self.register.place, self.management_system.slug)
         found = self.register.listing(self.scope, self.actor, asked, path, self.management_system.slug)
         found.filterset  # noqa: B018 (leaves out what makes no sense)
@@ -178,12 +178,12 @@ class KeepState(ViewDoor):
         """Keep it."""
         self.may_change()
         register, slug = registers()[self.view.register], self.management_system.slug
-        asked = QueryDict(request.POST.get("state", "")[: SavedView.LONGEST], mutable=True)
+        asked = QueryDict(request.POST.get("state", ""), mutable=True)
         listing = register.listing(self.scope, self.actor, asked, places.address(register.place, slug), slug)
         listing.filterset  # noqa: B018 (leaves out what makes no sense)
         view = saved_views.change_view(
             actor=self.actor, view=self.view, query=listing.state,
-            expected_version=version_in(request.POST.get("version", "")) or 0,
+            expected_version=version_shown(request),
         )  # fmt: skip
         return self.done(self.address(view), _("“%(name)s” keeps what is shown now.") % {"name": view.name})
 

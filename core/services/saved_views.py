@@ -96,6 +96,8 @@ def _check(view: SavedView, name: str) -> None:
         raise ValidationError({"name": _("Enter a name that says what the view shows.")})
     if "\x00" in unquote(view.query):
         raise ValidationError(_("This address holds a character that no list understands."))
+    if len(view.query) > SavedView.LONGEST:
+        raise ValidationError(_("This is more than a view keeps. Take some filters or words away."))
     same = SavedView.objects.filter(management_system_id=view.management_system_id, register=view.register)
     same = same.filter(shared=True) if view.shared else same.filter(shared=False, person=view.person)
     same = same.exclude(pk=view.pk)

@@ -304,6 +304,12 @@ def test_a_view_of_an_address_that_no_list_understands_is_not_kept(owner, risks)
     assert browser(owner).get(LIST).status_code == 200
 
 
+def test_a_view_of_too_much_is_refused_and_not_cut(owner, risks):
+    answer = new(browser(owner), "Long", "q=" + "advice+" * 300)
+    assert answer.status_code == 422 and "more than a view keeps" in text(answer)
+    assert not SavedView.objects.exists()
+
+
 def test_a_view_without_a_name_is_refused_by_the_rule_too(tenant, owner):
     with pytest.raises(ValidationError, match="Enter a name"):
         save_view(actor=actor_for(owner, tenant), register="risks", name="  ", query="state=draft")
