@@ -32,8 +32,7 @@ registries.address(StatementOfApplicability, "soa", gettext_lazy("Statement of A
 
 
 @registries.settled.add("controls.control", "controls.statement")
-@registries.settled.add("controls.statementofapplicability", "controls.statement")
-def with_its_approver(record: Control | StatementOfApplicability) -> str:
+def with_its_approver(record: Control) -> str:
     """What an approver looks at stands still, for undo too."""
     asked = StatementOfApplicability.objects.filter(management_system_id=record.management_system_id)
     if not asked.filter(state=StatementOfApplicability.SUBMITTED).exists():

@@ -26,7 +26,6 @@ from risks import plan as plans
 from risks import standing as _standing  # noqa: F401 (its panes make themselves known)
 from risks.models import Acceptance, Action, Methodology, Risk, TreatmentPlan
 from risks.registers import flags_of, rate_of, state_words
-from risks.services.criteria import OPEN
 from risks.workflow import accepters
 
 ENDING_DAYS = 60
@@ -63,12 +62,6 @@ registries.address(Methodology, "risk_criteria_version", gettext_lazy("Risk crit
 def of_a_closed_risk(action: Action) -> str:
     """A closed risk has no open action; it is reopened first."""
     return _("The risk of this action is closed: reopen it first.") if action.risk.state == Risk.CLOSED else ""
-
-
-@registries.settled.add("risks.methodology", "risks.criteria")
-def with_its_approver(criteria: Methodology) -> str:
-    """Criteria that are submitted or were approved stand still, for undo too."""
-    return "" if criteria.state in OPEN else _("These criteria are submitted, or were approved.")
 
 
 registries.address(TreatmentPlan, "risk_plan", gettext_lazy("Treatment plan"), by="")
