@@ -177,8 +177,7 @@ def _open_statement(unit: Change) -> StatementOfApplicability:
 @registries.undone.add("controls.control", "controls.statement")
 def reopen_after_undo(unit: Change) -> None:
     """A decision put back after an approval is an edit like any other."""
-    statement = StatementOfApplicability.objects.filter(management_system_id=unit.management_system_id).first()
-    if statement is not None:
+    for statement in StatementOfApplicability.objects.filter(management_system_id=unit.management_system_id):
         _reopen(unit, statement)
 
 
