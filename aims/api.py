@@ -99,7 +99,9 @@ class SourceRowSerializer(SourceSystemSerializer):
 class RowResultSerializer(Shape):
     """What became of a row."""
 
-    optional = ("id", "ref", "version", "values", "changes", "of", "column", "code", "reason", "held", "remarks")
+    optional = (
+        "id", "ref", "version", "values", "changes", "of", "column", "code", "reason", "held", "remarks", "meanwhile",
+    )  # fmt: skip
     row = serializers.IntegerField(help_text="counted from 1")
     kind = serializers.ChoiceField(choices=KINDS)
     key = serializers.CharField(allow_null=True, help_text="the row's external id")
@@ -111,9 +113,12 @@ class RowResultSerializer(Shape):
     of = serializers.IntegerField(help_text="the row it repeats")
     column = serializers.CharField()
     code = serializers.CharField()
-    reason = serializers.CharField(help_text="why it was refused")
+    reason = serializers.CharField(help_text="why it was refused or overtaken")
     held = serializers.DictField(help_text="fields that stay with a person or another source")
     remarks = serializers.ListField(child=serializers.DictField())
+    meanwhile = serializers.CharField(
+        help_text="what overtook the row between planning and writing: deleted-meanwhile or changed-meanwhile"
+    )
 
 
 class DeliveredSystemSerializer(SystemSerializer):

@@ -120,10 +120,8 @@ def publish(job_id: uuid.UUID) -> None:
 
 def cancel(job: Job) -> Job:
     """Ask a job to stop: a waiting one is cancelled at once, a working one at its next report."""
-    Job.objects.filter(pk=job.pk, state=Job.WAITING).update(
-        state=Job.CANCELLED, finished_at=clock.now(), cancel_requested=True
-    )
-    Job.objects.filter(pk=job.pk, state=Job.WORKING).update(cancel_requested=True)
+    Job.objects.filter(pk=job.pk, state__in=[Job.WAITING, Job.WORKING]).update(cancel_requested=True)
+    Job.objects.filter(pk=job.pk, state=Job.WAITING).update(state=Job.CANCELLED, finished_at=clock.now())
     job.refresh_from_db()
     return job
 

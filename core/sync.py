@@ -262,15 +262,22 @@ def as_current(shape: Shape, record: Any) -> CurrentRecord:
 
 @dataclass
 class Applied:
-    """What was written. ``ids`` maps a key to (id, reference, version) of what it made or changed."""
+    """What was written. ``ids`` maps a key to (id, reference, version) of what it made or changed.
+
+    ``meanwhile`` maps the key of a row that had nothing left to write to the reason: somebody deleted its record after
+    it was planned (GONE), or wrote what the row must not overwrite or what it says itself (SETTLED).
+    """
 
     change_id: str
     created: int = 0
     changed: int = 0
-    unchanged_meanwhile: int = 0
     claimed: int = 0
     missing: int = 0
     ids: dict[str, tuple[str, str, int]] = field(default_factory=dict)
+    meanwhile: dict[str, str] = field(default_factory=dict)
+
+
+GONE, SETTLED = "deleted-meanwhile", "changed-meanwhile"
 
 
 @dataclass
@@ -326,7 +333,11 @@ class Execution:
             if record is not None:
                 if self._update(record, outcome, unit):
                     written.append((outcome.key, record))
-            elif isinstance(outcome, Create):
+                else:
+                    self.applied.meanwhile[outcome.key] = SETTLED
+            elif isinstance(outcome, Change):
+                self.applied.meanwhile[outcome.key] = GONE
+            else:
                 record = new_record(self.shape, unit, self.plan.source, outcome.values, self.today)
                 links[record.pk] = {"external_ids": [f"{self.plan.source}:{outcome.key}"]}
                 written.append((outcome.key, record))
@@ -336,7 +347,7 @@ class Execution:
         changed = {record.pk for record in unit.save_many([record for _key, record in written], links)}
         for key, record in written:
             if record.pk not in changed:
-                self.applied.unchanged_meanwhile += 1
+                self.applied.meanwhile[key] = SETTLED
                 continue
             self.applied.created += record.pk in links
             self.applied.changed += record.pk not in links

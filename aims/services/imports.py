@@ -18,7 +18,7 @@ from aims.catalogue.mappings import shipped_mapping, shipped_names
 from aims.models import AISystem
 from aims.services.fields import SYNC_FIELDS, label_of, names_of
 from aims.services.sync import JOB as SYNC_JOB
-from aims.services.sync import Planned, attach_rows, carry_out, check_source, plan_systems
+from aims.services.sync import Planned, attach_rows, carry_out, check_source, overtaken, plan_systems
 from core import blobs, clock, jobs, policy
 from core import undo as undoing
 from core.actor import Actor
@@ -263,8 +263,9 @@ def run_import(running: jobs.Running) -> None:
         found = plan_import(running.actor, open_file(blob, choices), choices)
     except (TableError, MappingError, ValidationError) as error:
         raise jobs.JobFailed(str(error)) from error
-    attach_rows(running, found.plan, carry_out(running, found))
-    refused = found.plan.refusals
+    applied = carry_out(running, found)
+    attach_rows(running, found.plan, applied)
+    refused = [*found.plan.refusals, *overtaken(found.plan, applied)]
     if refused:
         running.attach("error-rows.csv", b"".join(error_rows(open_file(blob, choices), refused)), "text/csv")
 
@@ -309,6 +310,7 @@ def counts_of(job: Job) -> list[tuple[Any, int]]:
         "kept": _("Kept as people edited them"), "duplicate": _("Repeated rows"),
         "matched": _("Waiting for your decision"), "refused": _("Refused"), "removed": _("Removed again"),
         "restored": _("Put back"), "kept_count": _("Left as they are, changed since"),
+        "overtaken": _("Overtaken by somebody's change meanwhile"),
     }  # fmt: skip
     return [(word, job.result[name]) for name, word in words.items() if job.result.get(name)]
 

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from aims.models import AISystem, SourceClaim
 from aims.services.fields import BY_STEP, SYNC_FIELDS, field_texts
@@ -276,13 +277,35 @@ def _as_text(row: Any) -> dict[str, Any]:
     return found
 
 
+MEANWHILE = {
+    sync.GONE: gettext_lazy(
+        "Somebody deleted this record after the row was planned. Send the row again to have it made anew."
+    ),
+    sync.SETTLED: gettext_lazy("Somebody changed this record after the row was planned; their values stay."),
+}
+
+
+def overtaken(made: Plan, applied: sync.Applied) -> list[Refused]:
+    """The rows that something overtook between planning and writing, each with its reason."""
+    return [
+        Refused(row.row, "", code, str(MEANWHILE[code]), row.key)
+        for row in made.writes
+        if (code := applied.meanwhile.get(row.key))
+    ]
+
+
 def described(made: Plan, applied: sync.Applied | None = None) -> list[dict[str, Any]]:
-    """Every row as plain data; after carrying out with id, reference and version of what was made or changed."""
+    """Every row as plain data; after carrying out with id, reference and version of what was made or changed.
+
+    A row that was overtaken between planning and writing says so (``meanwhile``, with a reason).
+    """
     rows = []
     for row in made.described():
         written = applied.ids.get(row["key"]) if applied and row["kind"] in {"create", "change"} else None
         if written:
             row["id"], row["ref"], row["version"] = written
+        if applied and (code := applied.meanwhile.get(row["key"])) and row["kind"] in {"create", "change"}:
+            row |= {"meanwhile": code, "reason": str(MEANWHILE[code])}
         rows.append(row)
     return rows
 
@@ -320,7 +343,8 @@ def carry_out(running: jobs.Running, found: Planned) -> sync.Applied:
     if "rows" not in running.job.result:
         running.result(**found.plan.summary(), change_id=change_id)
     applied = found.execute(change_id, inside=running.owned, report=running.progress)
-    running.result(written=sync.written_by(running.job.management_system_id, change_id, AISystem))
+    written = sync.written_by(running.job.management_system_id, change_id, AISystem)
+    running.result(written=written, overtaken=len(applied.meanwhile))
     return applied
 
 

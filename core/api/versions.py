@@ -19,15 +19,13 @@ def tagged(response: Response, record: Any) -> Response:
 
 
 def expected_version(request: Any, *, required: bool = True) -> int | None:
-    """The version named by If-Match; raises 428 when required and absent, 400 when it is no version."""
-    given = request.headers.get("If-Match")
-    if given is None:
+    """The version named by If-Match; raises 428 when required and absent or any (*), 400 when it is no version."""
+    given = request.headers.get("If-Match", "*").strip()
+    if given == "*":
         if required:
             raise Problem(428, "version-required", "Send If-Match with the ETag you read.")
         return None
-    if given.strip() == "*":
-        return None
-    found = TAG.match(given.strip())
+    found = TAG.match(given)
     if not found:
         raise Problem(400, "bad-version", 'If-Match must look like "7".')
     return int(found[1])

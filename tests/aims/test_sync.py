@@ -235,6 +235,18 @@ def test_a_row_planned_before_somebody_edits_does_not_overwrite_the_edit(place):
     change_system(actor=place.manager, system_id=system.pk, unit="Mine")
     applied = planned.execute()
     assert (applied.changed, AISystem.objects.get(pk=system.pk).unit) == (4, "Mine")
+    overtaken = [row for row in service.described(planned.plan, applied) if "meanwhile" in row]
+    assert [(row["key"], row["meanwhile"]) for row in overtaken] == [("2", "changed-meanwhile")]
+
+
+def test_a_row_whose_system_is_deleted_before_it_is_written_says_so(place):
+    made = sync(place.manager)
+    planned = service._planned(place.manager, "cmdb", [{**row, "unit": "Moved"} for row in ROWS[:2]], service.Policy())
+    undo.undo(place.manager, made.change_id)
+    applied = planned.execute()
+    assert (applied.changed, AISystem.objects.count()) == (0, 0)
+    assert [row["meanwhile"] for row in service.described(planned.plan, applied)] == ["deleted-meanwhile"] * 2
+    assert [row.row for row in service.overtaken(planned.plan, applied)] == [1, 2]
 
 
 def test_a_row_planned_as_new_twice_is_made_once(place):

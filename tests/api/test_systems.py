@@ -38,8 +38,13 @@ def test_a_system_is_registered_read_and_changed_with_its_version(client):
     assert (changed.status_code, changed["ETag"], changed.json()["purpose"]) == (200, '"2"', "Answers")
 
 
-@pytest.mark.parametrize(("header", "status"), [({}, 428), ({"If-Match": '"9"'}, 412), ({"If-Match": "x"}, 400),
-                                                ({"If-Match": 'W/"1-gzip"'}, 200)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        ({}, 428), ({"If-Match": "*"}, 428), ({"If-Match": '"9"'}, 412), ({"If-Match": "x"}, 400),
+        ({"If-Match": 'W/"1-gzip"'}, 200),
+    ],
+)  # fmt: skip
 def test_a_change_must_say_which_version_it_was_made_from(client, header, status):
     url = post(client, "systems/", {"name": "Chatbot"})["Location"]
     assert client.patch(url, {"name": "New"}, content_type=JSON, headers=header).status_code == status

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from aims.services.imports import Choices, mappings_for, plan_import
+from aims.services.sync import overtaken
 from core.actor import operator
 from core.management.commands import management_system, messages
 from core.planner import KINDS, MappingError
@@ -69,6 +70,8 @@ class Command(BaseCommand):
         found = plan_import(actor, table, choices)
         applied = None if options["dry_run"] else found.execute()
         (self._as_json if options["as_json"] else self._as_text)(found.plan, applied)
+        for row in overtaken(found.plan, applied) if applied else ():
+            self.stderr.write(f"Row {row.row}: {row.reason}")
         if found.plan.refusals:
             raise CommandError(f"{len(found.plan.refusals)} rows could not be used.")
         if found.plan.obstacle == "too-many-missing" and options["complete"]:
