@@ -11,12 +11,13 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from core import clock, policy, scope
-from core.actor import CONTRIBUTOR, MANAGER
+from core.actor import CONTRIBUTOR, EXTERNAL_AUDITOR, MANAGER, operator
 from core.errors import Forbidden, NotFound, Stale
 from core.models import Entry, SavedView, StartView
 from core.registers import registers
 from core.registers.views import url_of
 from core.services import saved_views
+from core.services.members import add_member
 from core.services.saved_views import change_view, delete_view, save_view, start_with
 from risks.services import register_risk
 from tests.makers import actor_for, make_management_system, make_member
@@ -263,6 +264,16 @@ def test_views_of_a_neighbour_are_nobodys_here(tenant, owner):
             act()
 
 
+def test_who_is_at_home_in_two_management_systems_begins_in_each_as_chosen_there(tenant, owner):
+    there = make_management_system()
+    make_member(there, MANAGER)
+    add_member(actor=operator(there.pk), person=owner, roles=[CONTRIBUTOR])
+    view = kept(actor_for(owner, there))
+    start_with(actor=actor_for(owner, there), view=view, start=True)
+    assert saved_views.begun_with(actor_for(owner, there)) == {view.pk}
+    assert saved_views.begun_with(actor_for(owner, tenant)) == set()
+
+
 # Columns --------------------------------------------------------------------------------------------------------------
 
 
@@ -313,3 +324,11 @@ def test_a_view_of_too_much_is_refused_and_not_cut(owner, risks):
 def test_a_view_without_a_name_is_refused_by_the_rule_too(tenant, owner):
     with pytest.raises(ValidationError, match="Enter a name"):
         save_view(actor=actor_for(owner, tenant), register="risks", name="  ", query="state=draft")
+
+
+def test_an_external_auditor_keeps_no_view_and_is_offered_none(tenant, risks):
+    auditor = make_member(tenant, EXTERNAL_AUDITOR)
+    client = browser(auditor)
+    assert "/sample/views/new/" not in text(client.get(LIST))
+    assert new(client, "Mine").status_code == 403
+    assert not SavedView.objects.exists()

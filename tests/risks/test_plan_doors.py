@@ -58,6 +58,15 @@ def test_a_submission_is_withdrawn_or_returned_with_a_comment(plan, action, mana
     assert desk.post(at("risk_plan"), {"step": "approve"}).status_code == 404
 
 
+def test_only_who_submitted_the_plan_withdraws_it(plan, action, manager, approver, tenant):
+    submit(plan, manager, approver)
+    other = signed_in(make_member(tenant, "manager", name="Manager Two"))
+    (offered,) = other.get(at("risk_plan")).context["offered"]
+    assert [obstacle.code for obstacle in offered.obstacles] == ["not-allowed"]
+    assert other.post(at("risk_plan"), {"step": "withdraw", "version": newest(plan)}).status_code == 403
+    assert fresh(plan).state == "submitted"
+
+
 def test_a_plan_is_begun_where_an_older_version_left_none(plan, action, manager):
     with change(operator(plan.management_system_id), "test.older") as unit:
         unit.delete(plan)
