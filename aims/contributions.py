@@ -27,6 +27,7 @@ places.register(
     )
 )  # fmt: skip
 places.register_new(Creatable(gettext_lazy("AI system"), "system_new", "aims.register_system", order=10))
+registries.commented(AISystem)
 registries.address(AISystem, "system", gettext_lazy("AI system"))
 registries.address(SourceClaim, "system_claim", gettext_lazy("Claim of a source"), by="pk")
 say(

@@ -1,5 +1,7 @@
 """What the core adds to the frame: places, addresses, the first step of the path."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext_lazy as _
 
 from core import agenda, places, registries
@@ -8,6 +10,7 @@ from core.lists import tokens as _tokens  # noqa: F401 (its registers make thems
 from core.lists import work as _work  # noqa: F401 (its registers make themselves known)
 from core.models import ApiToken, Membership
 from core.places import Creatable, Place
+from core.queries.comments import unseen
 from core.scope import Scope
 
 places.register(
@@ -35,3 +38,9 @@ def scope_described(scope: Scope) -> tuple[int, int]:
 
 
 agenda.path_step("scope", 10, _("Scope"), "settings", scope_described)
+
+
+@registries.agenda.add("*", "core.mentions")
+def mentions(scope: Scope) -> Sequence[agenda.Due]:
+    """Comments that name somebody, until they have seen them."""
+    return unseen(scope)

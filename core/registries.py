@@ -63,6 +63,17 @@ class Address:
 
 
 _addresses: dict[str, Address] = {}
+_commented: set[str] = set()
+
+
+def commented(*models: Any) -> None:
+    """Say which record types have comments on their pages."""
+    _commented.update(map(type_of, models))
+
+
+def is_commented(record_type: str) -> bool:
+    """Whether records of this type can be commented on."""
+    return record_type in _commented
 
 
 def address(model: Any, url_name: str, label: Any, by: str = "ref") -> None:
@@ -73,6 +84,15 @@ def address(model: Any, url_name: str, label: Any, by: str = "ref") -> None:
 def address_of(record_type: str) -> Address | None:
     """The address of a record type, or None when it has no page."""
     return _addresses.get(record_type)
+
+
+def url_of(record_type: str, ref: str, slug: str) -> str:
+    """The page of a record that people name by ``ref``; "" when its type has none."""
+    known = _addresses.get(record_type)
+    try:
+        return reverse(known.url_name, kwargs={"slug": slug, known.by: ref}) if known and ref else ""
+    except NoReverseMatch:
+        return ""
 
 
 def gather(registry: Registry, key: str, scope: Scope, *args: Any) -> Iterable[Any]:

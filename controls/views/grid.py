@@ -13,6 +13,7 @@ from controls.services import OWNER_FIELDS, confirm_annex_a, confirm_annex_b
 from controls.statement import AreaView, RowView
 from controls.views.base import StatementView
 from core import policy, registries
+from core.pages.comments import thread_of
 from core.pages.history import Change
 
 DOORS = {"page": "", "api": "API", "command": "", "job": "", "import": ""}
@@ -153,7 +154,7 @@ class ControlPage(StatementView):
             for _name, panel in registries.panels.get(queries.CONTROL_TYPE)
             if (shown := panel(row.control, self.scope, self.actor)) is not None
         ]
-        return self.render(**context, panels=panels)
+        return self.render(**context, panels=panels, thread=thread_of(self, row.control, row.comments))
 
     def _change(self, step: queries.Step) -> Change:
         return Change(

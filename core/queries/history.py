@@ -1,6 +1,7 @@
 """History in words: what an entry says, which fields changed from what to what, with the names of that time."""
 
 import datetime as dt
+import re
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,13 +18,14 @@ from django.utils.translation import gettext_lazy
 from core import records, registries, replay, when, workflow
 from core.actor import OPERATOR, PERSON, SERVICE, SYSTEM
 from core.errors import NotFound
-from core.models import ApiToken, Chain, Entry, Membership, Person, PersonName
+from core.models import ApiToken, Chain, Comment, Entry, Membership, Person, PersonName
 from core.pages.history import Change
 from core.queries import fields
 from core.scope import Scope
 
 TECHNICAL = frozenset(
-    "id management_system version created_at updated_at created_by field_owners name_number content_hash".split()
+    "id management_system version created_at updated_at created_by field_owners name_number content_hash "
+    "record_type record_id record_ref".split()
 )
 DOORS: dict[str, Any] = {
     "page": gettext_lazy("page"), "api": gettext_lazy("API"), "command": gettext_lazy("command line"),
@@ -35,6 +37,9 @@ OPS: dict[str, Any] = {
     Entry.DELETE: gettext_lazy("%(what)s deleted"),
 }
 LONGEST = 300
+COMMENT = records.type_of(Comment)
+MENTION = re.compile(r"@\[([0-9a-f-]{36})\]")
+"""How a stored comment names somebody: by id, so that a name can change or be erased."""
 _words: dict[str, Any] = {
     "management-systems.create": gettext_lazy("Management system started"),
     "core.profile.change": gettext_lazy("Settings changed"),
@@ -52,6 +57,8 @@ _words: dict[str, Any] = {
     "views.change": gettext_lazy("View changed"),
     "views.delete": gettext_lazy("View deleted"),
     "views.start": gettext_lazy("Start view chosen"),
+    "comments.say": gettext_lazy("Commented"),
+    "comments.withdraw": gettext_lazy("Comment taken back"),
 }
 
 
@@ -199,6 +206,8 @@ class Reader:
 
     def url(self, entry: Entry) -> str:
         """Return the page of the entry's record; "" when it has none or is deleted."""
+        if entry.record_type == COMMENT:
+            return registries.url_of(str(state(entry).get("record_type", "")), entry.ref, self.slug)
         address = registries.address_of(entry.record_type)
         if address is None or (entry.record_type, entry.record_id) in self.gone:
             return ""
@@ -225,6 +234,8 @@ class Reader:
         """Return a stored value as people say it."""
         if value in (None, "", [], {}):
             return ""
+        if model is Comment and name == "text":
+            return MENTION.sub(lambda found: f"@{self.name(found[1], at)}", str(value))
         target = _target(model, name)
         if isinstance(value, dict):
             said = ((fields.called(key), _plain_words(None, name, one, self.scope.zone)) for key, one in value.items())
@@ -276,6 +287,8 @@ def _target(model: type[models.Model] | None, name: str) -> type[models.Model] |
 def _note(entry: Entry, people: set[str], links: dict[type[models.Model], set[str]]) -> None:
     model = records.record_models().get(entry.record_type)
     for name, value in state(entry).items():
+        if model is Comment and name == "text":
+            people |= set(MENTION.findall(str(value)))
         target = _target(model, name)
         if target is None or name in TECHNICAL:
             continue
