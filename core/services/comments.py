@@ -63,8 +63,10 @@ def may_still_go(comment: Comment) -> bool:
 
 def note_seen(*, actor: Actor, comments: list[Comment]) -> None:
     """What names the reader was seen."""
+    if actor.person_id is None:
+        return
     rows = Mention.objects.filter(comment__in=comments, person_id=actor.person_id, seen_at=None)
-    if actor.person_id and rows.exists():
+    if rows.exists():
         rows.update(seen_at=clock.now())
 
 

@@ -131,7 +131,10 @@ def test_a_page_as_it_was_shows_what_was_said_by_then_and_offers_nothing_that_wr
         shown = client.get(url, {"as_of": then}).content.decode()
         assert "Said before" in shown
         assert "Said later" not in shown
+        assert 'class="as-of"' in shown
         main = shown[shown.index("<main") : shown.index("</main>")]
         assert 'method="post"' not in main
     assert len(waits_for(house, house.ben)) == len(house.pages)
     assert not unseen(as_of(house.tenant.pk, clock.now()))
+    for url in house.pages:
+        assert "Show as it was then" in client.get(url).content.decode()
