@@ -53,6 +53,8 @@ class Address:
     label: Any
     by: str = "ref"
     """The attribute in the address; "" where there is one record only and its page needs none."""
+    dated: bool = True
+    """Whether the page can be read as it was; not where it is a form."""
 
     def url(self, slug: str, value: Any) -> str:
         """Return the address of the page of a record; "" where this one has none."""
@@ -76,9 +78,14 @@ def is_commented(record_type: str) -> bool:
     return record_type in _commented
 
 
-def address(model: Any, url_name: str, label: Any, by: str = "ref") -> None:
+def commented_types() -> list[str]:
+    """Record types that can be commented on."""
+    return sorted(_commented)
+
+
+def address(model: Any, url_name: str, label: Any, by: str = "ref", *, dated: bool = True) -> None:
     """Say where the page of a record type is: a URL name that takes ``slug`` and ``by`` (an attribute; "" for none)."""
-    _addresses[type_of(model)] = Address(url_name, label, by)
+    _addresses[type_of(model)] = Address(url_name, label, by, dated)
 
 
 def address_of(record_type: str) -> Address | None:

@@ -15,6 +15,7 @@ from controls.views.base import StatementView
 from core import policy, registries
 from core.pages.comments import thread_of
 from core.pages.history import Change
+from core.queries.history import at_moment
 
 DOORS = {"page": "", "api": "API", "command": "", "job": "", "import": ""}
 FILTERS: dict[str, Callable[[RowView], bool]] = {
@@ -160,6 +161,7 @@ class ControlPage(StatementView):
         return Change(
             what=queries.action_in_words(step.entry), who=step.who or _("the product"), at=step.entry.at,
             door=DOORS.get(step.entry.door, step.entry.door), reason=step.entry.reason, rows=step.rows,
+            then=at_moment(step.entry.at),
         )  # fmt: skip
 
 

@@ -42,6 +42,7 @@ class Approval(TenantModel):
 class Comment(TenantModel):
     """What somebody said about a record or one line of it."""
 
+    ledger_schema = 2
     record_type = models.CharField(max_length=60)
     record_id = models.UUIDField()
     line = models.CharField(max_length=60, blank=True)
@@ -70,6 +71,7 @@ class Mention(models.Model):
     comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="mentions")
     person = models.ForeignKey("core.Person", on_delete=models.PROTECT, related_name="+")
     seen_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["comment", "person"], name="core_mention_once")]

@@ -1,7 +1,7 @@
 """Comments on record pages: the thread, the box that says one more, taking one's own back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -9,10 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import policy, registries
+from core import drafts, policy, registries
 from core.errors import NotFound
 from core.models import Comment
-from core.pages.fields import version_shown
 from core.pages.forms import PageForm
 from core.pages.views import ConfirmPage, FormPage, MemberView
 from core.queries import comments as reads
@@ -40,11 +39,18 @@ class Said:
 
 @dataclass(frozen=True)
 class Thread:
-    """What was said about a record; ``say_url`` is "" for who may only read."""
+    """What was said about a record; ``say_url`` is "" for who may only read, ``parked`` was typed and not sent."""
 
     said: Sequence[Said] = ()
     say_url: str = ""
-    names: Sequence[str] = field(default_factory=list)
+    names: Sequence[str] = ()
+    ticket: str = ""
+    parked: drafts.Parked | None = None
+
+    @property
+    def typed(self) -> str:
+        """What was typed and not sent."""
+        return self.parked.data.get("text", "") if self.parked else ""
 
 
 def thread_of(view: MemberView, record: Any, elsewhere: Sequence[Comment] = ()) -> Thread:
@@ -54,15 +60,18 @@ def thread_of(view: MemberView, record: Any, elsewhere: Sequence[Comment] = ()) 
     names = reads.named_in(view.scope, found)
     somebody = _("Somebody (erased)")
     writes = not view.scope.past and policy.allows(view.actor, "core.comment", record)
-    if not view.scope.past:
-        rules.note_seen(actor=view.actor, comments=own)
     slug = view.management_system.slug
     said = [
         Said(one, reads.pieces(one.text, names, somebody), _take_back(view, one, slug) if writes else "")
         for one in found
     ]
+    if not view.scope.past:
+        rules.note_seen(actor=view.actor, comments=own)
+    if not writes:
+        return Thread(said)
     say_url = reverse("comment_say", kwargs={"slug": slug, "kind": type_of(record), "pk": record.pk})
-    return Thread(said, say_url if writes else "", reads.who_can_be_named(view.scope) if writes else [])
+    place = drafts.Place.of(view.actor, "comment_say", say_url)
+    return Thread(said, say_url, reads.who_can_be_named(view.scope), drafts.ticket(place), drafts.find(place))
 
 
 def _take_back(view: MemberView, comment: Comment, slug: str) -> str:
@@ -82,7 +91,6 @@ class Say(FormPage):
 
     permission = "core.comment"
     form_class = CommentForm
-    autosave = False
 
     def record(self) -> Any:
         """The record. Raises NotFound."""
@@ -98,7 +106,7 @@ class Say(FormPage):
         """Title and way back."""
         record = self.record_or_none()
         back = registries.url_of(self.kwargs["kind"], record.ref, self.management_system.slug)
-        return {"title": _("Comment on %(ref)s") % {"ref": record.ref}, "button": _("Comment"), "back": back}
+        return {"title": _("Comment on %(ref)s") % {"ref": record.ref}, "button": _("Add comment"), "back": back}
 
     def save(self, form: Any) -> str:
         """Say it."""
@@ -110,6 +118,7 @@ class TakeBack(ConfirmPage):
     """One's own comment goes, within 15 minutes."""
 
     permission = "core.comment"
+    button = gettext_lazy("Take back")
 
     def comment(self) -> Comment:
         """The comment of the reader. Raises NotFound."""
@@ -117,6 +126,10 @@ class TakeBack(ConfirmPage):
         if found is None or found.person_id != self.actor.person_id:
             raise NotFound
         return found
+
+    def about(self) -> Comment:
+        """The comment, whose version the page carries."""
+        return self.comment()
 
     def question(self) -> str:
         """Ask."""
@@ -132,8 +145,5 @@ class TakeBack(ConfirmPage):
 
     def act(self) -> str:
         """Take it back."""
-        version = version_shown(self.request) or None
-        return page_of(
-            rules.withdraw(actor=self.actor, comment=self.comment(), expected_version=version),
-            self.management_system.slug,
-        )
+        gone = rules.withdraw(actor=self.actor, comment=self.comment(), expected_version=self.expected_version)
+        return page_of(gone, self.management_system.slug)

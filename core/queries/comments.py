@@ -1,16 +1,16 @@
 """Reads of comments: what was said about a record, whom it names, what still waits to be seen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
-from django.utils.translation import gettext as _
+from django.db.models import Q, QuerySet
 
 from core import registries
-from core.agenda import Due
-from core.models import Comment, Membership, Mention, Person
+from core.agenda import Due, Dues
+from core.mail import mention_words
+from core.models import Comment, Membership, Mention
 from core.queries.history import MENTION
-from core.records import type_of
+from core.records import record_models, type_of
 from core.scope import Scope
 
 
@@ -26,12 +26,12 @@ def comment(scope: Scope, pk: Any) -> Comment | None:
 
 
 def named_in(scope: Scope, comments: Iterable[Comment]) -> dict[str, str]:
-    """Id → name of everybody the comments mention, in one query; erased people are not there."""
+    """Id → name of every member the comments mention, in one query; erased people are not there."""
     ids = {found for one in comments for found in MENTION.findall(one.text)}
     if not ids:
         return {}
-    rows = Person.objects.using(scope.alias).filter(pk__in=ids).values_list("pk", "name")
-    return {str(pk): name for pk, name in rows}
+    rows = Membership.objects.of(scope).filter(person_id__in=ids).values_list("person_id", "person__name")
+    return {str(pk): name for pk, name in rows if name}
 
 
 def pieces(text: str, names: dict[str, str], somebody: str) -> list[tuple[str, bool]]:
@@ -47,26 +47,30 @@ def who_can_be_named(scope: Scope) -> list[str]:
     return list(rows.order_by("person__name").values_list("person__name", flat=True))
 
 
-def unseen(scope: Scope) -> Sequence[Due]:
+def unseen(scope: Scope) -> Dues | tuple[()]:
     """Comments that name somebody who has not seen them yet; nothing in the past, where nobody waits."""
     if scope.past:
         return ()
     rows = Mention.objects.filter(comment__management_system_id=scope.management_system_id, seen_at=None)
-    return [_due(row, scope) for row in rows.select_related("comment__person").order_by("comment__created_at")[:500]]
+    return Dues(
+        rows.filter(_of_records_still_there(scope)).select_related("comment__person").order_by("comment__created_at"),
+        "", "person_id", lambda row: _due(row, scope),
+    )  # fmt: skip
+
+
+def _of_records_still_there(scope: Scope) -> Q:
+    found = Q(pk__in=())
+    for kind in registries.commented_types():
+        there = record_models()[kind].objects.of(scope).values("pk")  # type: ignore[attr-defined]
+        found |= Q(comment__record_type=kind, comment__record_id__in=there)
+    return found
 
 
 def _due(row: Mention, scope: Scope) -> Due:
     said, address = row.comment, registries.address_of(row.comment.record_type)
     name, by = (address.url_name, address.by) if address else ("", "ref")
-    who = said.person.name if said.person else ""
     return Due(
-        mention_words(who, said.record_ref), name, {by: said.record_ref}, people=(row.person_id,),
-        since=said.created_at.astimezone(scope.zone).date(), ref=said.record_ref, minutes=1,
+        mention_words(said.person.name if said.person else "", said.record_ref), name, {by: said.record_ref},
+        people=(row.person_id,), since=said.created_at.astimezone(scope.zone).date(), ref=said.record_ref, minutes=1,
+        place="comments", mentions=True,
     )  # fmt: skip
-
-
-def mention_words(who: str, ref: str) -> str:
-    """What My work says."""
-    if not who:
-        return _("You are mentioned on %(ref)s") % {"ref": ref}
-    return _("%(who)s mentions you on %(ref)s") % {"who": who, "ref": ref}

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Max, Q
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -164,7 +165,7 @@ class Reader:
 
     def note_gone(self, found: Iterable[Entry]) -> None:
         """Look up which of the records are deleted in the end: their entries lead nowhere."""
-        known = entries(self.scope).filter(record_id__in={entry.record_id for entry in found})
+        known = entries(self.scope).filter(record_id__in={about(entry)[1] for entry in found})
         last = known.values("record_type", "record_id").annotate(last=Max("seq")).values("last")
         rows = known.filter(seq__in=last, op=Entry.DELETE)
         self.gone = set(rows.values_list("record_type", "record_id"))
@@ -193,6 +194,7 @@ class Reader:
             ref=self.subject(entry, before) if with_links else "",
             url=self.url(entry) if with_links else "",
             rows=self.rows(entry, before),
+            then=self.then(entry, with_links),
         )
 
     def subject(self, entry: Entry, before: Entry | None) -> str:
@@ -206,10 +208,22 @@ class Reader:
 
     def url(self, entry: Entry) -> str:
         """Return the page of the entry's record; "" when it has none or is deleted."""
+        return "" if about(entry) in self.gone else self.page(entry)
+
+    def then(self, entry: Entry, with_links: bool) -> str:
+        """Return the page of the entry's record as it was after it; "" when it has none or was deleted by it."""
+        page = self.page(entry) if with_links else ""
+        address = registries.address_of(about(entry)[0])
+        if entry.op == Entry.DELETE or (with_links and not (page and address and address.dated)):
+            return ""
+        return f"{page}{at_moment(entry.at)}"
+
+    def page(self, entry: Entry) -> str:
+        """Return the address of the record's page, whether or not the record is still there."""
         if entry.record_type == COMMENT:
-            return registries.url_of(str(state(entry).get("record_type", "")), entry.ref, self.slug)
+            return registries.url_of(about(entry)[0], entry.ref, self.slug)
         address = registries.address_of(entry.record_type)
-        if address is None or (entry.record_type, entry.record_id) in self.gone:
+        if address is None:
             return ""
         known = {"ref": entry.ref, "pk": entry.record_id, "id": entry.record_id}
         value = known[address.by] if address.by in known else state(entry).get(address.by)
@@ -247,6 +261,19 @@ class Reader:
         if target is not None:
             return self.labels.get((records.type_of(target), str(value)), _("a record no longer there"))
         return _plain_words(model, name, value, self.scope.zone)
+
+
+def about(entry: Entry) -> tuple[str, str]:
+    """Return (type, id) of the record an entry is about: of a comment, what it was said about."""
+    if entry.record_type != COMMENT:
+        return entry.record_type, entry.record_id
+    found = state(entry)
+    return str(found.get("record_type", "")), str(found.get("record_id", ""))
+
+
+def at_moment(moment: dt.datetime) -> str:
+    """Return the query of a page as it was at a moment."""
+    return f"?{urlencode({'as_of': moment.isoformat()})}"
 
 
 def state(entry: Entry | None) -> dict[str, Any]:

@@ -3,22 +3,26 @@
 import datetime
 import re
 import uuid
-from typing import Any
+from collections import defaultdict
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from core import clock, policy
+from core import clock, mail, policy
 from core.actor import Actor
 from core.change import change
 from core.errors import Forbidden, StepRefused
-from core.models import Comment, Membership, Mention, TenantModel
+from core.models import Comment, Entry, Membership, Mention, OutboxEvent, TenantModel
+from core.queries.history import MENTION
 from core.records import type_of
 from core.workflow import Obstacle
 
 TAKEN_BACK_WITHIN = datetime.timedelta(minutes=15)
 LONGEST = 4000
-NAMED = re.compile(r"(?<![\w@])@(?=\w)")
+NAMED = re.compile(r"(?<![\w@])@[\w[]")
+NEWS = datetime.timedelta(days=1)
+"""What happened longer ago is mailed to nobody."""
+SAID = "comments.say"
 
 
 def say(*, actor: Actor, record: TenantModel, text: str) -> Comment:
@@ -28,7 +32,7 @@ def say(*, actor: Actor, record: TenantModel, text: str) -> Comment:
         raise ValidationError({"text": _("Write your comment.")})
     if len(text) > LONGEST:
         raise ValidationError({"text": _("A comment has at most %(n)d characters.") % {"n": LONGEST}})
-    with change(actor, "comments.say") as unit:
+    with change(actor, SAID) as unit:
         fresh = unit.fetch(type(record), record.pk)
         stored, people = _with_ids(text.strip(), actor)
         comment = Comment(
@@ -63,31 +67,61 @@ def may_still_go(comment: Comment) -> bool:
 
 def note_seen(*, actor: Actor, comments: list[Comment]) -> None:
     """What names the reader was seen."""
-    if actor.person_id is None:
+    if actor.person_id is None or not comments:
         return
     rows = Mention.objects.filter(comment__in=comments, person_id=actor.person_id, seen_at=None)
     if rows.exists():
         rows.update(seen_at=clock.now())
 
 
+def mail_mentions(event: OutboxEvent) -> None:
+    """Write to whom the comment of an event names and who has not seen it; each is written to once.
+
+    Raises OSError while the mail server takes nothing, so that the event comes again; once it took a message, what it
+    refuses is left to My work.
+    """
+    if event.action != SAID or clock.now() - event.at > NEWS:
+        return
+    said = Entry.objects.filter(change_id=event.change_id, record_type=type_of(Comment)).values("record_id")
+    rows = Mention.objects.filter(comment__in=said, seen_at=None, mailed_at=None, person__is_active=True)
+    inside = Membership.objects.filter(management_system_id=event.management_system_id).answerable_at(clock.now())
+    rows = rows.filter(person__in=inside.values("person")).select_related("person", "comment__person")
+    taken = False
+    for row in rows.order_by("pk"):
+        try:
+            taken = mail.send_mention(row) or taken
+        except OSError:
+            if not taken:
+                raise
+        row.mailed_at = clock.now()
+        row.save(update_fields=["mailed_at"])
+
+
 def _with_ids(text: str, actor: Actor) -> tuple[str, list[uuid.UUID]]:
-    """The text with ids in place of members' names, and whom it names; external auditors are not called upon."""
+    """The text with ids in place of members' names, and whom it names; external auditors are not called upon.
+
+    A name two members bear calls both. Programs may write ``@[ID]`` themselves. Raises ValidationError for an id of
+    nobody here.
+    """
     if not NAMED.search(text):
         return text, []
     held = Membership.objects.filter(management_system_id=actor.management_system_id).answerable_at(clock.now())
-    members = {row.person.name: row.person_id for row in held.select_related("person")}
-    longest = sorted(filter(None, members), key=len, reverse=True)
-    if not longest:
-        return text, []
-    pattern = re.compile(rf"(?<![\w@])@({'|'.join(map(re.escape, longest))})(?!\w)", re.IGNORECASE)
-    folded = {name.casefold(): pk for name, pk in members.items()}
-    people: dict[Any, None] = {}
+    ids: dict[str, list[uuid.UUID]] = defaultdict(list)
+    names: set[str] = set()
+    for row in held.select_related("person").order_by("person_id"):
+        if row.person.name:
+            names.add(row.person.name)
+            ids[row.person.name.casefold()].append(row.person_id)
+        ids[f"[{row.person_id}]"] = [row.person_id]
+    if unknown := [one for one in MENTION.findall(text) if f"[{one}]" not in ids]:
+        raise ValidationError({"text": _("There is no member %(id)s.") % {"id": unknown[0]}})
+    words = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    pattern = re.compile(rf"(?<![\w@])@(?:({words})(?!\w)|(\[[0-9a-f-]{{36}}\]))", re.IGNORECASE)
+    people: dict[uuid.UUID, None] = {}
 
     def named(found: re.Match[str]) -> str:
-        pk = folded.get(found[1].casefold())
-        if pk is None:
-            return found[0]
-        people[pk] = None
-        return f"@[{pk}]"
+        called = ids.get(found[0][1:].casefold(), [])
+        people.update(dict.fromkeys(called))
+        return " ".join(f"@[{pk}]" for pk in called) or found[0]
 
     return pattern.sub(named, text), [pk for pk in people if pk != actor.person_id]

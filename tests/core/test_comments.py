@@ -84,7 +84,8 @@ def test_its_author_takes_a_comment_back_within_15_minutes_and_a_tombstone_stays
     with pytest.raises(Forbidden):
         withdraw(actor=actor_for(house.ben, house.tenant), comment=said)
     client.force_login(house.anna)
-    answer = client.post(f"/here/comments/{said.pk}/withdraw/")
+    assert client.post(f"/here/comments/{said.pk}/withdraw/").status_code == 409
+    answer = client.post(f"/here/comments/{said.pk}/withdraw/", {"version": said.version})
     assert answer.status_code == 302
     assert "A comment was taken back." in client.get("/here/systems/SYS-1/").content.decode()
     assert (Comment.objects.get().text, waits_for(house, house.ben)) == ("", [])
