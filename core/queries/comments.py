@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.text import Truncator
 
 from core import registries
 from core.agenda import Due, Dues
@@ -12,6 +13,9 @@ from core.models import Comment, Membership, Mention
 from core.queries.history import MENTION
 from core.records import record_models, type_of
 from core.scope import Scope
+
+EXCERPT = 140
+"""Characters of a comment shown in My work."""
 
 
 def comments_of(scope: Scope, record: Any) -> QuerySet[Comment]:
@@ -58,6 +62,10 @@ def unseen(scope: Scope) -> Dues | tuple[()]:
     )  # fmt: skip
 
 
+def _names(scope: Scope) -> dict[str, str]:
+    return {str(pk): name for pk, name in Membership.objects.of(scope).values_list("person_id", "person__name")}
+
+
 def _of_records_still_there(scope: Scope) -> Q:
     found = Q(pk__in=())
     for kind in registries.commented_types():
@@ -69,8 +77,10 @@ def _of_records_still_there(scope: Scope) -> Q:
 def _due(row: Mention, scope: Scope) -> Due:
     said, address = row.comment, registries.address_of(row.comment.record_type)
     name, by = (address.url_name, address.by) if address else ("", "ref")
+    names = scope.once("comments.names", _names)
+    words = "".join(f"@{words}" if called else words for words, called in pieces(said.text, names, "?"))
     return Due(
         mention_words(said.person.name if said.person else "", said.record_ref), name, {by: said.record_ref},
         people=(row.person_id,), since=said.created_at.astimezone(scope.zone).date(), ref=said.record_ref, minutes=1,
-        place="comments", mentions=True,
+        place="comments", mentions=True, why=Truncator(" ".join(words.split())).chars(EXCERPT),
     )  # fmt: skip

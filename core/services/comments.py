@@ -82,8 +82,9 @@ def mail_mentions(event: OutboxEvent) -> None:
     """
     if event.action != SAID or clock.now() - event.at > NEWS:
         return
-    said = Entry.objects.filter(change_id=event.change_id, record_type=type_of(Comment)).values("record_id")
-    rows = Mention.objects.filter(comment__in=said, seen_at=None, mailed_at=None, person__is_active=True)
+    said = Entry.objects.filter(change_id=event.change_id, record_type=type_of(Comment))
+    ids = [uuid.UUID(pk) for pk in said.values_list("record_id", flat=True)]
+    rows = Mention.objects.filter(comment__in=ids, seen_at=None, mailed_at=None)
     inside = Membership.objects.filter(management_system_id=event.management_system_id).answerable_at(clock.now())
     rows = rows.filter(person__in=inside.values("person")).select_related("person", "comment__person")
     taken = False
