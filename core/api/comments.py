@@ -30,7 +30,7 @@ class CommentSerializer(Shape):
 
 
 class SaySerializer(Shape):
-    """What to say; ``@Name`` calls upon a member."""
+    """What to say; ``@Name`` or ``@[<person id>]`` calls upon a member."""
 
     text = serializers.CharField(max_length=4000)
 
