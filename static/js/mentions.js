@@ -39,7 +39,8 @@ for (const box of document.querySelectorAll("textarea[data-mentions]")) {
   const suggest = () => {
     const found = typed();
     const wanted = found ? found[1].toLocaleLowerCase() : "";
-    const fitting = found ? names.filter((name) => name.toLocaleLowerCase().includes(wanted)).slice(0, MOST) : [];
+    const fits = (name) => ` ${name.toLocaleLowerCase()}`.includes(` ${wanted}`);
+    const fitting = found ? names.filter(fits).slice(0, MOST) : [];
     list.replaceChildren(
       ...fitting.map((name, number) => {
         const item = document.createElement("li");
