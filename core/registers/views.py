@@ -33,6 +33,13 @@ def state_of(params: QueryDict, usual_sort: str) -> str:
     return kept.urlencode(safe=",")
 
 
+def kept_of(register: "Register", scope: Scope, actor: Actor, asked: QueryDict, slug: str) -> str:
+    """Return what a view of the register would keep of an address, without what the register does not know."""
+    listing = register.listing(scope, actor, asked.copy(), "", slug)
+    listing.filterset  # noqa: B018 (leaves out what makes no sense)
+    return listing.state
+
+
 @dataclass(frozen=True)
 class Tab:
     """A named view as a link; a saved one says whether it is shared, begun with, and changed since it was saved."""
