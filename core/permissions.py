@@ -29,6 +29,18 @@ permission(
 permission("core.share_views", role(MANAGER), scope="views:write", says=_("Managers share views with everybody here."))
 permission("core.verify", Rule(ANYONE_INSIDE), scope="read", says=_("Members check the history."))
 permission(
+    "core.comment",
+    Rule(ANYONE_INSIDE - {EXTERNAL_AUDITOR}),
+    scope="comments:write",
+    says=_("Members comment; external auditors read comments and keep notes of their own."),
+)
+permission(
+    "core.withdraw_comment",
+    Rule(owners=("person_id",)),
+    scope="comments:write",
+    says=_("Authors take a comment back within 15 minutes."),
+)
+permission(
     "core.cancel_job",
     any_of(role(MANAGER, ADMINISTRATOR), Rule(owners=("requested_by_id",))),
     scope="jobs:write",

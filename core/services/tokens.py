@@ -23,6 +23,7 @@ SCOPES: dict[str, Any] = {
     "risks:write": gettext_lazy("Write risks and actions"),
     "controls:write": gettext_lazy("Write controls and applicability"),
     "reports:read": gettext_lazy("Ask for and download reports"),
+    "comments:write": gettext_lazy("Comment on records"),
     "jobs:write": gettext_lazy("Cancel jobs"),
     "decide": gettext_lazy("Approve and accept as the person the token belongs to"),
     "people:write": gettext_lazy("Invite people and change roles as the administrator the token belongs to"),

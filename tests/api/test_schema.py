@@ -164,6 +164,7 @@ def the_inventory(told):
     assert page["next"]
     told.get("systems/", updated_since="2020-01-01T00:00:00Z", unit="IT")
     the_queue(told)
+    the_talk(told, "systems", made.json()["id"])
     in_bulk(told, "systems", {"step": "unit", "inputs": {"unit": "Sales"}})
     return made.json()["id"]
 
@@ -177,6 +178,16 @@ def the_queue(told):
     refused = told.get(f"inventory/runs/{run['id']}/rows/", outcome="refused", limit=1).json()
     assert refused["items"][0]["kind"] == "refused"
     assert told.manager.get(refused["next"]).json()["items"][0]["row"] > refused["items"][0]["row"]
+
+
+def the_talk(told, register, pk):
+    """Comments of a record: said, listed, read, taken back."""
+    url = f"{register}/{pk}/comments/"
+    said = told.send("post", url, {"text": f"Look, @{told.approver.person.name}!"}, status=201).json()
+    assert said["mentions"] == [str(told.approver.person.pk)]
+    told.get(url)
+    mine = told.get(f"{url}{said['id']}/")
+    assert told.send("delete", f"{url}{said['id']}/", version=mine["ETag"]).json()["text"] == ""
 
 
 def in_bulk(told, register, body):
@@ -225,6 +236,8 @@ def the_register(told, system):
     edited = told.send("patch", action, {"what": "Sample more"}, version=planned["ETag"])
     the_plan(told)
     done = told.send("post", f"{action}finish/", {"outcome": "Sampled"}, version=edited["ETag"])
+    the_talk(told, "actions", planned.json()["id"])
+    the_talk(told, "risks", made.json()["id"])
     told.send("post", f"{action}check/", {"effectiveness": "effective", "outcome": "Fewer"}, version=done["ETag"])
     return url
 
@@ -278,6 +291,7 @@ def the_statement(told):
         told.send("patch", f"controls/{row['id']}/", body, version=f'"{row["version"]}"')
     own = told.get("controls/", own="true").json()["items"][0]
     told.get(f"controls/{own['id']}/")
+    the_talk(told, "controls", own["id"])
     body = {"applies": "yes", "reason": "We decided so for good reason", "drivers": ["business"]}
     told.send("patch", f"controls/{own['id']}/", body, version=f'"{own["version"]}"')
     for which in ("annex-a", "annex-b"):

@@ -11,6 +11,7 @@ from core import policy
 from core.actor import SERVICE, Actor
 from core.errors import Forbidden
 from core.models import Entry
+from core.services.comments import say
 from core.services.tokens import SCOPES
 from reports.issuing import ask_for_report
 from risks import services
@@ -35,6 +36,8 @@ DOORS = {
     "core.settings": ("patch", "settings/", {"organisation": "Another"}),
     "core.save_views": ("post", "views/", {"register": "risks", "name": "Mine"}),
     "core.manage_people": ("get", "invitations/", None),
+    "core.comment": ("post", "systems/{system}/comments/", {"text": "Why?"}),
+    "core.withdraw_comment": ("delete", "systems/{system}/comments/{said}/", None),
     "core.cancel_job": ("post", "jobs/{job}/cancel/", {}),
     "aims.read": ("get", "systems/", None),
     "aims.register_system": ("post", "systems/", {"name": "Another"}),
@@ -88,10 +91,12 @@ def place():
     change_system(actor=actor, system_id=system.pk, unit="Ward")
     wrote = Entry.objects.filter(record_id=str(system.pk)).order_by("-seq").first()
     step = SimpleNamespace(pk=wrote.change_id, refresh_from_db=lambda: None)
+    said = say(actor=actor, record=system, text="Is this so?")
     criteria = Methodology.objects.get(management_system=house.tenant)
     found = {"system": system, "unscreened": unscreened, "risk": risk, "draft": make_risk(actor), "action": action,
              "acceptance": asked, "job": job, "criteria": criteria, "step": step, "control": house.control("A.2.2"),
-             "statement": house.statement, "person": person, "plan": submitted_plan(house, person)}  # fmt: skip
+             "statement": house.statement, "person": person, "plan": submitted_plan(house, person),
+             "said": said}  # fmt: skip
     return SimpleNamespace(tenant=house.tenant, actor=actor, records=found)
 
 
@@ -112,7 +117,7 @@ def knock(place, scopes, door):
     method, address, body = door
     ids = {name: str(record.pk) for name, record in place.records.items()}
     only = place.records["plan" if address.startswith("treatment-plan/") else "statement"]
-    record = next((r for name, r in place.records.items() if f"{{{name}}}" in address), only)
+    record = ([r for name, r in place.records.items() if f"{{{name}}}" in address] or [only])[-1]
     record.refresh_from_db()
     client = bearer(place.tenant, *sorted(scopes), actor=place.actor, as_person=True)
     sent = {} if body is None else {"data": filled(body, ids), "content_type": JSON}
