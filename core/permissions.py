@@ -23,9 +23,10 @@ permission("core.undo", role(MANAGER), scope="undo", says=_("Managers undo whole
 permission(
     "core.save_views",
     Rule(ANYONE_INSIDE - {EXTERNAL_AUDITOR}),
+    scope="views:write",
     says=_("Members save views for themselves; external auditors change nothing here."),
 )
-permission("core.share_views", role(MANAGER), says=_("Managers share views with everybody here."))
+permission("core.share_views", role(MANAGER), scope="views:write", says=_("Managers share views with everybody here."))
 permission("core.verify", Rule(ANYONE_INSIDE), scope="read", says=_("Members check the history."))
 permission(
     "core.comment",

@@ -28,6 +28,7 @@ SCOPES: dict[str, Any] = {
     "decide": gettext_lazy("Approve and accept as the person the token belongs to"),
     "people:write": gettext_lazy("Invite people and change roles as the administrator the token belongs to"),
     "settings:write": gettext_lazy("Change settings"),
+    "views:write": gettext_lazy("Save views of registers for the person the token belongs to"),
     "undo": gettext_lazy("Undo whole steps"),
     "traffic:write": gettext_lazy("Push API traffic"),
 }

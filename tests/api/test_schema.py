@@ -333,8 +333,21 @@ def the_rest(told):
     assert {"code": "to_screen", "name": "To be screened"} in words["systems"]["state"]
     assert {"code": "critical", "name": "Critical"} in words["risks"]["today_level"]
     here = told.get("settings/")
-    told.send("patch", "settings/", {"organisation": "Ward Ltd"}, version=here["ETag"])
+    dressed = told.send("patch", "settings/", {"organisation": "Ward Ltd"}, version=here["ETag"])
+    told.get("look/")
+    told.send("patch", "look/", {"accent": "#0c4a57"}, version=dressed["ETag"])
+    the_views(told)
     the_people(told)
+
+
+def the_views(told):
+    made = told.send("post", "views/", {"register": "risks", "name": "Drafts", "query": "state=draft"}, status=201)
+    one = f"views/{made.json()['id']}/"
+    told.get("views/", register="risks")
+    told.get(one)
+    told.send("post", f"{one}start/", {"start": True})
+    changed = told.send("patch", one, {"name": "New"}, version=made["ETag"])
+    told.send("delete", one, None, version=changed["ETag"], status=204)
 
 
 def the_people(told):

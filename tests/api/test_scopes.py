@@ -34,6 +34,7 @@ DOORS = {
     "core.verify": ("get", "history/verify/", None),
     "core.undo": ("post", "history/steps/{step}/undo/", {}),
     "core.settings": ("patch", "settings/", {"organisation": "Another"}),
+    "core.save_views": ("post", "views/", {"register": "risks", "name": "Mine"}),
     "core.manage_people": ("get", "invitations/", None),
     "core.comment": ("post", "systems/{system}/comments/", {"text": "Why?"}),
     "core.withdraw_comment": ("delete", "systems/{system}/comments/{said}/", None),
@@ -68,8 +69,8 @@ DOORS = {
     "risks.decide_plan": ("post", "treatment-plan/steps/return/", {"reason": "Why?"}),
     "reports.read": ("get", "reports/", None),
 }
-BEHIND_ANOTHER_DOOR = {"reports.ask"}
-"""Asked where reports.read, which needs the same scope, was asked before."""
+BEHIND_ANOTHER_DOOR = {"reports.ask", "core.share_views"}
+"""Asked where reports.read or core.save_views, which need the same scope, were asked before."""
 
 
 @pytest.fixture
