@@ -1,13 +1,15 @@
 """What this room adds elsewhere: places, addresses, what falls due, a step on the path, words of the history."""
 
+import uuid
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from aims import queries
-from aims.models import AISystem, SourceClaim
+from aims.models import AISystem, AssessmentGroup, IntakeLink, SourceClaim
 from core import agenda, places, registries
+from core.actor import LINK
 from core.agenda import Due
 from core.models import Membership
 from core.places import Creatable, Place
@@ -26,6 +28,7 @@ places.register(
 )  # fmt: skip
 places.register_new(Creatable(gettext_lazy("AI system"), "system_new", "aims.register_system", order=10))
 registries.address(AISystem, "system", gettext_lazy("AI system"))
+registries.address(AssessmentGroup, "system_group", gettext_lazy("Assessment group"))
 registries.address(SourceClaim, "system_claim", gettext_lazy("Claim of a source"), by="pk")
 say(
     {
@@ -35,8 +38,23 @@ say(
         "aims.give_back_to_source": gettext_lazy("Given back to the source"),
         "aims.sync": gettext_lazy("Brought in by a source"),
         "aims.decide_claim": gettext_lazy("Claim of a source decided"),
+        "aims.merge_systems": gettext_lazy("Merged"),
+        "aims.keep_apart": gettext_lazy("Said to be different systems"),
+        "aims.group_systems": gettext_lazy("Assessment group written"),
+        "aims.group_system": gettext_lazy("Put into an assessment group"),
+        "aims.dissolve_group": gettext_lazy("Assessment group dissolved"),
+        "aims.make_intake_link": gettext_lazy("Intake link made"),
+        "aims.withdraw_intake_link": gettext_lazy("Intake link withdrawn"),
+        "aims.report_use": gettext_lazy("Reported by an intake link"),
     }
 )
+
+
+@registries.actors.add(LINK, "aims.intake")
+def names_of_links(management_system_id: uuid.UUID, ids: list[uuid.UUID]) -> dict[str, str]:
+    """What intake links are called, for the history."""
+    rows = IntakeLink.objects.filter(management_system_id=management_system_id, pk__in=ids)
+    return {str(pk): name for pk, name in rows.values_list("pk", "name")}
 
 
 @registries.agenda.add("*", "aims.reviews")
@@ -83,8 +101,8 @@ def managers(scope: Scope) -> tuple:
 
 def screened(scope: Scope) -> tuple[int, int]:
     """Systems screened of all; at least one is needed."""
-    total = AISystem.objects.of(scope).count()
-    return total - queries.to_screen(scope).count(), max(total, 1)
+    done, total = queries.screened(scope)
+    return done, max(total, 1)
 
 
 agenda.path_step("systems", 30, gettext_lazy("AI systems screened"), "systems_to_screen", screened)

@@ -6,10 +6,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from aims.models import AISystem
 from controls import queries
 from controls.models import Control, StatementOfApplicability
 from core import agenda, places, registries
 from core.agenda import Due
+from core.change import Change
 from core.models import Membership
 from core.places import Creatable, Place
 from core.scope import Scope
@@ -27,6 +29,24 @@ places.register(
 places.register_new(Creatable(gettext_lazy("Own control"), "control_new", "controls.decide", order=60))
 registries.address(Control, "control", gettext_lazy("Control"), by="code")
 registries.address(StatementOfApplicability, "soa", gettext_lazy("Statement of Applicability"), by="")
+
+
+@registries.merges.add("aims.aisystem", "controls.of_system")
+def controls_move_along(unit: Change, gone: AISystem, kept: AISystem) -> None:
+    """Where a control is limited to a system, that holds for the one it was merged into; an exclusion does not.
+
+    A system that the control covered stays covered; it stays excluded where it was excluded itself (6.1.3 f).
+    """
+    found = list(Control.objects.filter(systems=gone))
+    limited = [control for control in found if control.where != Control.EXCEPT]
+    unit.relink(limited, "systems", gone, kept)
+    excluded = [control for control in found if control.where == Control.EXCEPT]
+    others = Control.systems.through.objects.filter(control__in=excluded).exclude(system=gone)
+    still = set(others.values_list("control_id", flat=True))
+    for control in excluded:
+        if control.pk not in still:
+            control.where = Control.ALL
+    unit.relink(excluded, "systems", gone, None)
 
 
 @registries.panels.add("aims.aisystem", "controls.of_system")

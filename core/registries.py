@@ -40,6 +40,11 @@ facts = Registry()
 agenda = Registry()
 """What falls due: key "*"; function(scope) → iterable of due items."""
 
+merges = Registry()
+"""What moves along when two records become one: key record type; function(unit of work, gone, kept) → None."""
+actors = Registry()
+"""Names of actors that are neither people nor tokens: key kind; function(management system id, ids) → {id: name}."""
+
 
 @dataclass(frozen=True)
 class Address:

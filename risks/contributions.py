@@ -12,6 +12,7 @@ from controls.facts import RISK as RISK_FACT
 from controls.facts import Fact
 from core import agenda, approvals, places, policy, registries
 from core.agenda import Due
+from core.change import Change
 from core.models import Membership
 from core.places import Creatable, Place
 from core.queries.history import say
@@ -249,6 +250,12 @@ def risks_of_system(record: Any, scope: Scope, actor: Any) -> tuple[str, dict[st
         "record": record,
         "may_register": not scope.past and policy.allows(actor, "risks.register"),
     }
+
+
+@registries.merges.add("aims.aisystem", "risks.of_system")
+def risks_move_along(unit: Change, gone: AISystem, kept: AISystem) -> None:
+    """Risks of a system that was merged into another are risks of that one (6.1.2)."""
+    unit.relink(list(Risk.objects.filter(systems=gone)), "systems", gone, kept)
 
 
 # The path to certification ----------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ NOT_OURS = (".tools", ".venv", "node_modules", "static/vendor", "tests", "var")
 class Collect(makemessages.Command):
     """Django's own collecting, which never guesses: a text is translated or it is empty."""
 
-    msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]  # noqa: RUF012 (as Django's)
+    msgmerge_options = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]
 
 
 class Command(BaseCommand):
