@@ -17,5 +17,10 @@ urlpatterns = [
         api.SystemViewSet.as_view({"post": "give_back"}),
         name="system-give-back",
     ),
+    path(
+        "<slug:slug>/systems/<str:pk>/merge/",
+        api.SystemViewSet.as_view({"post": "merge"}),
+        name="system-merge",
+    ),
     path("<slug:slug>/inventory/sync/", api.SyncView.as_view(), name="inventory-sync"),
 ]

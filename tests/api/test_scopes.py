@@ -33,6 +33,7 @@ DOORS = {
     "aims.register_system": ("post", "systems/", {"name": "Another"}),
     "aims.change_system": ("patch", "systems/{system}/", {"purpose": "Another"}),
     "aims.screen": ("post", "systems/{unscreened}/steps/take_in/", {}),
+    "aims.merge_systems": ("post", "systems/{unscreened}/merge/", {"into": "{system}"}),
     "aims.move_stage": ("post", "systems/{system}/steps/go_live/", {}),
     "aims.sync": ("post", "inventory/sync/", {"source": "cmdb", "rows": [{"external_id": "1", "name": "Delivered"}]}),
     "controls.read": ("get", "controls/", None),
