@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from aims import queries
 from aims.models import AISystem, AssessmentGroup, IntakeLink, SourceClaim
-from core import agenda, places, registries
-from core.actor import LINK
+from core import agenda, clock, places, registries, sync
+from core.actor import LINK, Actor
 from core.agenda import Due
-from core.models import Membership
+from core.belongings import Belonging
+from core.models import Membership, Person
 from core.places import Creatable, Place
 from core.queries.history import say
 from core.scope import Scope
@@ -55,6 +56,18 @@ def names_of_links(management_system_id: uuid.UUID, ids: list[uuid.UUID]) -> dic
     """What intake links are called, for the history."""
     rows = IntakeLink.objects.filter(management_system_id=management_system_id, pk__in=ids)
     return {str(pk): name for pk, name in rows.values_list("pk", "name")}
+
+
+@registries.belongings.add("*", "aims.systems")
+def systems_of(scope: Scope, person_id: uuid.UUID) -> Iterator[Belonging]:
+    """AI systems a person owns; the new owner's word stands against sources."""
+    rows = AISystem.objects.of(scope).filter(owner=person_id).exclude(state=AISystem.RETIRED)
+
+    def give(system: AISystem, to: Person, actor: Actor) -> None:
+        system.owner = to
+        sync.takes_over(system, {"owner"}, actor, clock.now(), fed=bool(system.field_owners))
+
+    yield Belonging("systems", gettext_lazy("AI systems"), list(rows.order_by("created_at")), give)
 
 
 @registries.agenda.add("*", "aims.reviews")

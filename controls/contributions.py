@@ -1,18 +1,22 @@
 """What this room adds elsewhere: places, addresses, what falls due, a step on the path to certification."""
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from aims.models import AISystem
 from controls import queries
 from controls.models import Control, StatementOfApplicability
-from core import agenda, places, registries
+from core import agenda, approvals, places, registries
+from core.actor import Actor
 from core.agenda import Due
+from core.belongings import Belonging
 from core.change import Change
-from core.models import Membership
+from core.models import Membership, Person
 from core.places import Creatable, Place
 from core.scope import Scope
 
@@ -29,6 +33,31 @@ places.register(
 places.register_new(Creatable(gettext_lazy("Own control"), "control_new", "controls.decide", order=60))
 registries.address(Control, "control", gettext_lazy("Control"), by="code")
 registries.address(StatementOfApplicability, "soa", gettext_lazy("Statement of Applicability"), by="")
+
+
+@registries.belongings.add("*", "controls")
+def belongings_of(scope: Scope, person_id: uuid.UUID) -> Iterator[Belonging]:
+    """Controls a person owns, and the statement that waits for their decision."""
+    owned = Control.objects.of(scope).filter(owner=person_id).order_by("position", "code")
+    yield Belonging("controls", gettext_lazy("Controls"), list(owned), _give_control)
+    asked = StatementOfApplicability.objects.of(scope).filter(
+        submitted_to=person_id, state=StatementOfApplicability.SUBMITTED
+    )
+    yield Belonging("soa", gettext_lazy("Decision on the Statement of Applicability"), list(asked), _ask_other)
+
+
+def _give_control(control: Control, to: Person, actor: Actor) -> None:
+    waiting = StatementOfApplicability.objects.filter(
+        management_system=control.management_system_id, state=StatementOfApplicability.SUBMITTED
+    )
+    if waiting.exists():
+        raise ValidationError(_("The Statement of Applicability is submitted; withdraw it or wait for the decision."))
+    control.owner = to
+
+
+def _ask_other(statement: StatementOfApplicability, to: Person, actor: Actor) -> None:
+    authors = queries.authors_of(statement) | {statement.submitted_by_id}
+    statement.submitted_to = approvals.decider(statement, "controls.approve", to.pk, authors)
 
 
 @registries.merges.add("aims.aisystem", "controls.of_system")

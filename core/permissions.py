@@ -9,6 +9,11 @@ permission("core.read", Rule(ANYONE_INSIDE), scope="read", says=_("Members read 
 permission("core.manage_people", role(ADMINISTRATOR), says=_("Administrators look after people and roles."))
 permission("core.manage_tokens", role(ADMINISTRATOR), says=_("Administrators look after tokens."))
 permission("core.settings", role(ADMINISTRATOR, MANAGER), says=_("Administrators and managers change settings."))
+permission(
+    "core.hand_over",
+    role(ADMINISTRATOR, MANAGER),
+    says=_("Administrators and managers hand over what somebody answers for."),
+)
 permission("core.undo", role(MANAGER), says=_("Managers undo whole steps."))
 permission("core.save_views", Rule(ANYONE_INSIDE), says=_("Members save views for themselves."))
 permission("core.share_views", role(MANAGER), says=_("Managers share views with everybody here."))

@@ -42,6 +42,7 @@ _words: dict[str, Any] = {
     "people.join": gettext_lazy("Made a member"),
     "people.change": gettext_lazy("Roles or dates changed"),
     "people.leave": gettext_lazy("Membership ended"),
+    "people.hand_over": gettext_lazy("Handed over"),
     "people.invite": gettext_lazy("Invited"),
     "people.accept-invitation": gettext_lazy("Invitation accepted"),
     "people.withdraw-invitation": gettext_lazy("Invitation withdrawn"),
