@@ -1,5 +1,6 @@
 """Look-alikes: systems that may be one, beside each other; merged, or told apart for good."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,13 +131,15 @@ class DuplicatesOf(OneSystem):
 
     def _links(self, other: AISystem) -> list[tuple[str, str, str]]:
         """What is not chosen but shown: scope, stage, sources."""
-        both = (self.system, other)
-        keys = [", ".join(f"{a}: {b}" for a, b in queries.external_ids(self.scope, one)) for one in both]
+
+        def row(label: str, say: Callable[[AISystem], Any]) -> tuple[str, str, str]:
+            return label, str(say(self.system)), str(say(other))
+
         return [
-            (_("Scope"), *(str(one.get_state_display()) for one in both)),
-            (_("Life-cycle stage"), *(str(one.get_stage_display()) for one in both)),
-            (_("Sources"), *keys),
-        ]  # type: ignore[list-item]
+            row(_("Scope"), lambda one: one.get_state_display()),
+            row(_("Life-cycle stage"), lambda one: one.get_stage_display()),
+            row(_("Sources"), lambda one: ", ".join(f"{a}: {b}" for a, b in queries.external_ids(self.scope, one))),
+        ]
 
 
 def _weight(system: AISystem) -> tuple[int, Any]:
