@@ -18,6 +18,11 @@ urlpatterns = [
         api.SystemViewSet.as_view({"post": "give_back"}),
         name="system-give-back",
     ),
+    path(
+        "<slug:slug>/systems/<str:pk>/merge/",
+        api.SystemViewSet.as_view({"post": "merge"}),
+        name="system-merge",
+    ),
     *record_urls("claims", "claim", runs.ClaimViewSet, creates=False, changes=False, steps=False),
     path("<slug:slug>/claims/<str:pk>/decide/", runs.ClaimViewSet.as_view({"post": "decide"}), name="claim-decide"),
     path("<slug:slug>/inventory/runs/", runs.RunsView.as_view(), name="inventory-runs"),

@@ -5,9 +5,10 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from aims.models import AISystem, SourceClaim
+from aims.models import AISystem, AssessmentGroup, IntakeLink, SourceClaim
 from core import when
 from core.models import ExternalId, Membership, Person
 from core.records import type_of
@@ -15,8 +16,9 @@ from core.scope import Scope
 
 
 def system_by_ref(scope: Scope, ref: str) -> AISystem | None:
-    """The AI system of a reference, with its owner."""
-    return AISystem.objects.of(scope).select_related("owner").filter(ref=ref.upper()).first()
+    """The AI system of a reference, with its owner, its group and what it was merged into."""
+    rows = AISystem.objects.of(scope).select_related("owner", "group", "merged_into")
+    return rows.filter(ref=ref.upper()).first()
 
 
 def systems_to_screen(scope: Scope) -> QuerySet[AISystem]:
@@ -32,6 +34,39 @@ def not_retired(scope: Scope) -> QuerySet[AISystem]:
 def to_screen(scope: Scope) -> QuerySet[AISystem]:
     """Systems that wait to be screened."""
     return AISystem.objects.of(scope).to_screen()
+
+
+def screened(scope: Scope) -> tuple[int, int]:
+    """(systems screened, all systems)."""
+    total = AISystem.objects.of(scope).count()
+    return total - to_screen(scope).count(), total
+
+
+def groups(scope: Scope) -> QuerySet[AssessmentGroup]:
+    """Assessment groups by name, with how many systems each has."""
+    inside = AISystem.objects.using(scope.alias).filter(group=OuterRef("pk")).order_by()
+    count = inside.values("group").annotate(n=Count("pk")).values("n")
+    return AssessmentGroup.objects.of(scope).annotate(systems=Coalesce(Subquery(count), 0)).order_by("name")
+
+
+def group_by_ref(scope: Scope, ref: str) -> AssessmentGroup | None:
+    """The assessment group of a reference."""
+    return groups(scope).filter(ref=ref.upper()).first()
+
+
+def systems_of_group(scope: Scope, group: AssessmentGroup) -> QuerySet[AISystem]:
+    """The systems of a group, by name."""
+    return AISystem.objects.of(scope).filter(group=group).select_related("owner").order_by("name", "pk")
+
+
+def merged_into(scope: Scope, system: AISystem) -> list[AISystem]:
+    """Systems that were merged into this one."""
+    return list(AISystem.objects.of(scope).filter(merged_into=system).order_by("created_at"))
+
+
+def intake_links(scope: Scope) -> QuerySet[IntakeLink]:
+    """Intake links, the newest first."""
+    return IntakeLink.objects.of(scope).select_related("created_by").order_by("-created_at")
 
 
 def members(scope: Scope, system: AISystem | None = None) -> QuerySet[Person]:

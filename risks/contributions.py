@@ -1,6 +1,7 @@
 """What this room adds elsewhere: places, addresses, what falls due, facts for controls, panels, steps of the path."""
 
 import datetime
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,8 +15,11 @@ from aims.registers import SystemFilters
 from controls.facts import RISK as RISK_FACT
 from controls.facts import Fact
 from core import agenda, approvals, places, policy, registries
+from core.actor import Actor
 from core.agenda import Due, Dues
-from core.models import Membership
+from core.belongings import Belonging
+from core.change import Change
+from core.models import Membership, Person
 from core.places import Creatable, Place
 from core.queries import fields
 from core.queries.history import say
@@ -25,7 +29,7 @@ from risks import content, methodology, queries
 from risks import plan as plans
 from risks import standing as _standing  # noqa: F401 (its panes make themselves known)
 from risks.models import Acceptance, Action, Methodology, Risk, TreatmentPlan
-from risks.registers import flags_of, rate_of, state_words
+from risks.registers import flags_of, rate_of, set_owner, state_words
 from risks.workflow import accepters
 
 ENDING_DAYS = 60
@@ -285,6 +289,36 @@ def risks_of_system(record: Any, scope: Scope, actor: Any) -> tuple[str, dict[st
         "record": record,
         "may_register": not scope.past and policy.allows(actor, "risks.register"),
     }
+
+
+@registries.belongings.add("*", "risks")
+def belongings_of(scope: Scope, person_id: uuid.UUID) -> Iterator[Belonging]:
+    """Risks and actions a person owns and that are not over; the treatment plan that waits for their decision."""
+    risks = Risk.objects.of(scope).filter(owner=person_id).exclude(state=Risk.CLOSED)
+    yield Belonging("risks", gettext_lazy("Risks"), list(risks.order_by("created_at")), _give_risk)
+    open_ones = Action.objects.of(scope).filter(owner=person_id, state=Action.OPEN)
+    yield Belonging("actions", gettext_lazy("Actions"), list(open_ones.order_by("created_at")), _give_action)
+    asked = TreatmentPlan.objects.of(scope).filter(submitted_to=person_id, state=TreatmentPlan.SUBMITTED)
+    yield Belonging("plan", gettext_lazy("Decision on the treatment plan"), list(asked), _ask_other)
+
+
+def _give_risk(risk: Risk, to: Person, actor: Actor) -> None:
+    set_owner(risk, {"owner": str(to.pk)})
+
+
+def _give_action(action: Action, to: Person, actor: Actor) -> None:
+    action.owner = to
+
+
+def _ask_other(plan: TreatmentPlan, to: Person, actor: Actor) -> None:
+    authors = plans.authors_of(plan) | {plan.submitted_by_id}
+    plan.submitted_to = approvals.decider(plan, "risks.decide_plan", to.pk, authors)
+
+
+@registries.merges.add("aims.aisystem", "risks.of_system")
+def risks_move_along(unit: Change, gone: AISystem, kept: AISystem) -> None:
+    """Risks of a system that was merged into another are risks of that one (6.1.2)."""
+    unit.relink(list(Risk.objects.filter(systems=gone)), "systems", gone, kept)
 
 
 # The path to certification ----------------------------------------------------------------------------------------

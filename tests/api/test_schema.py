@@ -151,7 +151,12 @@ def the_inventory(told):
     mine = told.send("patch", f"systems/{delivered.json()['id']}/", {"unit": "Ours"}, version=delivered["ETag"])
     told.send("put", known, {"name": "Delivered", "unit": "Theirs"})
     back = f"systems/{delivered.json()['id']}/give-back/"
-    told.send("post", back, {"fields": ["unit"]}, version=mine["ETag"])
+    given = told.send("post", back, {"fields": ["unit"]}, version=mine["ETag"])
+    into = {"into": made.json()["id"], "take": ["unit"], "reason": "The same"}
+    told.send("post", f"systems/{delivered.json()['id']}/merge/", into, version=given["ETag"])
+    gone = told.get(f"systems/{delivered.json()['id']}/").json()
+    assert (gone["state"], gone["merged_into"]) == ("retired", made.json()["id"])
+    assert told.get(known).json()["id"] == made.json()["id"]
     rows = [{"external_id": str(n), "name": f"System {n}"} for n in range(3)]
     rows += [{"external_id": "3", "name": ""}, rows[0], {"external_id": "app/1", "name": "Delivered", "unit": "X"}]
     rows += [{"external_id": "4", "name": 7}, {}, {"external_id": "5", "name": "Five", "colour": "red"}]
