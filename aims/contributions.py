@@ -47,6 +47,7 @@ say(
         "aims.group_system": gettext_lazy("Put into an assessment group"),
         "aims.dissolve_group": gettext_lazy("Assessment group dissolved"),
         "aims.make_intake_link": gettext_lazy("Intake link made"),
+        "aims.renew_intake_link": gettext_lazy("Intake link renewed"),
         "aims.withdraw_intake_link": gettext_lazy("Intake link withdrawn"),
         "aims.report_use": gettext_lazy("Reported by an intake link"),
     }

@@ -206,6 +206,12 @@ class IntakeLinkForm(PageForm):
     until = DayField(label=_("Until, that day included"), help_text=_("At most a year from today."))
 
 
+class RenewLinkForm(RecordForm):
+    """Until when a renewed link works."""
+
+    until = DayField(label=_("Until, that day included"), help_text=_("At most a year from today."))
+
+
 class IntakeForm(PageForm):
     """What somebody without an account tells of an AI use."""
 
@@ -225,6 +231,6 @@ class IntakeForm(PageForm):
         label=_("Whose data, or who is affected?"), max_length=2000, required=False, widget=Prose(2)
     )
     contact = forms.CharField(
-        label=_("How can we reach you?"), max_length=200, required=False,
-        help_text=_("Only if you like. Managers see it; it never enters the history."),
+        label=_("Who are you, and how can we reach you?"), max_length=200, required=False,
+        help_text=_("Only if you like. Those who decide about it see it, nobody else."),
     )  # fmt: skip

@@ -191,6 +191,8 @@ class IntakeLink(TenantModel):
 
     name = models.CharField(_("name"), max_length=120)
     key_hash = models.CharField(max_length=64, db_index=True, editable=False)
+    issued_at = models.DateTimeField(_("address made"), editable=False)
+    """When its present key was made."""
     expires_at = models.DateTimeField(_("expires"))
     revoked_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
 

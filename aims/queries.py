@@ -10,7 +10,8 @@ from django.db.models.functions import Coalesce
 
 from aims.models import AISystem, AssessmentGroup, IntakeLink, SourceClaim
 from core import when
-from core.models import ExternalId, Membership, Person
+from core.actor import LINK
+from core.models import Entry, ExternalId, Membership, Person
 from core.records import type_of
 from core.scope import Scope
 
@@ -67,6 +68,15 @@ def merged_into(scope: Scope, system: AISystem) -> list[AISystem]:
 def intake_links(scope: Scope) -> QuerySet[IntakeLink]:
     """Intake links, the newest first."""
     return IntakeLink.objects.of(scope).select_related("created_by").order_by("-created_at")
+
+
+def told_by_links(scope: Scope) -> dict[str, int]:
+    """How many AI uses came in by each link, by its id."""
+    came = Entry.objects.filter(
+        chain__management_system=scope.management_system_id, actor_kind=LINK, record_type=type_of(AISystem),
+        op=Entry.CREATE, at__lte=scope.moment,
+    )  # fmt: skip
+    return dict(came.order_by().values_list("actor_id").annotate(Count("pk")))
 
 
 def members(scope: Scope, system: AISystem | None = None) -> QuerySet[Person]:

@@ -16,7 +16,7 @@ from core.records import type_of
 from core.registers import Listing, registers
 from core.scope import Scope
 
-FILTERS = ("q", "unit", "source")
+FILTERS = ("q", "unit", "source", "group")
 REASONS = 8
 """Reasons offered anew."""
 FRESH = datetime.timedelta(hours=12)

@@ -22,6 +22,7 @@ urlpatterns = [
         views.WithdrawIntakeLink.as_view(),
         name="system_intake_withdraw",
     ),
+    path("<slug:slug>/systems/intake/<uuid:pk>/renew/", views.RenewIntakeLink.as_view(), name="system_intake_renew"),
     path("<slug:slug>/systems/claims/", views.Claims.as_view(), name="systems_claims"),
     path("<slug:slug>/systems/claims/<uuid:pk>/", views.ClaimPage.as_view(), name="system_claim"),
     path("<slug:slug>/systems/import/", views.ImportStart.as_view(), name="systems_import"),

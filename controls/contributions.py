@@ -73,8 +73,11 @@ def controls_move_along(unit: Change, gone: AISystem, kept: AISystem) -> None:
     """Where a control is limited to a system, that holds for the one it was merged into; an exclusion does not.
 
     A system that the control covered stays covered; it stays excluded where it was excluded itself (6.1.3 f).
+    Raises ValidationError while the statement is with its approver.
     """
     found = list(Control.objects.filter(systems=gone))
+    if found and (why := with_its_approver(found[0])):
+        raise ValidationError(why)
     limited = [control for control in found if control.where != Control.EXCEPT]
     unit.relink(limited, "systems", gone, kept)
     excluded = [control for control in found if control.where == Control.EXCEPT]

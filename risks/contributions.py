@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
@@ -28,7 +28,7 @@ from core.scope import Scope
 from risks import content, methodology, queries
 from risks import plan as plans
 from risks import standing as _standing  # noqa: F401 (its panes make themselves known)
-from risks.models import Acceptance, Action, Methodology, Risk, TreatmentPlan
+from risks.models import Acceptance, Action, Methodology, Risk, RiskSystem, TreatmentPlan
 from risks.registers import flags_of, rate_of, set_owner, state_words
 from risks.workflow import accepters
 
@@ -279,16 +279,39 @@ add_condition(
 def risks_of_system(record: Any, scope: Scope, actor: Any) -> tuple[str, dict[str, Any]]:
     """The risks of an AI system, worst first, on its page."""
     rows = Risk.objects.of(scope).with_flags(scope.today).select_related("owner").filter(systems=record.pk)
-    ranks = methodology.ranks(methodology.default_content())
-    ordered = sorted(rows, key=lambda risk: (risk.state == Risk.CLOSED, -ranks.get(risk.today_level, 0), risk.ref))
     return "risks/panel.html", {
         "rows": [
             {"risk": risk, "rate": rate_of(risk, "today"), "state": state_words(risk), "flags": flags_of(risk)}
-            for risk in ordered
+            for risk in _worst_first(rows)
         ],
         "record": record,
         "may_register": not scope.past and policy.allows(actor, "risks.register"),
     }
+
+
+@registries.panels.add("aims.assessmentgroup", "risks.of_group")
+def risks_of_group(record: Any, scope: Scope, actor: Any) -> tuple[str, dict[str, Any]]:
+    """The risks of an assessment group, worst first, each with how many of the group's systems it names."""
+    inside = AISystem.objects.of(scope).in_scope().filter(group=record.pk)
+    named = dict(
+        RiskSystem.objects.using(scope.alias).filter(system__in=inside).values_list("risk").annotate(n=Count("system"))
+    )
+    rows = Risk.objects.of(scope).with_flags(scope.today).select_related("owner").filter(pk__in=named)
+    return "risks/of_group.html", {
+        "rows": [
+            {"risk": risk, "rate": rate_of(risk, "today"), "state": state_words(risk), "named": named[risk.pk],
+             "may_change": not scope.past and policy.allows(actor, "risks.change", risk)}
+            for risk in _worst_first(rows)
+        ],
+        "total": inside.count(),
+        "record": record,
+        "may_register": not scope.past and policy.allows(actor, "risks.register"),
+    }  # fmt: skip
+
+
+def _worst_first(rows: Any) -> list[Risk]:
+    ranks = methodology.ranks(methodology.default_content())
+    return sorted(rows, key=lambda risk: (risk.state == Risk.CLOSED, -ranks.get(risk.today_level, 0), risk.ref))
 
 
 @registries.belongings.add("*", "risks")

@@ -136,6 +136,7 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(editable=False)),
                 ("name", models.CharField(max_length=120, verbose_name="name")),
                 ("key_hash", models.CharField(db_index=True, editable=False, max_length=64)),
+                ("issued_at", models.DateTimeField(editable=False, verbose_name="address made")),
                 ("expires_at", models.DateTimeField(verbose_name="expires")),
                 ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="withdrawn")),
                 (

@@ -21,14 +21,14 @@ from core.sync import owner_now
 
 NAME = "intake"
 """The source of what comes in by links."""
-PER_HOUR = 20
-"""Reports one link takes in an hour; whoever comes later is asked to come back."""
+PER_HOUR, PER_DAY = 20, 100
+"""Reports one link takes in an hour and in a day; whoever comes later is asked to come back."""
 LONGEST_DAYS = 366
 ACTION = "aims.report_use"
 
 
 class TooMany(Refusal):
-    """The link took as many reports in this hour as it takes."""
+    """The link took as many reports lately as it takes."""
 
 
 @dataclass(frozen=True)
@@ -50,22 +50,43 @@ def make_link(*, actor: Actor, name: str, expires_at: datetime.datetime) -> tupl
     Raises Forbidden, ValidationError.
     """
     policy.require(actor, "aims.intake")
-    now = clock.now()
-    if not now < expires_at <= now + datetime.timedelta(days=LONGEST_DAYS):
-        raise ValidationError({"until": _("Choose a day within the next year.")})
-    key = secrets.token_urlsafe(24)
-    link = IntakeLink(name=name.strip(), key_hash=_hash(key), expires_at=expires_at)
     with change(actor, "aims.make_intake_link") as unit:
+        link = IntakeLink(name=name.strip())
+        key = _open(link, expires_at, unit.now)
         return unit.save(link), key
 
 
-def withdraw_link(*, actor: Actor, link_id: uuid.UUID) -> IntakeLink:
-    """Make a link worthless at once; what came in by it stays. Raises NotFound, Forbidden."""
+def renew_link(
+    *, actor: Actor, link_id: uuid.UUID, expires_at: datetime.datetime, expected_version: int | None = None
+) -> tuple[IntakeLink, str]:
+    """Give a link another key, which is returned, and another end; the old address is worthless at once.
+
+    A link that was withdrawn or expired works again. Raises NotFound, Forbidden, Stale, ValidationError.
+    """
+    with change(actor, "aims.renew_intake_link") as unit:
+        link = unit.fetch(IntakeLink, link_id, expected_version)
+        policy.require(actor, "aims.intake", link)
+        key = _open(link, expires_at, unit.now)
+        return unit.save(link), key
+
+
+def withdraw_link(*, actor: Actor, link_id: uuid.UUID, expected_version: int | None = None) -> IntakeLink:
+    """Make a link worthless at once; what came in by it stays. Raises NotFound, Forbidden, Stale."""
     with change(actor, "aims.withdraw_intake_link") as unit:
-        link = unit.fetch(IntakeLink, link_id)
+        link = unit.fetch(IntakeLink, link_id, expected_version)
         policy.require(actor, "aims.intake", link)
         link.revoked_at = link.revoked_at or unit.now
         return unit.save(link)
+
+
+def _open(link: IntakeLink, expires_at: datetime.datetime, now: datetime.datetime) -> str:
+    """Let a link work until then by a new key, which is returned. Raises ValidationError."""
+    if not now < expires_at <= now + datetime.timedelta(days=LONGEST_DAYS):
+        raise ValidationError({"until": _("Choose a day within the next year.")})
+    key = secrets.token_urlsafe(24)
+    link.key_hash, link.issued_at = _hash(key), now
+    link.expires_at, link.revoked_at = expires_at, None
+    return key
 
 
 def link_by_key(key: str) -> IntakeLink:
@@ -90,10 +111,9 @@ def report_use(*, key: str, use: Use) -> AISystem:
         fresh = unit.fetch(IntakeLink, link.pk)
         if fresh.revoked_at or fresh.expires_at <= unit.now:
             raise NotFound
-        since = unit.now - datetime.timedelta(hours=1)
-        told = Entry.objects.filter(chain=unit.chain, at__gte=since, actor_kind=LINK, actor_id=actor.id, action=ACTION)
-        if told.count() >= PER_HOUR:
-            raise TooMany(_("This link has taken many reports in the last hour. Please come back later."))
+        for hours, most in ((1, PER_HOUR), (24, PER_DAY)):
+            if _told(actor, unit.now - datetime.timedelta(hours=hours)) >= most:
+                raise TooMany(_("This link has taken many reports lately. Please come back later."))
         system = _system(use)
         system.stage_since = scopes.current(link.management_system_id).today
         given = [name for name in ("name", "purpose", "unit", "supplier", "affected") if getattr(system, name)]
@@ -101,6 +121,12 @@ def report_use(*, key: str, use: Use) -> AISystem:
             given.append("personal_data")
         system.field_owners = dict.fromkeys(given, owner_now(SOURCE, NAME, unit.now))
         return unit.save(system, external_ids=[f"{NAME}:{system.pk}"])
+
+
+def _told(actor: Actor, since: datetime.datetime) -> int:
+    """How many reports a link took since then; counted in the history, which nobody forgets."""
+    told = Entry.objects.filter(chain__management_system=actor.management_system_id, action=ACTION, at__gte=since)
+    return told.filter(actor_kind=LINK, actor_id=actor.id).count()
 
 
 def _system(use: Use) -> AISystem:

@@ -12,13 +12,13 @@ from aims.views.imports import (
     Template,
     UndoImport,
 )
-from aims.views.intake import IntakeLinks, NewIntakeLink, Tell, WithdrawIntakeLink
+from aims.views.intake import IntakeLinks, NewIntakeLink, RenewIntakeLink, Tell, WithdrawIntakeLink
 from aims.views.screening import ToScreen
 from aims.views.systems import EditSystem, GiveBack, NewSystem, StepPage, SystemPage, Systems
 
 __all__ = [
     "ClaimPage", "Claims", "DissolveGroup", "Duplicates", "DuplicatesOf", "EditGroup", "EditSystem", "ErrorRows",
     "GiveBack", "GroupOfSystem", "GroupPage", "Groups", "ImportFile", "ImportProgress", "ImportResult", "ImportStart",
-    "IntakeLinks", "NewGroup", "NewIntakeLink", "NewSystem", "StepPage", "SystemPage", "Systems", "Tell", "Template",
-    "ToScreen", "UndoImport", "WithdrawIntakeLink",
+    "IntakeLinks", "NewGroup", "NewIntakeLink", "NewSystem", "RenewIntakeLink", "StepPage", "SystemPage", "Systems",
+    "Tell", "Template", "ToScreen", "UndoImport", "WithdrawIntakeLink",
 ]  # fmt: skip

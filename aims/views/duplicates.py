@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from aims import duplicates, queries, sheet
@@ -16,6 +16,7 @@ from aims.services.merging import TAKEN
 from aims.views.base import AimsView, OneSystem, tabs
 from core import policy
 from core.errors import Stale
+from core.pages import repeat
 from core.pages.fields import clean_text, version_in
 
 MOST = 20
@@ -64,7 +65,16 @@ class DuplicatesOf(OneSystem):
         return self._page()
 
     def post(self, request: HttpRequest, ref: str) -> HttpResponse:
-        """Merge, or remember that they are two."""
+        """Merge, or remember that they are two; once, however often it is sent."""
+        with repeat.sending(request) as sent:
+            if sent.led_to:
+                return HttpResponseRedirect(sent.led_to)
+            answer = self._decided(request)
+            if isinstance(answer, HttpResponseRedirect):
+                sent.leads_to(answer.url)
+            return answer
+
+    def _decided(self, request: HttpRequest) -> HttpResponse:
         other = self._other(request.POST.get("other", ""))
         if other is None:
             raise Http404
@@ -104,16 +114,18 @@ class DuplicatesOf(OneSystem):
         known = AISystem.objects.of(self.scope).in_bulk([pair.other for pair in near[:MOST]])
         likes = [known[pair.other] for pair in near[:MOST]]
         asked = self.request.GET.get("with", "")
+        unknown = ""
         if other is None and asked:
             other = self._other(asked)
             if other is None:
-                raise Http404
-        other = other or next(iter(likes), None)
+                unknown, status = _("There is no other AI system with this reference."), 404
+        other = other or (None if unknown else next(iter(likes), None))
         may = not self.scope.past and policy.allows(self.actor, "aims.merge_systems", self.system)
         context: dict[str, Any] = {
             "system": self.system, "other": other, "likes": likes, "may_merge": may, "fault": fault,
             "twins": self._twins(other) if other else [],
             "links": self._links(other) if other else [],
+            "asked": asked, "unknown": unknown, "ticket": repeat.ticket(),
             "merged": [one for one in (self.system, other) if one and one.merged_into_id],
         }  # fmt: skip
         return self.render(status=status, **context)

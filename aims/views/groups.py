@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from aims import queries, sheet
 from aims.forms import GroupForm, SystemGroupForm
@@ -111,7 +112,11 @@ class DissolveGroup(OneGroup, ConfirmPage):
     """End a group."""
 
     permission = MANAGE
-    button = _("Dissolve the group")
+    button = gettext_lazy("Dissolve the group")
+
+    def about(self) -> AssessmentGroup:
+        """The group."""
+        return self.group
 
     def question(self) -> str:
         """The question."""
@@ -127,7 +132,7 @@ class DissolveGroup(OneGroup, ConfirmPage):
 
     def act(self) -> str:
         """Dissolve it."""
-        dissolve_group(actor=self.actor, group_id=self.group.pk)
+        dissolve_group(actor=self.actor, group_id=self.group.pk, expected_version=self.expected_version)
         return self.address("system_groups")
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from aims import duplicates, queries, screening
@@ -11,6 +11,7 @@ from aims.models import AISystem
 from aims.views.base import AimsView, tabs
 from core import policy, workflow
 from core.errors import NotFound, Stale, StepRefused
+from core.pages import repeat
 from core.pages.fields import clean_text, version_shown
 from core.registers import bulk, registers
 from core.services.undoing import undo_step
@@ -30,7 +31,16 @@ class ToScreen(AimsView):
         return self._page()
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Decide about one or about those picked, or take the last decision back."""
+        """Decide about one or about those picked, or take the last decision back; once, however often it is sent."""
+        with repeat.sending(request) as sent:
+            if sent.led_to:
+                return HttpResponseRedirect(sent.led_to)
+            answer = self._decided(request)
+            if isinstance(answer, HttpResponseRedirect):
+                sent.leads_to(answer.url)
+            return answer
+
+    def _decided(self, request: HttpRequest) -> HttpResponse:
         if change_id := request.POST.get("undo", ""):
             return self._undone(change_id)
         if request.POST.get("many", "") in MANY:
@@ -127,7 +137,7 @@ class ToScreen(AimsView):
         last = None if self.scope.past else screening.last(self.scope, self.actor)
         done, total = queries.screened(self.scope)
         context: dict[str, Any] = {
-            "rows": self._rows(systems),
+            "rows": self._rows(systems), "ticket": repeat.ticket(),
             "page": page,
             "filters": {name: self.request.GET.get(name, "") for name in screening.FILTERS},
             "narrowed": any(self.request.GET.get(name, "").strip() for name in screening.FILTERS),

@@ -54,6 +54,7 @@ class SystemPage(OneSystem):
             external_ids=queries.external_ids(self.scope, self.system),
             merged=queries.merged_into(self.scope, self.system),
             likes=self._likes(),
+            may_screen=policy.allows(self.actor, "aims.screen", self.system),
             may_group=not self.scope.past and policy.allows(self.actor, "aims.group_systems"),
             history=sheet.without_first_values(
                 history_of(self.scope, self.system, self.management_system.slug, limit=12), self.system

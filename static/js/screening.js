@@ -18,6 +18,8 @@ function tell() {
   const count = document.querySelector("[data-picked-count]"), n = picked();
   if (count) count.textContent = n === 1 ? count.dataset.one : count.dataset.many.replace("%n", n);
   document.getElementById("several")?.classList.toggle("some", n > 0);
+  const all = document.querySelector("[data-pick-all]");
+  if (all) { all.checked = n > 0 && n === rows().length; all.indeterminate = n > 0 && n < rows().length; }
 }
 
 function show() {
@@ -78,7 +80,10 @@ document.addEventListener("click", (event) => {
   if (event.shiftKey && anchor >= 0) pick(box.checked, anchor, at);
   anchor = at;
 });
-document.addEventListener("change", (event) => { if (event.target.matches("[name=pick]")) tell(); });
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-pick-all]")) pick(event.target.checked, 0, rows().length - 1);
+  else if (event.target.matches("[name=pick]")) tell();
+});
 document.addEventListener("focusin", (event) => {
   const row = event.target.closest("[data-row]");
   if (row) stand(rows().indexOf(row), false);

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from aims.models import AISystem, IntakeLink
-from aims.services import make_link, withdraw_link
-from aims.services.intake import PER_HOUR, Use, report_use
+from aims.services import make_link, renew_link, withdraw_link
+from aims.services.intake import PER_HOUR, TooMany, Use, link_by_key, report_use
 from core import clock, policy
 from core.actor import LINK, Actor
 from core.change import change
@@ -45,7 +45,7 @@ def test_a_manager_makes_a_link_that_is_shown_once(place):
     assert Client().get(f"/tell/{key}/").status_code == 200
 
 
-def test_somebody_without_an_account_tells_of_a_use_and_gets_a_reference(place):
+def test_somebody_without_an_account_tells_of_a_use_and_learns_nothing_of_what_is_here(place):
     _link, key = make(place)
     make_system(place.manager, "Secret triage")
     browser, url = Client(), f"/tell/{key}/"
@@ -55,14 +55,39 @@ def test_somebody_without_an_account_tells_of_a_use_and_gets_a_reference(place):
                                     contact="Ann, ext. 12"))  # fmt: skip
     system = AISystem.objects.get(name="Letter writer")
     thanks = browser.get(answer["Location"]).content.decode()
-    assert system.ref in thanks and "Secret" not in thanks
+    assert "Thank you" in thanks and not [word for word in ("SYS-", "Secret", "/helvia/") if word in thanks]
     assert (system.state, system.purpose, system.supplier, system.personal_data) == (
         "to_screen", "Writes letters", "Acme", "yes",
     )  # fmt: skip
     shown = place.browser.get(f"{BASE}{system.ref}/").content.decode()
     assert "Somebody by the link Intranet" in shown and "Ann, ext. 12" in shown and "intake" in shown
-    rows = place.browser.get(f"{BASE}to-screen/?source=intake").context["rows"]
-    assert [row["system"] for row in rows] == [system]
+    page = place.browser.get(f"{BASE}to-screen/?source=intake")
+    assert [row["system"] for row in page.context["rows"]] == [
+        system
+    ] and "told by Ann, ext. 12" in page.content.decode()
+    owner = browser_of(place.people["owner"])
+    for path in (f"{system.ref}/", "to-screen/"):
+        assert "Ann, ext. 12" not in owner.get(f"{BASE}{path}").content.decode()
+
+
+def test_a_report_is_one_entry_and_a_form_sent_twice_is_one_report(place):
+    _link, key = make(place)
+    before, browser = entries(place.manager), Client()
+    page = browser.get(f"/tell/{key}/").content.decode()
+    ticket = page.partition('name="sending" value="')[2].partition('"')[0]
+    for _ in range(2):
+        answer = browser.post(f"/tell/{key}/", told(sending=ticket))
+        assert (answer.status_code, answer["Location"]) == (302, f"/tell/{key}/?sent=1")
+    assert entries(place.manager) == before + 1 and AISystem.objects.count() == 1
+
+
+def test_a_form_that_is_still_at_work_says_so_and_keeps_what_was_typed(place, monkeypatch):
+    _link, key = make(place)
+    monkeypatch.setattr("core.pages.repeat.WAITED_S", 0.0)
+    monkeypatch.setattr("core.pages.repeat.cache.add", lambda *_: False)
+    monkeypatch.setattr("core.pages.repeat.cache.get", lambda *_: "!")
+    answer = Client().post(f"/tell/{key}/", told(sending="x", purpose="Typed with care"))
+    assert answer.status_code == 409 and "Typed with care" in answer.content.decode()
 
 
 def test_the_link_is_the_actor_and_the_contact_stays_out_of_the_history(place):
@@ -79,11 +104,16 @@ def test_a_link_may_nothing_else(place):
     assert not [name for name in policy.permissions() if policy.allows(actor, name)]
 
 
-@pytest.mark.parametrize("end", ["withdrawn", "expired", "guessed"])
+@pytest.mark.parametrize("end", ["withdrawn", "expired", "renewed", "guessed"])
 def test_a_link_that_ended_takes_nothing_and_tells_nothing(place, end):
     link, key = make(place)
     if end == "withdrawn":
-        assert place.browser.post(f"{BASE}intake/{link.pk}/withdraw/").status_code == 302
+        answer = place.browser.post(f"{BASE}intake/{link.pk}/withdraw/", {"version": link.version})
+        assert answer.status_code == 302
+    elif end == "renewed":
+        before = entries(place.manager)
+        renew_link(actor=place.manager, link_id=link.pk, expires_at=link.expires_at)
+        assert entries(place.manager) == before + 1
     elif end == "expired":
         with change(place.manager, "test") as unit:
             link.expires_at = unit.now
@@ -124,19 +154,53 @@ def test_hostile_words_are_kept_as_words(place):
     assert not AISystem.objects.exclude(state="to_screen").exists()
 
 
-def test_nobody_forges_a_thank_you(place):
+def test_a_link_takes_so_many_a_day_too(place, monkeypatch):
     _link, key = make(place)
-    _other, second = make(place, "Poster")
-    answer = Client().post(f"/tell/{key}/", told())
-    query = answer["Location"].partition("?")[2]
-    assert "Your reference" not in Client().get(f"/tell/{second}/?{query}").content.decode()
-    assert "Your reference" not in Client().get(f"/tell/{key}/?told=SYS-1:x:y").content.decode()
+    monkeypatch.setattr("aims.services.intake.PER_DAY", 1)
+    report_use(key=key, use=Use("First"))
+    with clock.simulated(clock.now() + datetime.timedelta(hours=3)), pytest.raises(TooMany):
+        report_use(key=key, use=Use("Second"))
+    with clock.simulated(clock.now() + datetime.timedelta(hours=25)):
+        assert report_use(key=key, use=Use("Third"))
+
+
+def test_a_withdrawn_link_is_renewed_with_another_address_shown_once(place):
+    link, key = make(place)
+    report_use(key=key, use=Use("First"))
+    withdrawn = withdraw_link(actor=place.manager, link_id=link.pk)
+    day, url = (clock.now() + datetime.timedelta(days=20)).date(), f"{BASE}intake/{link.pk}/renew/"
+    assert place.browser.get(url).status_code == 200
+    stale = place.browser.post(url, {"until": day.isoformat(), "version": link.version})
+    assert stale.status_code == 409
+    answer = place.browser.post(url, {"until": day.isoformat(), "version": withdrawn.version})
+    page = place.browser.get(answer["Location"]).content.decode()
+    fresh = page.partition("/tell/")[2].partition("/")[0]
+    assert fresh != key and Client().get(f"/tell/{fresh}/").status_code == 200
+    assert Client().get(f"/tell/{key}/").status_code == 404
+    assert place.browser.get(f"{BASE}intake/").context["rows"] == [(link, 1)]
+    assert place.browser.get(f"{BASE}intake/{place.tenant.pk}/renew/").status_code == 404
+
+
+def test_nobody_withdraws_a_link_that_is_another_by_now(place):
+    link, _key = make(place)
+    renew_link(actor=place.manager, link_id=link.pk, expires_at=link.expires_at)
+    answer = place.browser.post(f"{BASE}intake/{link.pk}/withdraw/", {"version": link.version})
+    assert answer.status_code == 409 and IntakeLink.objects.get().revoked_at is None
+
+
+def test_a_link_withdrawn_between_showing_and_sending_takes_nothing(place, monkeypatch):
+    link, key = make(place)
+    seen = link_by_key(key)
+    withdraw_link(actor=place.manager, link_id=link.pk)
+    monkeypatch.setattr("aims.services.intake.link_by_key", lambda _key: seen)
+    with pytest.raises(NotFound):
+        report_use(key=key, use=Use("x"))
 
 
 def test_only_managers_make_see_and_withdraw_links_and_undo_revives_none(place):
     link, _key = make(place)
     browser = browser_of(place.people["owner"])
-    for path in ("intake/", "intake/new/", f"intake/{link.pk}/withdraw/"):
+    for path in ("intake/", "intake/new/", f"intake/{link.pk}/withdraw/", f"intake/{link.pk}/renew/"):
         assert browser.get(f"{BASE}{path}").status_code == 403, path
     with pytest.raises(Forbidden):
         make_link(actor=place.owner, name="x", expires_at=clock.now() + datetime.timedelta(days=1))
