@@ -216,8 +216,9 @@ class IntakeForm(PageForm):
     """What somebody without an account tells of an AI use."""
 
     name = forms.CharField(
-        label=_("What is it?"), max_length=400, help_text=_("The name of the tool, or what it does in a few words.")
-    )
+        label=_("What is it?"), max_length=400, help_text=_("The name of the tool, or what it does in a few words."),
+        error_messages={"required": _("Say what it is called or what it does.")},
+    )  # fmt: skip
     purpose = forms.CharField(label=_("What is it used for?"), max_length=4000, required=False, widget=Prose(4))
     unit = forms.CharField(label=_("Who uses it?"), max_length=300, required=False, help_text=_("Team or unit."))
     supplier = forms.CharField(

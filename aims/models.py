@@ -188,6 +188,8 @@ class IntakeLink(TenantModel):
     """A link by which people without an account tell of an AI use; shown once and kept as a hash."""
 
     ledger_private: ClassVar[frozenset[str]] = frozenset({"key_hash"})
+    SOURCE = "intake"
+    """The source of what comes in by links."""
 
     name = models.CharField(_("name"), max_length=120)
     key_hash = models.CharField(max_length=64, db_index=True, editable=False)

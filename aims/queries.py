@@ -87,9 +87,10 @@ def members(scope: Scope, system: AISystem | None = None) -> QuerySet[Person]:
 
 
 def external_ids(scope: Scope, system: AISystem) -> list[tuple[str, str]]:
-    """(source, key) of everything that feeds a system."""
+    """(source, key) of everything that feeds a system; reports by link have no key that means anything to people."""
     rows = ExternalId.objects.using(scope.alias).filter(record_type=type_of(AISystem), record_id=system.pk)
-    return list(rows.order_by("source", "key").values_list("source", "key"))
+    found = rows.order_by("source", "key").values_list("source", "key")
+    return [(source, "" if source == IntakeLink.SOURCE else key) for source, key in found]
 
 
 def sources(scope: Scope) -> list[tuple[str, int]]:

@@ -5,11 +5,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import ngettext
+
 from core import registries
 from core.actor import Actor
 from core.models import Membership, Person
 from core.scope import Scope
 
+NAMED = 12
+"""Records of a kind that are named."""
 Give = Callable[[Any, Person, Actor], None]
 
 
@@ -29,6 +33,14 @@ class Belonging:
     def count(self) -> int:
         """How many there are."""
         return len(self.records)
+
+    def words(self) -> str:
+        """The first of them by name, and how many more there are."""
+        named = [str(record) for record in self.records[:NAMED]]
+        more = self.count - len(named)
+        return ", ".join(named) + (
+            " " + ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more} if more else ""
+        )
 
 
 def of_person(scope: Scope, person_id: uuid.UUID) -> list[Belonging]:

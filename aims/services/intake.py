@@ -19,8 +19,6 @@ from core.models import Entry
 from core.planner.model import SOURCE
 from core.sync import owner_now
 
-NAME = "intake"
-"""The source of what comes in by links."""
 PER_HOUR, PER_DAY = 20, 100
 """Reports one link takes in an hour and in a day; whoever comes later is asked to come back."""
 LONGEST_DAYS = 366
@@ -119,8 +117,8 @@ def report_use(*, key: str, use: Use) -> AISystem:
         given = [name for name in ("name", "purpose", "unit", "supplier", "affected") if getattr(system, name)]
         if system.personal_data != "unknown":
             given.append("personal_data")
-        system.field_owners = dict.fromkeys(given, owner_now(SOURCE, NAME, unit.now))
-        return unit.save(system, external_ids=[f"{NAME}:{system.pk}"])
+        system.field_owners = dict.fromkeys(given, owner_now(SOURCE, IntakeLink.SOURCE, unit.now))
+        return unit.save(system, external_ids=[f"{IntakeLink.SOURCE}:{system.pk}"])
 
 
 def _told(actor: Actor, since: datetime.datetime) -> int:

@@ -150,7 +150,10 @@ class DuplicatesOf(OneSystem):
         return [
             row(_("Scope"), lambda one: one.get_state_display()),
             row(_("Life-cycle stage"), lambda one: one.get_stage_display()),
-            row(_("Sources"), lambda one: ", ".join(f"{a}: {b}" for a, b in queries.external_ids(self.scope, one))),
+            row(
+                _("Sources"),
+                lambda one: ", ".join(": ".join(filter(None, pair)) for pair in queries.external_ids(self.scope, one)),
+            ),
         ]
 
 

@@ -78,7 +78,7 @@ class ToScreen(AimsView):
             versions, data = self._picked(), self._data(key)
             outcome = bulk.apply(step, self.actor, register, versions, data)
         except ValidationError as error:
-            return self._page(422, many_error=" ".join(error.messages))
+            return self._page(422, many_error=" ".join(error.messages), many_reason=self._reason())
         if outcome.kept:
             return self._page(422, kept=outcome.kept)
         return self.done(self.request.get_full_path())
@@ -156,10 +156,12 @@ class ToScreen(AimsView):
     def _rows(self, systems: list[AISystem]) -> list[dict[str, Any]]:
         near = duplicates.of_systems(self.scope, systems)
         likest = {pk: pairs[0].other for pk, pairs in near.items()}
+        picked = set(self.request.POST.getlist("pick"))
         names = AISystem.objects.of(self.scope).in_bulk(list(likest.values()))
         return [
             {
                 "system": system,
+                "picked": f"{system.pk}:{system.version}" in picked,
                 "days": queries.waiting_days(self.scope, system),
                 "like": names.get(likest.get(system.pk)),
                 "likes": len(near.get(system.pk, ())),

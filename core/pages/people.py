@@ -26,8 +26,8 @@ from core.services.members import change_member, end_membership, invite, withdra
 from core.services.renaming import rename_member
 
 MANAGE, HAND_OVER = "core.manage_people", "core.hand_over"
-SHOWN, SAID = 12, 8
-"""Records of a kind that are named before a hand-over, and those that stayed after it."""
+SAID = 8
+"""Records that are named when they stayed after a hand-over."""
 
 
 class AskedAgain:
@@ -166,13 +166,12 @@ class HandOver(OfMember, FormPage):
 
     def form_options(self) -> dict[str, Any]:
         """Return kinds with their counts, and who could get them."""
-        kinds = [(one.key, one.label, one.count) for one in self.owned]
-        return {"kinds": kinds, "people": belongings.receivers(self.scope, self.found().person_id)}
+        return {"kinds": self.owned, "people": belongings.receivers(self.scope, self.found().person_id)}
 
     def page_context(self, form: Any) -> Mapping[str, Any]:
         """Return title, what there is and way back."""
         title = _("Hand over what %(name)s answers for") % {"name": self.found().person.name}
-        return {"title": title, "back": self.page_of_member(), "owned": drawn(self, self.owned)}
+        return {"title": title, "back": self.page_of_member(), "owned": self.owned}
 
     def save(self, form: Any) -> str:
         """Hand it over, and name what stayed."""
@@ -190,7 +189,7 @@ def drawn(view: MemberView, owned: list[belongings.Belonging]) -> list[dict[str,
     slug, found = view.management_system.slug, []
     for one in owned:
         links = []
-        for record in one.records[:SHOWN]:
+        for record in one.records[: belongings.NAMED]:
             address = registries.address_of(type_of(record))
             value = getattr(record, address.by, "") if address and address.by else ""
             links.append((str(record), address.url(slug, value) if address else ""))

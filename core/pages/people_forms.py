@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import when
+from core.belongings import Belonging
 from core.models import Membership, Person, Profile
 from core.pages.fields import Boxes, DayField, Prose
 from core.pages.forms import PageForm, PageFormMixin, RecordForm, RecordModelForm
@@ -71,14 +72,16 @@ class HandOverForm(PageForm):
 
     everything = forms.ChoiceField(label=gettext_lazy("Everything to"), required=False)
 
-    def __init__(self, *args: Any, kinds: list[tuple[str, Any, int]], people: list[Person], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kinds: list[Belonging], people: list[Person], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(str(person.pk), person.name) for person in people]
-        self.kinds = [key for key, _label, _count in kinds]
-        self.fields["everything"].choices = [("", _("Nobody in particular")), *choices]  # type: ignore[attr-defined]
-        each = [("", _("As above")), ("keep", _("Leave")), *choices]
-        for key, label, count in kinds:
-            self.fields[f"to_{key}"] = forms.ChoiceField(label=f"{label} ({count})", required=False, choices=each)
+        self.kinds = [one.key for one in kinds]
+        self.fields["everything"].choices = [("", _("Choose below for each kind")), *choices]  # type: ignore[attr-defined]
+        each = [("", _("As above")), ("keep", _("Leave as it is")), *choices]
+        for one in kinds:
+            self.fields[f"to_{one.key}"] = forms.ChoiceField(
+                label=f"{one.label} ({one.count})", help_text=one.words(), required=False, choices=each
+            )
         self.fields["reason"] = forms.CharField(label=_("Why"), max_length=500, required=False, widget=Prose(rows=2))
 
     def clean(self) -> dict[str, Any]:

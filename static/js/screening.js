@@ -23,6 +23,7 @@ function tell() {
 }
 
 function show() {
+  document.getElementById("several")?.classList.add("ready");
   for (const hidden of document.querySelectorAll("#inbox [data-needs-script]")) hidden.hidden = false;
   tell();
 }
@@ -37,7 +38,7 @@ function pick(on, from = place, to = place) {
 
 function toGroup() {
   if (!picked()) pick(true);
-  const choice = document.getElementById("many-group") ?? document.querySelector("#several a");
+  const choice = document.getElementById("many-group") ?? document.querySelector("#several a[data-new]");
   choice?.focus();
   choice?.scrollIntoView({ block: "nearest" });
 }

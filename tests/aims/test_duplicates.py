@@ -72,7 +72,10 @@ def test_the_inbox_and_the_page_point_at_a_look_alike(place):
     page = place.browser.get(f"{BASE}to-screen/").content.decode()
     assert f"Looks like Triage assistant ({one.ref})" in page
     assert "1 other system looks like this one." in place.browser.get(f"{BASE}{other.ref}/").content.decode()
-    assert f"{one.ref}/duplicates/?with={other.ref}" in place.browser.get(f"{BASE}duplicates/").content.decode()
+    assert (
+        f"look-alikes/{one.ref}/?with={other.ref}"
+        in place.browser.get(f"{BASE}to-screen/look-alikes/").content.decode()
+    )
 
 
 def test_merging_takes_what_was_chosen_and_moves_ids_risks_and_controls(place):
@@ -83,7 +86,7 @@ def test_merging_takes_what_was_chosen_and_moves_ids_risks_and_controls(place):
     control = make_control(place.tenant, "A.5.2", where="only")
     with change(place.manager, "test") as unit:
         unit.save(control, systems=[other])
-    url = f"{BASE}{one.ref}/duplicates/?with={other.ref}"
+    url = f"{BASE}to-screen/look-alikes/{one.ref}/?with={other.ref}"
     page = place.browser.get(url).content.decode()
     assert "cmdb: a-77" in page and 'name="take_name"' in page
     sent = {"other": other.ref, "version": one.version, "other_version": other.version, "take_name": "other",
@@ -161,18 +164,20 @@ def test_what_cannot_be_merged_says_why(place):
     with pytest.raises(ValidationError, match="merged already"):
         merge_systems(actor=place.manager, keep_id=one.pk, drop_id=other.pk)
     workflow.take("leave_out", fresh(one), actor=place.manager, reason="No AI")
-    stale = place.browser.post(f"{BASE}{one.ref}/duplicates/", {"other": other.ref, "answer": "merge", "version": "1"})
+    stale = place.browser.post(
+        f"{BASE}to-screen/look-alikes/{one.ref}/", {"other": other.ref, "answer": "merge", "version": "1"}
+    )
     assert stale.status_code in (409, 422)
 
 
 def test_not_a_duplicate_is_remembered(place):
     one, other = make_system(place.manager, "Triage"), make_system(place.manager, "Triage")
-    url = f"{BASE}{other.ref}/duplicates/"
+    url = f"{BASE}to-screen/look-alikes/{other.ref}/"
     assert place.browser.post(url, {"other": one.ref, "answer": "apart"}).status_code == 302
     assert DistinctSystems.objects.count() == 1
     keep_apart(actor=place.manager, one_id=one.pk, other_id=other.pk)
     assert DistinctSystems.objects.count() == 1
-    assert "No two systems look alike" in place.browser.get(f"{BASE}duplicates/").content.decode()
+    assert "No two systems look alike" in place.browser.get(f"{BASE}to-screen/look-alikes/").content.decode()
     assert "Nothing looks like it" in place.browser.get(url).content.decode()
     assert undo(place.manager, last_change(place)).removed == 1
     assert duplicates.pairs(current(place.tenant.pk))
@@ -180,7 +185,7 @@ def test_not_a_duplicate_is_remembered(place):
 
 def test_contributors_see_look_alikes_and_merge_nothing(place):
     one, other = make_system(place.manager, "Triage"), make_system(place.manager, "Triage")
-    browser, url = browser_of(place.people["owner"]), f"{BASE}{one.ref}/duplicates/"
+    browser, url = browser_of(place.people["owner"]), f"{BASE}to-screen/look-alikes/{one.ref}/"
     page = browser.get(url).content.decode()
     assert other.ref in page and 'value="merge"' not in page
     for answer in ("merge", "apart"):

@@ -34,7 +34,7 @@ def told(**fields):
 
 def test_a_manager_makes_a_link_that_is_shown_once(place):
     day = (clock.now() + datetime.timedelta(days=20)).date()
-    answer = place.browser.post(f"{BASE}intake/new/", {"name": "Intranet", "until": day.isoformat()})
+    answer = place.browser.post(f"{BASE}to-screen/intake/new/", {"name": "Intranet", "until": day.isoformat()})
     assert answer.status_code == 302
     page = place.browser.get(answer["Location"]).content.decode()
     link = IntakeLink.objects.get()
@@ -64,7 +64,7 @@ def test_somebody_without_an_account_tells_of_a_use_and_learns_nothing_of_what_i
     page = place.browser.get(f"{BASE}to-screen/?source=intake")
     assert [row["system"] for row in page.context["rows"]] == [
         system
-    ] and "told by Ann, ext. 12" in page.content.decode()
+    ] and "Told by Ann, ext. 12" in page.content.decode()
     owner = browser_of(place.people["owner"])
     for path in (f"{system.ref}/", "to-screen/"):
         assert "Ann, ext. 12" not in owner.get(f"{BASE}{path}").content.decode()
@@ -108,7 +108,7 @@ def test_a_link_may_nothing_else(place):
 def test_a_link_that_ended_takes_nothing_and_tells_nothing(place, end):
     link, key = make(place)
     if end == "withdrawn":
-        answer = place.browser.post(f"{BASE}intake/{link.pk}/withdraw/", {"version": link.version})
+        answer = place.browser.post(f"{BASE}to-screen/intake/{link.pk}/withdraw/", {"version": link.version})
         assert answer.status_code == 302
     elif end == "renewed":
         before = entries(place.manager)
@@ -168,7 +168,7 @@ def test_a_withdrawn_link_is_renewed_with_another_address_shown_once(place):
     link, key = make(place)
     report_use(key=key, use=Use("First"))
     withdrawn = withdraw_link(actor=place.manager, link_id=link.pk)
-    day, url = (clock.now() + datetime.timedelta(days=20)).date(), f"{BASE}intake/{link.pk}/renew/"
+    day, url = (clock.now() + datetime.timedelta(days=20)).date(), f"{BASE}to-screen/intake/{link.pk}/renew/"
     assert place.browser.get(url).status_code == 200
     stale = place.browser.post(url, {"until": day.isoformat(), "version": link.version})
     assert stale.status_code == 409
@@ -177,14 +177,14 @@ def test_a_withdrawn_link_is_renewed_with_another_address_shown_once(place):
     fresh = page.partition("/tell/")[2].partition("/")[0]
     assert fresh != key and Client().get(f"/tell/{fresh}/").status_code == 200
     assert Client().get(f"/tell/{key}/").status_code == 404
-    assert place.browser.get(f"{BASE}intake/").context["rows"] == [(link, 1)]
-    assert place.browser.get(f"{BASE}intake/{place.tenant.pk}/renew/").status_code == 404
+    assert place.browser.get(f"{BASE}to-screen/intake/").context["rows"] == [(link, 1)]
+    assert place.browser.get(f"{BASE}to-screen/intake/{place.tenant.pk}/renew/").status_code == 404
 
 
 def test_nobody_withdraws_a_link_that_is_another_by_now(place):
     link, _key = make(place)
     renew_link(actor=place.manager, link_id=link.pk, expires_at=link.expires_at)
-    answer = place.browser.post(f"{BASE}intake/{link.pk}/withdraw/", {"version": link.version})
+    answer = place.browser.post(f"{BASE}to-screen/intake/{link.pk}/withdraw/", {"version": link.version})
     assert answer.status_code == 409 and IntakeLink.objects.get().revoked_at is None
 
 
@@ -200,7 +200,12 @@ def test_a_link_withdrawn_between_showing_and_sending_takes_nothing(place, monke
 def test_only_managers_make_see_and_withdraw_links_and_undo_revives_none(place):
     link, _key = make(place)
     browser = browser_of(place.people["owner"])
-    for path in ("intake/", "intake/new/", f"intake/{link.pk}/withdraw/", f"intake/{link.pk}/renew/"):
+    for path in (
+        "to-screen/intake/",
+        "to-screen/intake/new/",
+        f"to-screen/intake/{link.pk}/withdraw/",
+        f"to-screen/intake/{link.pk}/renew/",
+    ):
         assert browser.get(f"{BASE}{path}").status_code == 403, path
     with pytest.raises(Forbidden):
         make_link(actor=place.owner, name="x", expires_at=clock.now() + datetime.timedelta(days=1))
@@ -214,5 +219,5 @@ def test_only_managers_make_see_and_withdraw_links_and_undo_revives_none(place):
 @pytest.mark.parametrize("days", [-1, 400])
 def test_a_link_ends_within_a_year(place, days):
     day = (clock.now() + datetime.timedelta(days=days)).date()
-    answer = place.browser.post(f"{BASE}intake/new/", {"name": "Intranet", "until": day.isoformat()})
+    answer = place.browser.post(f"{BASE}to-screen/intake/new/", {"name": "Intranet", "until": day.isoformat()})
     assert answer.status_code == 422 and "Choose a day within the next year." in answer.content.decode()

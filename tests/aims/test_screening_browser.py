@@ -99,11 +99,11 @@ def test_every_page_of_screening_passes_axe_wide_and_narrow_light_and_dark(chrom
         shots.Shot(name, path, who)
         for name, path, who in (
             ("inbox", "/helvia/systems/to-screen/", "manager"),
-            ("look-alikes", "/helvia/systems/duplicates/", "manager"),
-            ("twins", f"/helvia/systems/{twins.ref}/duplicates/", "manager"),
-            ("groups", "/helvia/systems/groups/", "manager"),
-            ("group", f"/helvia/systems/groups/{filled.group.ref}/", "manager"),
-            ("intake-links", "/helvia/systems/intake/", "manager"),
+            ("look-alikes", "/helvia/systems/to-screen/look-alikes/", "manager"),
+            ("twins", f"/helvia/systems/to-screen/look-alikes/{twins.ref}/", "manager"),
+            ("groups", "/helvia/systems/to-screen/groups/", "manager"),
+            ("group", f"/helvia/systems/to-screen/groups/{filled.group.ref}/", "manager"),
+            ("intake-links", "/helvia/systems/to-screen/intake/", "manager"),
             ("tell", f"/tell/{filled.key}/", ""),
             ("hand-over", f"/helvia/people/{leaver.pk}/hand-over/", "manager"),
         )
