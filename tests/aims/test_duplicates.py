@@ -19,6 +19,8 @@ from core.undo import undo
 from risks.models import Risk
 from tests.aims.conftest import browser_of
 from tests.aims.makers import make_system
+from tests.controls.makers import make_house, ready, submit
+from tests.controls.makers import make_system as make_house_system
 from tests.risks.makers import make_control, make_risk
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +143,40 @@ def test_an_exclusion_does_not_spread_to_a_system_that_was_covered(place):
     merge_systems(actor=place.manager, keep_id=one.pk, drop_id=other.pk)
     control = Control.objects.get(pk=control.pk)
     assert (control.where, list(control.systems.all())) == ("all", [])
+
+
+def test_nothing_is_merged_that_a_submitted_statement_speaks_of(db):
+    house = make_house()
+    one, other = (make_house_system(house, name="Triage") for _ in range(2))
+    ready(house)
+    with change(house.manager, "test") as unit:
+        unit.save(house.control("A.5.2"), systems=[other])
+    submit(house)
+    with pytest.raises(ValidationError, match="with its approver"):
+        merge_systems(actor=house.manager, keep_id=one.pk, drop_id=other.pk)
+    assert fresh(other).merged_into_id is None
+    merge_systems(actor=house.manager, keep_id=other.pk, drop_id=one.pk)
+
+
+def test_any_two_are_set_beside_each_other_by_reference(place):
+    one, other = make_system(place.manager, "Triage"), make_system(place.manager, "Invoice scanner")
+    url = f"{BASE}to-screen/look-alikes/{one.ref}/"
+    assert (
+        f"{one.ref} and {other.ref}: the same system?" in place.browser.get(f"{url}?with={other.ref}").content.decode()
+    )
+    for wrong in ("SYS-999", one.ref, "x"):
+        answer = place.browser.get(f"{url}?with={wrong}")
+        assert answer.status_code == 404 and "There is no other AI system" in answer.content.decode()
+    assert place.browser.post(url, {"other": "SYS-999", "answer": "merge"}).status_code == 404
+
+
+def test_a_merge_sent_twice_is_one_merge(place):
+    one, other = make_system(place.manager, "Triage"), make_system(place.manager, "Triage")
+    sent = {"other": other.ref, "version": one.version, "other_version": other.version, "answer": "merge",
+            "draft_ticket": "shown"}  # fmt: skip
+    url = f"{BASE}to-screen/look-alikes/{one.ref}/"
+    assert [place.browser.post(url, sent)["Location"] for _again in range(2)] == [f"{BASE}{one.ref}/"] * 2
+    assert Entry.objects.filter(action="aims.merge_systems").values("change_id").distinct().count() == 1
 
 
 def test_what_was_merged_before_leads_on_to_the_last(place):

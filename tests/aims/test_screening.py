@@ -3,12 +3,14 @@
 import pytest
 
 from aims.models import AISystem
-from aims.services import make_group, sync_systems
+from aims.services import make_group, put_into_group, sync_systems
 from core import workflow
 from core.change import change
 from core.errors import Forbidden, Refusal
+from risks.models import Risk
 from tests.aims.conftest import browser_of
 from tests.aims.makers import entries, make_system
+from tests.risks.makers import make_risk
 
 pytestmark = pytest.mark.django_db
 URL = "/helvia/systems/to-screen/"
@@ -90,6 +92,57 @@ def test_a_decision_that_lacks_something_says_what(place, sent, said):
     answer = place.browser.post(URL, {**sent, **({"pick": picks(system)} if sent.get("pick") else {})})
     assert answer.status_code == 422 and said in answer.content.decode()
     assert entries(place.manager) == before
+    assert [row["picked"] for row in answer.context["rows"]] == [bool(sent.get("pick"))]
+
+
+def test_a_decision_sent_twice_is_taken_once(place):
+    system = make_system(place.manager, "First")
+    sent = {
+        "ref": system.ref,
+        "version": "1",
+        "step": "take_in",
+        "draft_ticket": place.browser.get(URL).context["ticket"],
+    }
+    before = entries(place.manager)
+    assert [place.browser.post(URL, sent).status_code for _again in range(2)] == [302, 302]
+    assert entries(place.manager) == before + 1
+    assert place.browser.post(URL, {**sent, "draft_ticket": "another"}).status_code == 409
+
+
+def test_a_group_is_screened_and_assessed_as_one(place):
+    group = make_group(actor=place.manager, name="Chat assistants")
+    systems = [make_system(place.manager, name) for name in ("One", "Two", "Three")]
+    make_system(place.manager, "Other")
+    for system in systems:
+        put_into_group(actor=place.manager, system_id=system.pk, group_id=group.pk)
+    page = place.browser.get(f"{URL}?group={group.ref}")
+    assert [row["system"] for row in page.context["rows"]] == systems
+    rows = [AISystem.objects.get(pk=system.pk) for system in systems]
+    place.browser.post(f"{URL}?group={group.ref}", {"many": "take_in", "pick": picks(*rows)})
+    assert states() == {"One": "in_scope", "Two": "in_scope", "Three": "in_scope", "Other": "to_screen"}
+    shown = place.browser.get(f"/helvia/systems/to-screen/groups/{group.ref}/").content.decode()
+    assert "A new risk names all 3 systems" in shown and "No risk names a system of this group yet." in shown
+    catalogue = place.browser.get(f"/helvia/risks/catalogue/?group={group.ref}").content.decode()
+    assert f"?from=CAT-01&amp;group={group.ref}" in catalogue
+    form = place.browser.get(f"/helvia/risks/new/?group={group.ref}").context["form"]
+    assert set(form.initial["systems"]) == {str(system.pk) for system in systems}
+
+
+def test_a_risk_of_some_of_a_group_is_shown_with_them_and_leads_to_naming_all(place):
+    group = make_group(actor=place.manager, name="Chat assistants")
+    systems = [make_system(place.manager, name) for name in ("One", "Two")]
+    for system in systems:
+        workflow.take("take_in", system, actor=place.manager)
+        put_into_group(actor=place.manager, system_id=system.pk, group_id=group.pk)
+    risk = make_risk(place.manager, systems=[AISystem.objects.get(pk=systems[0].pk)])
+    url = f"/helvia/systems/to-screen/groups/{group.ref}/"
+    shown = place.browser.get(url).content.decode()
+    assert "1 of 2" in shown and f"/risks/{risk.ref}/edit/?group={group.ref}" in shown
+    form = place.browser.get(f"/helvia/risks/{risk.ref}/edit/?group={group.ref}").context["form"]
+    assert form.initial["systems"] == [str(system.pk) for system in systems]
+    with change(place.manager, "test") as unit:
+        unit.save(unit.fetch(Risk, risk.pk), systems=systems)
+    assert f"/edit/?group={group.ref}" not in place.browser.get(url).content.decode()
 
 
 def test_rows_go_into_a_group_at_once(place):

@@ -117,6 +117,11 @@ def test_leaving_names_what_is_left_and_leads_to_the_hand_over(house):
     assert "Handed over" in client.get("/helvia/history/").content.decode()
 
 
+def test_many_records_are_named_a_few_of_them():
+    one = belongings.Belonging("systems", "AI systems", [f"SYS-{n}" for n in range(15)], lambda *_: None)
+    assert one.words().startswith("SYS-0, SYS-1") and one.words().endswith("SYS-11 and 3 more")
+
+
 def test_contributors_hand_over_nothing(house):
     client, held = browser(house.heir), member(house, house.leaver)
     assert client.get(f"/helvia/people/{held.pk}/hand-over/").status_code == 403
