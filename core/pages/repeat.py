@@ -28,7 +28,7 @@ OPEN_TICKET = "sending"
 
 def ticket() -> str:
     """A ticket for the forms of a page that parks no drafts."""
-    return secrets.token_urlsafe(16)
+    return secrets.token_hex(16)
 
 
 class Sending:

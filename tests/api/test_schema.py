@@ -170,7 +170,22 @@ def the_inventory(told):
     told.get("systems/", updated_since="2020-01-01T00:00:00Z", unit="IT")
     the_queue(told)
     in_bulk(told, "systems", {"step": "unit", "inputs": {"unit": "Sales"}})
+    the_groups(told, made.json()["id"])
     return made.json()["id"]
+
+
+def the_groups(told, system):
+    made = told.send("post", "groups/", {"name": "Chat assistants"}, status=201)
+    url = f"groups/{made.json()['id']}/"
+    told.get(url)
+    changed = told.send("patch", url, {"purpose": "One product, many uses"}, version=made["ETag"])
+    assert changed.json()["name"] == "Chat assistants"
+    told.get("groups/")
+    row = {"id": system, "version": told.get(f"systems/{system}/").json()["version"]}
+    told.send("post", "systems/bulk/", {"step": "group", "inputs": {"group": made.json()["id"]}, "rows": [row]})
+    assert [one["id"] for one in told.get("systems/", group=made.json()["id"]).json()["items"]] == [system]
+    told.send("delete", url, {}, version=changed["ETag"], status=204)
+    assert told.get(f"systems/{system}/").json()["group"] is None
 
 
 def the_queue(told):
