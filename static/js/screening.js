@@ -2,6 +2,7 @@
 const typing = (element) => element.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
 const rows = () => [...document.querySelectorAll("[data-row]")];
 let place = 0, anchor = -1;
+let busy = false, held = null; // while the inbox is on its way: the key pressed meanwhile, and what was typed after "o"
 
 const here = () => rows()[place];
 const picked = () => document.querySelectorAll("[data-row] [name=pick]:checked").length;
@@ -56,12 +57,32 @@ const keys = {
   X: () => pick(true, anchor < 0 ? place : anchor, place),
 };
 
+// Rows that are about to be replaced take no key: it waits, and a reason typed ahead is text, never keys.
+function wait(event) {
+  if (held?.key === "o") {
+    if (event.key.length === 1) held.text += event.key;
+    else if (event.key === "Backspace") held.text = held.text.slice(0, -1);
+  } else if (!held && event.key in keys) held = { key: event.key, text: "" };
+  if (held && event.key !== "Tab") event.preventDefault();
+}
+
+function goOn() {
+  busy = false;
+  if (!held) return;
+  const { key, text } = held;
+  held = null;
+  if (!rows().length && key !== "u") return;
+  keys[key]();
+  if (text && typing(document.activeElement)) document.activeElement.value += text;
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape" && event.target.closest("#inbox") && typing(event.target)) { stand(place); return; }
   if (typing(event.target) || document.querySelector("dialog[open]")) return;
+  if (busy) { wait(event); return; }
   if (event.key === "Enter") {
-    if (event.target.matches("[data-row]")) { event.preventDefault(); press("[data-open]"); }
+    if (event.target === document.body || event.target.matches("[data-row]")) { event.preventDefault(); press("[data-open]"); }
     return;
   }
   if (event.shiftKey && /^Arrow(Up|Down)$/.test(event.key)) {
@@ -89,10 +110,14 @@ document.addEventListener("focusin", (event) => {
   const row = event.target.closest("[data-row]");
   if (row) stand(rows().indexOf(row), false);
 });
+document.addEventListener("htmx:beforeRequest", (event) => { busy = event.target.closest("#inbox") !== null; });
+for (const failed of ["htmx:sendError", "htmx:swapError", "htmx:timeout", "htmx:responseError"])
+  document.addEventListener(failed, () => { busy = false; held = null; });
 document.addEventListener("htmx:afterSettle", () => {
   anchor = -1;
   show();
   const wrong = document.querySelector("#inbox [data-focus]");
   if (wrong) wrong.focus(); else stand(place);
+  goOn();
 });
 show();

@@ -92,6 +92,20 @@ def test_systems_are_decided_by_keys_alone_without_a_reload(chromium, served, fi
     page.context.close()
 
 
+def test_what_is_typed_ahead_is_a_reason_and_never_keys(chromium, served, filled):
+    page = opened(chromium, served, filled, "/helvia/systems/to-screen/")
+    page.keyboard.press("a")
+    page.keyboard.type("oNot as AI")
+    page.get_by_text("1 of 5 screened").wait_for()
+    page.wait_for_function("document.activeElement.value === 'Not as AI'")
+    assert states()["Triage asistant"] == "to_screen"
+    page.keyboard.press("Enter")
+    page.get_by_text("2 of 5 screened").wait_for()
+    assert AISystem.objects.get(name="Triage asistant").state_reason == "Not as AI"
+    assert sorted(states().values()) == ["in_scope", "out_of_scope", "to_screen", "to_screen", "to_screen"]
+    page.context.close()
+
+
 def test_every_page_of_screening_passes_axe_wide_and_narrow_light_and_dark(chromium, served, filled):
     twins = AISystem.objects.get(name="Triage assistant")
     leaver = Membership.objects.get(person=filled.people["owner"])

@@ -170,6 +170,7 @@ def the_inventory(told):
     told.get("systems/", updated_since="2020-01-01T00:00:00Z", unit="IT")
     the_queue(told)
     in_bulk(told, "systems", {"step": "unit", "inputs": {"unit": "Sales"}})
+    in_bulk(told, "systems", {"step": "leave_out", "inputs": {"reason": "No AI"}})
     the_groups(told, made.json()["id"])
     return made.json()["id"]
 
