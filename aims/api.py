@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from aims.models import AISystem
 from aims.services import sync as inventory
 from aims.services.fields import EDITABLE, SYNC_FIELDS
+from aims.services.merging import TAKEN, merge_systems
 from aims.services.systems import change_system, give_back_to_source, register_system
 from core import policy
 from core.api.core_views import JobSerializer, accepted
@@ -22,7 +23,10 @@ from core.planner.model import KINDS
 from core.queries.rest import external_ids_of
 
 OBSTACLES = ("", "not-complete", "rows-without-key", "too-many-missing")
-READ_ONLY = ("state", "state_reason", "screened_at", "stage", "stage_since", "retired_on", "field_owners")
+READ_ONLY = (
+    "state", "state_reason", "screened_at", "stage", "stage_since", "retired_on", "field_owners",
+    "group", "merged_into",
+)  # fmt: skip
 
 
 class FieldOwnerSerializer(Shape):
@@ -38,6 +42,10 @@ class SystemSerializer(RecordSerializer):
     roles = serializers.ListField(child=serializers.ChoiceField(choices=AISystem.ROLES), required=False)
     field_owners = serializers.DictField(child=FieldOwnerSerializer(), read_only=True)
     external_ids = serializers.SerializerMethodField()
+    merged_into = serializers.PrimaryKeyRelatedField(
+        read_only=True, allow_null=True, help_text="the system that this one was found to be; read that one"
+    )
+    group = serializers.PrimaryKeyRelatedField(read_only=True, allow_null=True, help_text="its assessment group")
 
     class Meta:
         model = AISystem
@@ -60,6 +68,8 @@ class SystemFilters(django_filters.FilterSet):
     development = django_filters.MultipleChoiceFilter(choices=AISystem.DEVELOPMENT)
     name = django_filters.CharFilter(lookup_expr="icontains")
     ref = django_filters.CharFilter()
+    group = django_filters.UUIDFilter(field_name="group_id")
+    merged_into = django_filters.UUIDFilter(field_name="merged_into_id")
 
     class Meta:
         model = AISystem
@@ -146,6 +156,15 @@ class FieldsSerializer(Shape):
         return {"fields": super().get_fields()["fields_"]}
 
 
+class MergeSerializer(Shape):
+    """Into which system, with which of its fields from the one that goes."""
+
+    optional = ("take", "reason")
+    into = serializers.UUIDField(help_text="the system that stays")
+    take = serializers.ListField(child=serializers.ChoiceField(choices=TAKEN), required=False)
+    reason = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+
+
 class SystemViewSet(RecordViewSet):
     """The inventory of AI systems (ISO/IEC 42001, A.4.2)."""
 
@@ -154,8 +173,8 @@ class SystemViewSet(RecordViewSet):
     serializer_class = SystemSerializer
     filterset_class = SystemFilters
     register = "systems"
-    versioned = RecordViewSet.versioned | {"give_back"}
-    tagged = RecordViewSet.tagged | {"give_back"}
+    versioned = RecordViewSet.versioned | {"give_back", "merge"}
+    tagged = RecordViewSet.tagged | {"give_back", "merge"}
 
     def represent(self, rows: Any, *, many: bool = True) -> Any:
         """With the external ids of all rows in one query."""
@@ -184,6 +203,23 @@ class SystemViewSet(RecordViewSet):
                 actor=self.actor, system_id=record.pk, fields=shape.validated_data["fields"], expected_version=version
             )
             return tagged(Response(self.represent(changed, many=False)), changed)
+
+        return self.once(work)
+
+    @extend_schema(request=MergeSerializer, responses={200: SystemSerializer})
+    def merge(self, request: Any, pk: str, **kwargs: Any) -> Response:
+        """Merge this system into another and answer that one; this one retires and points at it. Needs If-Match."""
+        shape = MergeSerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        version = expected_version(request)
+        record, data = self.record(pk), shape.validated_data
+
+        def work() -> Response:
+            kept = merge_systems(
+                actor=self.actor, keep_id=data["into"], drop_id=record.pk, take=data.get("take", ()),
+                drop_version=version, reason=data.get("reason", ""),
+            )  # fmt: skip
+            return tagged(Response(self.represent(kept, many=False)), kept)
 
         return self.once(work)
 

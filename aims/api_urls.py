@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from aims import api
+from aims import api, api_groups
 from aims import api_runs as runs
 from core.api.views import record_urls
 
@@ -18,6 +18,12 @@ urlpatterns = [
         api.SystemViewSet.as_view({"post": "give_back"}),
         name="system-give-back",
     ),
+    path(
+        "<slug:slug>/systems/<str:pk>/merge/",
+        api.SystemViewSet.as_view({"post": "merge"}),
+        name="system-merge",
+    ),
+    *record_urls("groups", "group", api_groups.GroupViewSet, steps=False),
     *record_urls("claims", "claim", runs.ClaimViewSet, creates=False, changes=False, steps=False),
     path("<slug:slug>/claims/<str:pk>/decide/", runs.ClaimViewSet.as_view({"post": "decide"}), name="claim-decide"),
     path("<slug:slug>/inventory/runs/", runs.RunsView.as_view(), name="inventory-runs"),

@@ -1,5 +1,6 @@
 """What this room adds elsewhere: places, addresses, what falls due, a step on the path, words of the history."""
 
+import uuid
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
@@ -7,10 +8,12 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from aims import queries
 from aims import standing as _standing  # noqa: F401 (its pane makes itself known)
-from aims.models import AISystem, SourceClaim
-from core import agenda, places, registries
+from aims.models import AISystem, AssessmentGroup, IntakeLink, SourceClaim
+from core import agenda, clock, places, registries, sync
+from core.actor import LINK, Actor
 from core.agenda import Due, Dues
-from core.models import Membership
+from core.belongings import Belonging
+from core.models import Membership, Person
 from core.places import Creatable, Place
 from core.queries import fields
 from core.queries.history import say
@@ -29,6 +32,7 @@ places.register(
 places.register_new(Creatable(gettext_lazy("AI system"), "system_new", "aims.register_system", order=10))
 registries.commented(AISystem)
 registries.address(AISystem, "system", gettext_lazy("AI system"))
+registries.address(AssessmentGroup, "system_group", gettext_lazy("Assessment group"))
 registries.address(SourceClaim, "system_claim", gettext_lazy("Claim of a source"), by="pk", dated=False)
 say(
     {
@@ -38,8 +42,36 @@ say(
         "aims.give_back_to_source": gettext_lazy("Given back to the source"),
         "aims.sync": gettext_lazy("Brought in by a source"),
         "aims.decide_claim": gettext_lazy("Claim of a source decided"),
+        "aims.merge_systems": gettext_lazy("Merged"),
+        "aims.keep_apart": gettext_lazy("Said to be different systems"),
+        "aims.group_systems": gettext_lazy("Assessment group written"),
+        "aims.group_system": gettext_lazy("Put into an assessment group"),
+        "aims.dissolve_group": gettext_lazy("Assessment group dissolved"),
+        "aims.make_intake_link": gettext_lazy("Intake link made"),
+        "aims.renew_intake_link": gettext_lazy("Intake link renewed"),
+        "aims.withdraw_intake_link": gettext_lazy("Intake link withdrawn"),
+        "aims.report_use": gettext_lazy("Reported by an intake link"),
     }
 )
+
+
+@registries.actors.add(LINK, "aims.intake")
+def names_of_links(management_system_id: uuid.UUID, ids: list[uuid.UUID]) -> dict[str, str]:
+    """What intake links are called, for the history."""
+    rows = IntakeLink.objects.filter(management_system_id=management_system_id, pk__in=ids)
+    return {str(pk): name for pk, name in rows.values_list("pk", "name")}
+
+
+@registries.belongings.add("*", "aims.systems")
+def systems_of(scope: Scope, person_id: uuid.UUID) -> Iterator[Belonging]:
+    """AI systems a person owns; the new owner's word stands against sources."""
+    rows = AISystem.objects.of(scope).filter(owner=person_id).exclude(state=AISystem.RETIRED)
+
+    def give(system: AISystem, to: Person, actor: Actor) -> None:
+        system.owner = to
+        sync.takes_over(system, {"owner"}, actor, clock.now(), fed=bool(system.field_owners))
+
+    yield Belonging("systems", gettext_lazy("AI systems"), list(rows.order_by("created_at")), give)
 
 
 @registries.agenda.add("*", "aims.reviews")
@@ -89,8 +121,7 @@ def managers(scope: Scope) -> tuple:
 
 def screened(scope: Scope) -> tuple[int, int]:
     """Systems screened of all."""
-    total = AISystem.objects.of(scope).count()
-    return total - queries.to_screen(scope).count(), total
+    return queries.screened(scope)
 
 
 SCREENED = "&".join(f"state={code}" for code, _label in AISystem.STATES if code != AISystem.TO_SCREEN)

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from aims.models import AISystem
+from aims.models import AISystem, AssessmentGroup
 from aims.services.fields import EDITABLE, LONG, names_of
 from core.models import Person
 from core.pages.fields import Boxes, DayField, Prose, Segments
@@ -172,3 +172,66 @@ class ChoicesForm(PageForm):
         self.fields["sheet"].choices = [(name, name) for name in table.sheets]  # type: ignore[attr-defined]
         if len(table.sheets) < 2:
             del self.fields["sheet"]
+
+
+class GroupForm(RecordForm):
+    """Name and words of an assessment group."""
+
+    name = forms.CharField(label=_("Name"), max_length=200)
+    purpose = forms.CharField(
+        label=_("What its AI systems share"), max_length=4000, required=False, widget=Prose(4),
+        help_text=_("For example one product used by many units: assessed once, for all of them."),
+    )  # fmt: skip
+
+
+class SystemGroupForm(RecordForm):
+    """The assessment group of one system."""
+
+    group = forms.ModelChoiceField(
+        AssessmentGroup.objects.none(), label=_("Assessment group"), required=False, empty_label=_("In no group")
+    )
+
+    def __init__(self, *args: Any, groups: QuerySet[AssessmentGroup], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["group"].queryset = groups  # type: ignore[attr-defined]
+
+
+class IntakeLinkForm(PageForm):
+    """What an intake link is called and until when it works."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=120,
+        help_text=_("Where you publish it, for example Intranet. The history names it as the one who reported."),
+    )  # fmt: skip
+    until = DayField(label=_("Until, that day included"), help_text=_("At most a year from today."))
+
+
+class RenewLinkForm(RecordForm):
+    """Until when a renewed link works."""
+
+    until = DayField(label=_("Until, that day included"), help_text=_("At most a year from today."))
+
+
+class IntakeForm(PageForm):
+    """What somebody without an account tells of an AI use."""
+
+    name = forms.CharField(
+        label=_("What is it?"), max_length=400, help_text=_("The name of the tool, or what it does in a few words."),
+        error_messages={"required": _("Say what it is called or what it does.")},
+    )  # fmt: skip
+    purpose = forms.CharField(label=_("What is it used for?"), max_length=4000, required=False, widget=Prose(4))
+    unit = forms.CharField(label=_("Who uses it?"), max_length=300, required=False, help_text=_("Team or unit."))
+    supplier = forms.CharField(
+        label=_("Who supplies it?"), max_length=300, required=False, help_text=_("Leave it blank if you do not know.")
+    )
+    personal_data = forms.ChoiceField(
+        label=_("Does it work with data about people?"), choices=AISystem.ANSWERS, initial="unknown",
+        widget=Segments(),
+    )  # fmt: skip
+    affected = forms.CharField(
+        label=_("Whose data, or who is affected?"), max_length=2000, required=False, widget=Prose(2)
+    )
+    contact = forms.CharField(
+        label=_("Who are you, and how can we reach you?"), max_length=200, required=False,
+        help_text=_("Only if you like. Those who decide about it see it, nobody else."),
+    )  # fmt: skip

@@ -27,6 +27,7 @@ class AISystemQuerySet(TenantQuerySet):
 class AISystem(ReferencedModel, Synced):
     """An AI system of the inventory (ISO/IEC 42001, 4.3 and A.4.2)."""
 
+    ledger_private: ClassVar[frozenset[str]] = frozenset({"contact"})
     ref_prefix = "SYS"
     TO_SCREEN, IN_SCOPE, OUT_OF_SCOPE, RETIRED = "to_screen", "in_scope", "out_of_scope", "retired"
     STATES: ClassVar[list] = [
@@ -96,6 +97,16 @@ class AISystem(ReferencedModel, Synced):
     """Gate to the ISO date it was passed on; a step back forgets them, because everything is looked at afresh."""
     missing = models.JSONField(_("no longer in"), default=dict, blank=True, editable=False)
     """Source to the ISO date of the complete delivery that first lacked the system. Nothing is retired by it."""
+    group = models.ForeignKey(
+        "aims.AssessmentGroup", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        verbose_name=_("assessment group"),
+    )  # fmt: skip
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+",
+        verbose_name=_("merged into"),
+    )  # fmt: skip
+    contact = models.CharField(_("who reported it"), max_length=200, blank=True, editable=False)
+    """As somebody without an account wrote it by an intake link; personal data, so never in the ledger."""
 
     objects = AISystemQuerySet.as_manager()
 
@@ -127,6 +138,72 @@ class AISystem(ReferencedModel, Synced):
     def is_retired(self) -> bool:
         """Whether it was switched off for good."""
         return self.state == self.RETIRED
+
+
+class AssessmentGroup(ReferencedModel):
+    """AI systems that are assessed together: many uses of one product, one assessment (6.1.2)."""
+
+    ref_prefix = "GRP"
+
+    name = models.CharField(_("name"), max_length=200)
+    purpose = models.TextField(_("what its systems share"), blank=True, max_length=4000)
+
+    class Meta(ReferencedModel.Meta):
+        verbose_name = _("assessment group")
+        verbose_name_plural = _("assessment groups")
+        constraints = [
+            *ReferencedModel.Meta.constraints,
+            models.UniqueConstraint(fields=["management_system", "name"], name="aims_assessmentgroup_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def search_text(self) -> tuple[str, str]:
+        """Name; what its systems share."""
+        return self.name, self.purpose
+
+
+class DistinctSystems(TenantModel):
+    """Two systems that look alike and are not the same: somebody said so, and nobody is asked again."""
+
+    first = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="+", verbose_name=_("AI system"))
+    second = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="+", verbose_name=_("other AI system"))
+
+    class Meta:
+        verbose_name = _("not a duplicate")
+        verbose_name_plural = _("not duplicates")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["management_system", "first", "second"], name="aims_distinctsystems_once"
+            ),
+            models.CheckConstraint(condition=models.Q(first__lt=models.F("second")), name="aims_distinctsystems_order"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.first_id} {self.second_id}"
+
+
+class IntakeLink(TenantModel):
+    """A link by which people without an account tell of an AI use; shown once and kept as a hash."""
+
+    ledger_private: ClassVar[frozenset[str]] = frozenset({"key_hash"})
+    SOURCE = "intake"
+    """The source of what comes in by links."""
+
+    name = models.CharField(_("name"), max_length=120)
+    key_hash = models.CharField(max_length=64, db_index=True, editable=False)
+    issued_at = models.DateTimeField(_("address made"), editable=False)
+    """When its present key was made."""
+    expires_at = models.DateTimeField(_("expires"))
+    revoked_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("intake link")
+        verbose_name_plural = _("intake links")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class SourceClaim(TenantModel):

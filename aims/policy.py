@@ -21,6 +21,14 @@ permission(
     says=_("Managers and the owner change an AI system."),
 )
 permission("aims.change_systems", role(MANAGER), scope=SCOPE, says=_("Managers change many AI systems at once."))
+permission(
+    "aims.merge_systems",
+    role(MANAGER),
+    scope=SCOPE,
+    says=_("Managers merge AI systems that are the same."),
+)
+permission("aims.group_systems", role(MANAGER), scope=SCOPE, says=_("Managers make assessment groups."))
+permission("aims.intake", role(MANAGER), says=_("Managers make intake links."))
 permission("aims.screen", role(MANAGER), scope=SCOPE, says=_("Managers decide what is in scope."))
 permission(
     "aims.move_stage",

@@ -9,13 +9,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from aims import queries
-from aims.models import AISystem
+from aims.models import AISystem, AssessmentGroup
 from aims.services.fields import SYNC_FIELDS, names_of
+from aims.services.groups import set_group
 from aims.services.systems import assign
 from core import clock, sync
 from core.actor import Actor
 from core.models import ExternalId, Person
-from core.pages.fields import DayField
+from core.pages.fields import DayField, Prose
 from core.pages.forms import PageForm
 from core.records import type_of
 from core.registers import BulkStep, Column, Register, View, number_of
@@ -63,6 +64,27 @@ def _class_choices() -> list[tuple[str, Any]]:
     return [("none", _("Not classified")), *names_of("ai_act_class").items()]
 
 
+class Groups(Choice):
+    """Assessment groups, by reference; "none" are systems in no group."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__("group", choices=(), **kwargs)
+
+    @property
+    def field(self) -> Any:
+        """The field with the groups of the management system."""
+        parent = getattr(self, "parent", None)
+        if parent is not None and parent.actor is not None:
+            found = parent.look_up("groups", lambda: list(queries.groups(parent.scope)))
+            self.extra["choices"] = [("none", _("In no group")), *((one.ref, one.name) for one in found)]
+        return super().field
+
+    def condition(self, value: Any) -> Q:
+        """In one of these."""
+        found = Q(group__ref__in=value)
+        return found | Q(group=None) if "none" in value else found
+
+
 class SystemFilters(RegisterFilters):
     """What the register narrows by."""
 
@@ -72,6 +94,7 @@ class SystemFilters(RegisterFilters):
     unit = Text("unit", label=_("Unit"))
     topic = Text("topic", label=_("Topic"))
     source = Sources(label=_("Source"))
+    group = Groups(label=_("Assessment group"))
     development = Choice("development", label=_("Developed"), choices=AISystem.DEVELOPMENT)
     personal_data = Choice("personal_data", label=_("Personal data"), choices=AISystem.ANSWERS)
     ai_act_class = Classes("ai_act_class", label=_("EU AI Act class"), choices=_class_choices)
@@ -153,6 +176,24 @@ class ReviewForm(UnitForm):
     next_review = DayField(label=_("Next review"), help_text=_("For example 31 March 2027"))
 
 
+class LeaveOutForm(PageForm):
+    """Asks why many systems are left out of scope."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=4000, widget=Prose(3))
+
+
+class GroupForm(PageForm):
+    """Asks for the assessment group of many systems."""
+
+    group = forms.ModelChoiceField(
+        AssessmentGroup.objects.none(), label=_("Assessment group"), required=False, empty_label=_("In no group")
+    )
+
+    def __init__(self, *args: Any, groups: QuerySet[AssessmentGroup], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["group"].queryset = groups  # type: ignore[attr-defined]
+
+
 def set_fields(record: AISystem, data: dict[str, Any]) -> None:
     """Set what a bulk form asked for; a person's edit takes the field over from its source."""
     actor = data["actor"]
@@ -200,6 +241,7 @@ COLUMNS = (
     codes_column("ai_act_class", head=_("AI Act"), wide="p2"),
     field_column("next_review", "date", head=_("Review"), wide="p2"),
     Column("flags", _("Flags"), flags_of, kind="flags", sort=(number_of(*HOT), number_of(*HOT, *MILD))),
+    Column("group", _("Assessment group"), "group.name", sort="group__name", shown=False),
     Column("source", _("Source"), sources_of, kind="tags", sort=first_source(), wide="p3"),
     field_column("topic", shown=False),
     choice_column("development", shown=False),
@@ -237,7 +279,7 @@ class SystemRegister(Register):
     filters = SystemFilters
     search = ("ref", "name", "purpose", "unit", "topic", "supplier", "owner__name")
     sort = "name"
-    select = ("owner",)
+    select = ("owner", "group")
     views = (
         View("all", _("All")),
         View("to_screen", _("To be screened"), {"state": AISystem.TO_SCREEN}),
@@ -252,6 +294,11 @@ class SystemRegister(Register):
                  options=lambda scope, actor: {"actor": actor}),
         BulkStep("review", _("Set next review"), "aims.change_systems", "aims.change_systems", set_fields, ReviewForm,
                  options=lambda scope, actor: {"actor": actor}),
+        BulkStep("group", _("Set assessment group"), "aims.group_systems", "aims.group_system", set_group, GroupForm,
+                 options=lambda scope, actor: {"groups": queries.groups(scope)}),
+        BulkStep("take_in", _("Take into scope"), "aims.screen", "aims.aisystem.take_in", takes="take_in"),
+        BulkStep("leave_out", _("Leave out of scope"), "aims.screen", "aims.aisystem.leave_out", form=LeaveOutForm,
+                 takes="leave_out"),
     )  # fmt: skip
     blank_title = _("No AI systems yet")
     blank_text = _(

@@ -14,7 +14,7 @@ from aims.models import AISystem
 from aims.services.fields import names_of
 from aims.services.imports import field_label
 from aims.workflow import label_of
-from core import registries
+from core import registries, when
 from core.actor import Actor
 from core.pages.history import Change
 from core.pages.steps import StepButton
@@ -80,6 +80,16 @@ def _line(system: AISystem, name: str, owned: tuple[str, str, Any] | None) -> Li
     return Line(name, field_label(name), value, kind, owner_kind, owner, since)
 
 
+def words(system: AISystem, name: str) -> str:
+    """A field in words, "" for blank."""
+    line = _line(system, name, None)
+    if line.kind == "person":
+        return when.name_of(line.value) if line.value else ""
+    if line.kind == "day":
+        return when.day_text(line.value) if line.value else ""
+    return "; ".join(map(str, line.value)) if line.kind == "list" else str(line.value)
+
+
 def stages(system: AISystem) -> list[tuple[Any, str]]:
     """(stage, where it is): "past", "now" or "" along the life cycle."""
     found = [stage for stage in lifecycle().stages if stage.code not in ("CV", "REV") or stage.code == system.stage]
@@ -115,11 +125,11 @@ def criteria(system: AISystem) -> tuple[str, ...]:
     return lifecycle().stage(system.stage).criteria
 
 
-def panels(system: AISystem, scope: Scope, actor: Actor, request: HttpRequest) -> list[str]:
-    """What other rooms show about a system, drawn."""
+def panels(record: Any, scope: Scope, actor: Actor, request: HttpRequest) -> list[str]:
+    """What other rooms show about a record of this room, drawn."""
     drawn = []
-    for _name, panel in registries.panels.get(type_of(AISystem)):
-        shown = panel(system, scope, actor)
+    for _name, panel in registries.panels.get(type_of(record)):
+        shown = panel(record, scope, actor)
         if shown is not None:
             template, context = shown
             drawn.append(render_to_string(template, {"scope": scope, "actor": actor, **context}, request))

@@ -1,17 +1,23 @@
 """What this room adds elsewhere: places, addresses, what falls due, a step on the path to certification."""
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from aims.models import AISystem
 from controls import queries
 from controls import standing as _standing  # noqa: F401 (its pane makes itself known)
 from controls.models import Control, StatementOfApplicability
-from core import agenda, places, registries
+from core import agenda, approvals, places, registries
+from core.actor import Actor
 from core.agenda import Due
-from core.models import Membership
+from core.belongings import Belonging
+from core.change import Change
+from core.models import Membership, Person
 from core.places import Creatable, Place
 from core.queries import fields
 from core.scope import Scope
@@ -39,6 +45,49 @@ def with_its_approver(record: Control) -> str:
     if not asked.filter(state=StatementOfApplicability.SUBMITTED).exists():
         return ""
     return _("The Statement of Applicability is with its approver.")
+
+
+@registries.belongings.add("*", "controls")
+def belongings_of(scope: Scope, person_id: uuid.UUID) -> Iterator[Belonging]:
+    """Controls a person owns, and the statement that waits for their decision."""
+    owned = Control.objects.of(scope).filter(owner=person_id).order_by("position", "code")
+    yield Belonging("controls", gettext_lazy("Controls"), list(owned), _give_control)
+    asked = StatementOfApplicability.objects.of(scope).filter(
+        submitted_to=person_id, state=StatementOfApplicability.SUBMITTED
+    )
+    yield Belonging("soa", gettext_lazy("Decision on the Statement of Applicability"), list(asked), _ask_other)
+
+
+def _give_control(control: Control, to: Person, actor: Actor) -> None:
+    if why := with_its_approver(control):
+        raise ValidationError(why)
+    control.owner = to
+
+
+def _ask_other(statement: StatementOfApplicability, to: Person, actor: Actor) -> None:
+    authors = queries.authors_of(statement) | {statement.submitted_by_id}
+    statement.submitted_to = approvals.decider(statement, "controls.approve", to.pk, authors)
+
+
+@registries.merges.add("aims.aisystem", "controls.of_system")
+def controls_move_along(unit: Change, gone: AISystem, kept: AISystem) -> None:
+    """Where a control is limited to a system, that holds for the one it was merged into; an exclusion does not.
+
+    A system that the control covered stays covered; it stays excluded where it was excluded itself (6.1.3 f).
+    Raises ValidationError while the statement is with its approver.
+    """
+    found = list(Control.objects.filter(systems=gone))
+    if found and (why := with_its_approver(found[0])):
+        raise ValidationError(why)
+    limited = [control for control in found if control.where != Control.EXCEPT]
+    unit.relink(limited, "systems", gone, kept)
+    excluded = [control for control in found if control.where == Control.EXCEPT]
+    others = Control.systems.through.objects.filter(control__in=excluded).exclude(system=gone)
+    still = set(others.values_list("control_id", flat=True))
+    for control in excluded:
+        if control.pk not in still:
+            control.where = Control.ALL
+    unit.relink(excluded, "systems", gone, None)
 
 
 @registries.panels.add("aims.aisystem", "controls.of_system")

@@ -12,6 +12,8 @@ EXTERNAL_AUDITOR = "external_auditor"
 ROLES = (ADMINISTRATOR, MANAGER, CONTRIBUTOR, APPROVER, INTERNAL_AUDITOR, EXTERNAL_AUDITOR)
 
 PERSON, SERVICE, OPERATOR, SYSTEM = "person", "service", "operator", "system"
+LINK = "link"
+"""A link that somebody without an account opened: ``token_id`` is its id. The policy allows it nothing."""
 ALL_SCOPES = frozenset({"*"})
 
 
@@ -19,7 +21,8 @@ ALL_SCOPES = frozenset({"*"})
 class Actor:
     """Made by a door, passed by keyword to every service and step; never read from a thread-local.
 
-    ``kind`` is person, service (a token of no person), operator (command line) or system (the product itself).
+    ``kind`` is person, service (a token of no person), operator (command line), link (somebody without an account)
+    or system (the product itself).
     ``scopes`` limits a token; ``{"*"}`` is no limit.
     """
 

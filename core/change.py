@@ -147,6 +147,14 @@ class Change:
             raise ValidationError(_("Other records still use this one: %(names)s.") % {"names": names}) from error
         self._enter(stored, Entry.DELETE, None)
 
+    def relink(self, batch: Sequence[M], name: str, gone: models.Model, kept: models.Model | None) -> None:
+        """Link records to one record instead of another, or to neither, by a many-to-many field."""
+        for part in chunks(batch):
+            had = records.read_links(type(part[0]), [record.pk for record in part])
+            come = {str(kept.pk)} if kept is not None else set()
+            has = {record.pk: {name: set(had[str(record.pk)][name]) - {str(gone.pk)} | come} for record in part}
+            self.save_many(part, has)
+
     # Inside -----------------------------------------------------------------------------------------------------------
 
     def _prepare(self, record: models.Model, old: models.Model | None) -> None:

@@ -19,6 +19,11 @@ permission(
     scope="settings:write",
     says=_("Administrators and managers change settings."),
 )
+permission(
+    "core.hand_over",
+    role(ADMINISTRATOR, MANAGER),
+    says=_("Administrators and managers hand over what somebody answers for."),
+)
 permission("core.undo", role(MANAGER), scope="undo", says=_("Managers undo whole steps."))
 permission(
     "core.save_views",

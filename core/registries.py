@@ -44,6 +44,13 @@ undone = Registry()
 agenda = Registry()
 """What falls due: key "*"; function(scope) → iterable of due items."""
 
+merges = Registry()
+"""What moves along when two records become one: key record type; function(unit of work, gone, kept) → None."""
+belongings = Registry()
+"""What a person answers for: key "*"; function(scope, person id) → iterable of core.belongings.Belonging."""
+actors = Registry()
+"""Names of actors that are neither people nor tokens: key kind; function(management system id, ids) → {id: name}."""
+
 
 @dataclass(frozen=True)
 class Address:

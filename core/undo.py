@@ -47,9 +47,9 @@ class Undone:
     kept: list[Kept] = field(default_factory=list)
 
 
-NEVER = frozenset({"core.approval", "core.apitoken", "core.invitation", "reports.issuedreport"})
-"""Signatures, tokens and invitations are withdrawn or revoked by steps of their own, which leave a trace; a report that
-was issued stays issued."""
+NEVER = frozenset({"core.approval", "core.apitoken", "core.invitation", "aims.intakelink", "reports.issuedreport"})
+"""Signatures, tokens, invitations and links are withdrawn or revoked by steps of their own, which leave a trace; a
+report that was issued stays issued."""
 DOOR = ("roles", "valid_from", "valid_to", "ended")
 """What of a membership lets somebody in; it moves by the steps of people and roles, which ask for the password."""
 

@@ -34,6 +34,7 @@ urlpatterns = [
     path("<slug:slug>/people/<uuid:pk>/", people.MemberPage.as_view(), name="member"),
     path("<slug:slug>/people/<uuid:pk>/edit/", people.EditMember.as_view(), name="member_edit"),
     path("<slug:slug>/people/<uuid:pk>/rename/", people.RenameMember.as_view(), name="member_rename"),
+    path("<slug:slug>/people/<uuid:pk>/hand-over/", people.HandOver.as_view(), name="member_hand_over"),
     path("<slug:slug>/people/<uuid:pk>/end/", people.EndMember.as_view(), name="member_end"),
     path("<slug:slug>/settings/", settings.SettingsPage.as_view(), name="settings"),
     path("<slug:slug>/settings/edit/", settings.EditSettings.as_view(), name="settings_edit"),

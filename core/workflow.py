@@ -179,15 +179,16 @@ def take(  # noqa: PLR0913 (everything a step can be told, all by keyword)
     expected_version: int | None = None,
     shown_hash: str | None = None,
     reason: str = "",
+    change_id: str = "",
 ) -> Any:
-    """Take a step and return the record after it.
+    """Take a step and return the record after it; ``change_id`` names it for undo.
 
     Raises NotFound (another management system, unknown step), Forbidden, Stale, StepRefused with obstacles,
     ContentChanged when a signature's content is not what was shown, ReauthenticationNeeded.
     """
     flow = workflow_of(record)
     step = flow.step(name)
-    with change(actor, f"{type_of(record)}.{name}", reason=reason) as unit:
+    with change(actor, f"{type_of(record)}.{name}", reason=reason, change_id=change_id) as unit:
         fresh = unit.fetch(type(record), record.pk)
         policy.require(actor, step.permission, fresh)
         unit.require_version(fresh, expected_version)
@@ -195,12 +196,32 @@ def take(  # noqa: PLR0913 (everything a step can be told, all by keyword)
         taking = Taking(unit, fresh, actor, inputs, reason, step)
         if step.signs:
             taking.approval = _sign(flow, step, fresh, taking, shown_hash)
-        if step.target is not None:
-            setattr(fresh, step.field or flow.field, step.target)
-        if step.effect is not None:
-            step.effect(taking)
+        _move(flow, taking)
         unit.save(fresh)
     return fresh
+
+
+def move(unit: Change, name: str, record: Any, *, reason: str = "") -> None:
+    """Take a step that nobody signs and that asks for nothing, inside an open unit of work, which saves the record.
+
+    For many records at once. Raises Forbidden, StepRefused; Refusal for steps that belong to ``take``.
+    """
+    flow = workflow_of(record)
+    step = flow.step(name)
+    if step.signs or step.inputs is not None:
+        raise Refusal(f"{name} is not taken for many at once")
+    policy.require(unit.actor, step.permission, record)
+    _refuse(flow, step, record, unit.actor, reason)
+    _move(flow, Taking(unit, record, unit.actor, None, reason, step))
+
+
+def _move(flow: Workflow, taking: Taking) -> None:
+    """Set the state the step leads to, and what else it does."""
+    step = taking.step
+    if step.target is not None:
+        setattr(taking.record, step.field or flow.field, step.target)
+    if step.effect is not None:
+        step.effect(taking)
 
 
 def _refuse(flow: Workflow, step: Step, record: Any, actor: Actor, reason: str) -> None:

@@ -1,10 +1,11 @@
 """What this room adds elsewhere: places, addresses, what falls due, facts for controls, panels, steps of the path."""
 
 import datetime
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
@@ -14,8 +15,11 @@ from aims.registers import SystemFilters
 from controls.facts import RISK as RISK_FACT
 from controls.facts import Fact
 from core import agenda, approvals, places, policy, registries
+from core.actor import Actor
 from core.agenda import Due, Dues
-from core.models import Membership
+from core.belongings import Belonging
+from core.change import Change
+from core.models import Membership, Person
 from core.places import Creatable, Place
 from core.queries import fields
 from core.queries.history import say
@@ -24,8 +28,8 @@ from core.scope import Scope
 from risks import content, methodology, queries
 from risks import plan as plans
 from risks import standing as _standing  # noqa: F401 (its panes make themselves known)
-from risks.models import Acceptance, Action, Methodology, Risk, TreatmentPlan
-from risks.registers import flags_of, rate_of, state_words
+from risks.models import Acceptance, Action, Methodology, Risk, RiskSystem, TreatmentPlan
+from risks.registers import flags_of, rate_of, set_owner, state_words
 from risks.workflow import accepters
 
 ENDING_DAYS = 60
@@ -276,16 +280,69 @@ add_condition(
 def risks_of_system(record: Any, scope: Scope, actor: Any) -> tuple[str, dict[str, Any]]:
     """The risks of an AI system, worst first, on its page."""
     rows = Risk.objects.of(scope).with_flags(scope.today).select_related("owner").filter(systems=record.pk)
-    ranks = methodology.ranks(methodology.default_content())
-    ordered = sorted(rows, key=lambda risk: (risk.state == Risk.CLOSED, -ranks.get(risk.today_level, 0), risk.ref))
     return "risks/panel.html", {
         "rows": [
             {"risk": risk, "rate": rate_of(risk, "today"), "state": state_words(risk), "flags": flags_of(risk)}
-            for risk in ordered
+            for risk in _worst_first(rows)
         ],
         "record": record,
         "may_register": not scope.past and policy.allows(actor, "risks.register"),
     }
+
+
+@registries.panels.add("aims.assessmentgroup", "risks.of_group")
+def risks_of_group(record: Any, scope: Scope, actor: Any) -> tuple[str, dict[str, Any]]:
+    """The risks of an assessment group, worst first, each with how many of the group's systems it names."""
+    inside = AISystem.objects.of(scope).in_scope().filter(group=record.pk)
+    named = dict(
+        RiskSystem.objects.using(scope.alias).filter(system__in=inside).values_list("risk").annotate(n=Count("system"))
+    )
+    rows = Risk.objects.of(scope).with_flags(scope.today).select_related("owner").filter(pk__in=named)
+    return "risks/of_group.html", {
+        "rows": [
+            {"risk": risk, "rate": rate_of(risk, "today"), "state": state_words(risk), "named": named[risk.pk],
+             "may_change": not scope.past and policy.allows(actor, "risks.change", risk)}
+            for risk in _worst_first(rows)
+        ],
+        "total": inside.count(),
+        "record": record,
+        "may_register": not scope.past and policy.allows(actor, "risks.register"),
+    }  # fmt: skip
+
+
+def _worst_first(rows: Any) -> list[Risk]:
+    ranks = methodology.ranks(methodology.default_content())
+    return sorted(rows, key=lambda risk: (risk.state == Risk.CLOSED, -ranks.get(risk.today_level, 0), risk.ref))
+
+
+@registries.belongings.add("*", "risks")
+def belongings_of(scope: Scope, person_id: uuid.UUID) -> Iterator[Belonging]:
+    """Risks and actions a person owns and that are not over; the treatment plan that waits for their decision."""
+    risks = Risk.objects.of(scope).filter(owner=person_id).exclude(state=Risk.CLOSED)
+    yield Belonging("risks", gettext_lazy("Risks"), list(risks.order_by("created_at")), _give_risk)
+    open_ones = Action.objects.of(scope).filter(owner=person_id, state=Action.OPEN)
+    yield Belonging("actions", gettext_lazy("Actions"), list(open_ones.order_by("created_at")), _give_action)
+    asked = TreatmentPlan.objects.of(scope).filter(submitted_to=person_id, state=TreatmentPlan.SUBMITTED)
+    yield Belonging("plan", gettext_lazy("Decision on the treatment plan"), list(asked), _ask_other)
+
+
+def _give_risk(risk: Risk, to: Person, actor: Actor) -> None:
+    set_owner(risk, {"owner": str(to.pk)})
+
+
+def _give_action(action: Action, to: Person, actor: Actor) -> None:
+    action.owner = to
+
+
+def _ask_other(plan: TreatmentPlan, to: Person, actor: Actor) -> None:
+    authors = plans.authors_of(plan) | {plan.submitted_by_id}
+    plan.submitted_to = approvals.decider(plan, "risks.decide_plan", to.pk, authors)
+
+
+@registries.merges.add("aims.aisystem", "risks.of_system")
+def risks_move_along(unit: Change, gone: AISystem, kept: AISystem) -> None:
+    """Risks of a system that was merged into another are risks of that one (6.1.2)."""
+    unit.relink(list(Risk.objects.filter(systems=gone)), "systems", gone, kept)
 
 
 # The path to certification ----------------------------------------------------------------------------------------

@@ -44,6 +44,8 @@ def change_system(
     with change(actor, "aims.change_system", reason=reason) as unit:
         record = unit.fetch(AISystem, system_id, expected_version)
         policy.require(actor, "aims.change_system", record)
+        if record.merged_into_id:
+            raise ValidationError(_("This system was merged into another. Change that one."))
         edit(unit, record, fields, fed=_fed([record.pk]))
         return unit.save(record)
 

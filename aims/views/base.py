@@ -5,9 +5,11 @@ from typing import Any
 
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from aims import queries
 from aims.models import AISystem
+from core import policy
 from core.pages.views import MemberView
 
 
@@ -19,6 +21,18 @@ class AimsView(MemberView):
     def address(self, name: str, **more: Any) -> str:
         """The address of a page of this management system."""
         return reverse(name, kwargs={"slug": self.management_system.slug, **more})
+
+
+def tabs(view: AimsView, current: str) -> list[tuple[Any, str, bool]]:
+    """The tabs of screening."""
+    names = [
+        ("systems_to_screen", _("Inbox")),
+        ("systems_duplicates", _("Look-alikes")),
+        ("system_groups", _("Assessment groups")),
+    ]
+    if policy.allows(view.actor, "aims.intake"):
+        names.append(("system_intake", _("Intake links")))
+    return [(label, view.address(name), name == current) for name, label in names]
 
 
 class OneSystem(AimsView):

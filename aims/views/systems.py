@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from aims import queries, sheet
+from aims import duplicates, queries, sheet
 from aims.forms import GiveBackForm, NewSystemForm, StepForm, SystemForm, initial_of
 from aims.registers import SystemRegister
 from aims.services import change_system, give_back_to_source, register_system
@@ -54,11 +54,19 @@ class SystemPage(OneSystem):
             stage_steps=self._steps("stage"),
             stages=sheet.stages(self.system),
             external_ids=queries.external_ids(self.scope, self.system),
+            merged=queries.merged_into(self.scope, self.system),
+            likes=self._likes(),
+            may_screen=policy.allows(self.actor, "aims.screen", self.system),
+            may_group=not self.scope.past and policy.allows(self.actor, "aims.group_systems"),
             history=sheet.without_first_values(
                 history_of(self.scope, self.system, self.management_system.slug, limit=12), self.system
             ),
             may_edit=not self.scope.past and policy.allows(self.actor, "aims.change_system", self.system),
         )
+
+    def _likes(self) -> int:
+        """How many systems look like it."""
+        return len(duplicates.of_systems(self.scope, [self.system]).get(self.system.pk, ()))
 
     def _steps(self, column: str) -> list[Any]:
         if self.scope.past:

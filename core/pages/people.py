@@ -3,24 +3,31 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from core import mail, policy, when
+from core import belongings, mail, policy, registries, when
 from core.errors import NotFound, ReauthenticationNeeded
 from core.lists.people import MemberRegister, standing
 from core.lists.tokens import InvitationRegister, is_open
 from core.models import Invitation, Membership
 from core.pages import once
-from core.pages.people_forms import InviteForm, MemberForm, NameForm, bounds
+from core.pages.people_forms import HandOverForm, InviteForm, MemberForm, NameForm, bounds
 from core.pages.registers import RegisterView
 from core.pages.views import ConfirmPage, FormPage, MemberView
 from core.queries import history, people
+from core.records import type_of
+from core.services.handing_over import hand_over
 from core.services.members import change_member, end_membership, invite, withdraw_invitation
 from core.services.renaming import rename_member
 
-MANAGE = "core.manage_people"
+MANAGE, HAND_OVER = "core.manage_people", "core.hand_over"
+SAID = 8
+"""Records that are named when they stayed after a hand-over."""
 
 
 class AskedAgain:
@@ -102,6 +109,8 @@ class MemberPage(OfMember):
             "member": held, "standing": standing(held), "may_manage": may,
             "may_rename": not self.scope.past and people.may_rename(self.actor, held.person),
             "only_administrator": people.only_administrator(self.scope, held),
+            "may_hand_over": not self.scope.past and policy.allows(self.actor, HAND_OVER)
+            and bool(belongings.of_person(self.scope, held.person_id)),
             "changes": history.history_of(self.scope, held, self.management_system.slug),
         }  # fmt: skip
         return self.render("core/member.html", **given)
@@ -142,10 +151,64 @@ class EditMember(AskedAgain, OfMember, FormPage):
         return self.page_of_member()
 
 
+class HandOver(OfMember, FormPage):
+    """Give what a member answers for to others."""
+
+    permission = HAND_OVER
+    form_class = HandOverForm
+    autosave = False
+    template = "core/hand_over.html"
+
+    @cached_property
+    def owned(self) -> list[belongings.Belonging]:
+        """What the member answers for."""
+        return belongings.of_person(self.scope, self.found().person_id)
+
+    def form_options(self) -> dict[str, Any]:
+        """Return kinds with their counts, and who could get them."""
+        return {"kinds": self.owned, "people": belongings.receivers(self.scope, self.found().person_id)}
+
+    def page_context(self, form: Any) -> Mapping[str, Any]:
+        """Return title, what there is and way back."""
+        title = _("Hand over what %(name)s answers for") % {"name": self.found().person.name}
+        return {"title": title, "back": self.page_of_member(), "owned": self.owned}
+
+    def save(self, form: Any) -> str:
+        """Hand it over, and name what stayed."""
+        data = form.cleaned_data
+        done = hand_over(actor=self.actor, member=self.found(), to=data["to"], reason=data["reason"])
+        told = ngettext("%(n)d record was handed over.", "%(n)d records were handed over.", done.given)
+        messages.success(self.request, told % {"n": done.given})
+        for ref, why in done.kept[:SAID]:
+            messages.warning(self.request, _("%(ref)s stays: %(why)s") % {"ref": ref, "why": why})
+        return self.page_of_member()
+
+
+def drawn(view: MemberView, owned: list[belongings.Belonging]) -> list[dict[str, Any]]:
+    """Return each kind with links to its first records."""
+    slug, found = view.management_system.slug, []
+    for one in owned:
+        links = []
+        for record in one.records[: belongings.NAMED]:
+            address = registries.address_of(type_of(record))
+            value = getattr(record, address.by, "") if address and address.by else ""
+            links.append((str(record), address.url(slug, value) if address else ""))
+        found.append({"label": one.label, "count": one.count, "links": links, "more": one.count - len(links)})
+    return found
+
+
 class EndMember(AskedAgain, OfMember, ConfirmPage):
-    """Somebody leaves."""
+    """Somebody leaves; what they answer for is named before."""
 
     permission = MANAGE
+    template = "core/member_end.html"
+
+    def render(self, template: str = "", status: int = 200, **context: Any) -> HttpResponse:
+        """Draw the question with what would be left without anybody."""
+        held = self.found()
+        owned = belongings.of_person(self.scope, held.person_id)
+        more = {"owned": drawn(self, owned), "left": sum(one.count for one in owned), "member": held}
+        return super().render(template, status, **context, **more)
 
     def question(self) -> str:
         """Ask."""
@@ -155,7 +218,7 @@ class EndMember(AskedAgain, OfMember, ConfirmPage):
         """Say what goes with it."""
         return (
             _("They lose access with their next click; tokens that act as them stop working."),
-            _("What they wrote, approved and own keeps their name. Hand over what they own before."),
+            _("What they wrote, approved and own keeps their name."),
         )
 
     def back(self) -> str:

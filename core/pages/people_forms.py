@@ -1,6 +1,7 @@
 """Forms about people, invitations, tokens, settings, new management systems."""
 
 import datetime as dt
+import uuid
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import when
+from core.belongings import Belonging
 from core.models import Membership, Person, Profile
 from core.pages.fields import Boxes, DayField, Prose
 from core.pages.forms import PageForm, PageFormMixin, RecordForm, RecordModelForm
@@ -63,6 +65,33 @@ class MemberForm(RecordForm, RolesMixin):
 
     reason = forms.CharField(label=gettext_lazy("Why"), max_length=500, required=False, widget=Prose(rows=2))
     field_order = ("roles", "function", "valid_from", "valid_to", "reason")
+
+
+class HandOverForm(PageForm):
+    """Who gets what: all to one person, or each kind to somebody."""
+
+    everything = forms.ChoiceField(label=gettext_lazy("Everything to"), required=False)
+
+    def __init__(self, *args: Any, kinds: list[Belonging], people: list[Person], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(person.pk), person.name) for person in people]
+        self.kinds = [one.key for one in kinds]
+        self.fields["everything"].choices = [("", _("Choose below for each kind")), *choices]  # type: ignore[attr-defined]
+        each = [("", _("As above")), ("keep", _("Leave as it is")), *choices]
+        for one in kinds:
+            self.fields[f"to_{one.key}"] = forms.ChoiceField(
+                label=f"{one.label} ({one.count})", help_text=one.words(), required=False, choices=each
+            )
+        self.fields["reason"] = forms.CharField(label=_("Why"), max_length=500, required=False, widget=Prose(rows=2))
+
+    def clean(self) -> dict[str, Any]:
+        """Say for each kind who gets it; kinds that are left are not named."""
+        data = super().clean() or {}
+        chosen = {key: data.get(f"to_{key}") or data.get("everything") for key in self.kinds}
+        data["to"] = {key: uuid.UUID(pk) for key, pk in chosen.items() if pk and pk != "keep"}
+        if not data["to"] and not self.errors:
+            self.add_error("everything", _("Choose who gets it."))
+        return data
 
 
 class NameForm(PageForm):

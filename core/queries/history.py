@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import records, registries, replay, when, workflow
-from core.actor import OPERATOR, PERSON, SERVICE, SYSTEM
+from core.actor import LINK, OPERATOR, PERSON, SERVICE, SYSTEM
 from core.errors import NotFound
 from core.models import ApiToken, Chain, Comment, Entry, Membership, Person, PersonName
 from core.pages.history import Change
@@ -31,6 +31,7 @@ TECHNICAL = frozenset(
 DOORS: dict[str, Any] = {
     "page": gettext_lazy("page"), "api": gettext_lazy("API"), "command": gettext_lazy("command line"),
     "job": gettext_lazy("job"), "demo": gettext_lazy("demonstration"), "import": gettext_lazy("import"),
+    "link": gettext_lazy("link"),
 }  # fmt: skip
 OPS: dict[str, Any] = {
     Entry.CREATE: gettext_lazy("%(what)s added"),
@@ -49,6 +50,7 @@ _words: dict[str, Any] = {
     "people.join": gettext_lazy("Made a member"),
     "people.change": gettext_lazy("Roles or dates changed"),
     "people.leave": gettext_lazy("Membership ended"),
+    "people.hand_over": gettext_lazy("Handed over"),
     "people.invite": gettext_lazy("Invited"),
     "people.accept-invitation": gettext_lazy("Invitation accepted"),
     "people.withdraw-invitation": gettext_lazy("Invitation withdrawn"),
@@ -159,6 +161,9 @@ class Reader:
             self.names.setdefault(str(row.person_id), []).append(row)
         made = ApiToken.objects.filter(management_system_id=self.scope.management_system_id, pk__in=_ids(tokens))
         self.tokens = {str(pk): name for pk, name in made.values_list("pk", "name")}
+        for kind in {entry.actor_kind for entry, _before in pairs}:
+            for _name, names_of in registries.actors.get(kind):
+                self.tokens |= names_of(self.scope.management_system_id, _ids(tokens))
         for model, ids in links.items():
             for record in model._default_manager.filter(pk__in=_ids(ids)):
                 self.labels[records.type_of(model), str(record.pk)] = getattr(record, "ref", "") or str(record)
@@ -181,6 +186,8 @@ class Reader:
             return self.name(entry.actor_id, entry.at)
         if entry.actor_kind == SERVICE:
             return _("Token %(name)s") % {"name": self.tokens.get(entry.actor_id, entry.actor_id[:8])}
+        if entry.actor_kind == LINK:
+            return _("Somebody by the link %(name)s") % {"name": self.tokens.get(entry.actor_id, entry.actor_id[:8])}
         return {OPERATOR: _("Operator"), SYSTEM: _("AIMS 42")}.get(entry.actor_kind, entry.actor_kind)
 
     def change(self, entry: Entry, before: Entry | None, *, with_links: bool = True) -> Change:

@@ -10,10 +10,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from core import policy
+from core import policy, workflow
 from core.actor import Actor
 from core.canonical import plain as canonical
-from core.change import change, chunks
+from core.change import Change, change, chunks
+from core.errors import StepRefused
 from core.ids import uuid7
 from core.records import state_fields
 from core.registers.columns import plain
@@ -35,11 +36,13 @@ class BulkStep:
     label: Any
     permission: str
     action: str
-    set: Set
+    set: Set | None = None
     form: type | None = None
     text: Any = ""
     options: Callable[[Any, Actor], dict[str, Any]] | None = None
     """Keywords of the form, from scope and actor: whom or what one may choose."""
+    takes: str = ""
+    """Instead of ``set``: a step of the records' workflow that nobody signs; its reason is ``data["reason"]``."""
 
     def asked(self, scope: Any, actor: Actor, *args: Any) -> Any:
         """The form that asks for what the step takes, filled with what is given."""
@@ -102,13 +105,41 @@ def _tried(step: BulkStep, actor: Actor, record: Any, data: dict[str, Any], name
     row.refused = _refused(step, actor, record) or ""
     if row.refused:
         return row
+    if step.takes:
+        return _would_take(step, actor, row)
     try:
-        links = step.set(after, data) or {}
+        links = _set(step, after, data)
     except ValidationError as error:
         row.refused = " ".join(error.messages)
         return row
     row.changes = _changes(record, after) + _link_changes(record, links)
     return row
+
+
+def _would_take(step: BulkStep, actor: Actor, row: Row) -> Row:
+    """Say where the workflow's step leads, or what stands in its way."""
+    flow = workflow.workflow_of(row.record)
+    taken = flow.step(step.takes)
+    found = workflow.obstacles(flow, taken, row.record, actor)
+    if found:
+        row.refused = " ".join(str(obstacle.reason) for obstacle in found)
+    elif taken.target is not None:
+        name = taken.field or flow.field
+        label = str(row.record._meta.get_field(name).verbose_name)
+        old, new = (str(flow.states.get(one, one)) for one in (getattr(row.record, name), taken.target))
+        row.changes = [(label[:1].upper() + label[1:], old, new)]
+    return row
+
+
+def _set(step: BulkStep, record: Any, data: dict[str, Any], unit: Change | None = None) -> dict[str, Any]:
+    """Do the step to one record, unsaved; returns its links. Raises ValidationError to leave it alone."""
+    if step.takes and unit is not None:
+        try:
+            workflow.move(unit, step.takes, record, reason=data.get("reason", ""))
+        except StepRefused as refusal:
+            raise ValidationError([str(obstacle.reason) for obstacle in refusal.obstacles]) from refusal
+        return {}
+    return (step.set(record, data) if step.set else None) or {}
 
 
 def _refused(step: BulkStep, actor: Actor, record: Any) -> str | None:
@@ -153,7 +184,8 @@ def apply(
     """Do the step to every picked record that is still as it was seen; 500 to a transaction, one change id for all."""
     outcome = Outcome(change_id=str(uuid7()))
     for part in chunks(list(versions), 500):
-        with change(actor, step.action, change_id=outcome.change_id) as unit:
+        reason = data.get("reason", "") if step.takes else ""
+        with change(actor, step.action, reason=reason, change_id=outcome.change_id) as unit:
             rows = register.model._default_manager.visible_to(actor).filter(pk__in=part)
             stored = {str(record.pk): record for record in rows}
             batch, links = [], {}
@@ -162,7 +194,7 @@ def apply(
                 if record is None:
                     continue
                 try:
-                    links[record.pk] = step.set(record, data) or {}
+                    links[record.pk] = _set(step, record, data, unit)
                 except ValidationError as error:
                     outcome.keep(pk, register.name_of(record), " ".join(error.messages))
                     continue

@@ -31,6 +31,8 @@ class Stage:
         self.tenant, self.people, self.today = tenant, people, today
         self.records: dict[str, tuple[type[models.Model], uuid.UUID]] = {}
         self.refs: dict[str, str] = {}
+        self.keys: dict[str, str] = {}
+        """Keys of intake links; gone when the story ends, so that nobody can use them."""
 
     def actor(self, key: str) -> Actor:
         """Somebody at work, with the roles they hold at this moment; "operator" is the command line."""

@@ -8,7 +8,8 @@ from typing import Any
 from django.db import transaction
 
 from aims.models import AISystem
-from aims.services import change_system, register_system
+from aims.services import change_system, make_link, register_system, report_use
+from aims.services.intake import Use
 from aims.workflow import Moved
 from controls import services as controls
 from controls.models import Control, StatementOfApplicability
@@ -122,6 +123,18 @@ def _step_system(stage: Stage, event: Event, given: dict[str, Any]) -> None:
     workflow.take(
         given["step"], record, actor=stage.actor(event.by), inputs=inputs, reason=given.get("reason", "")
     )  # fmt: skip
+
+
+@verb("systems.link")
+def _intake_link(stage: Stage, event: Event, given: dict[str, Any]) -> None:
+    expires = _start_of(given.pop("valid_to"))
+    _link, stage.keys[event.subject] = make_link(actor=stage.actor(event.by), expires_at=expires, **given)
+
+
+@verb("systems.tell")
+def _tell(stage: Stage, event: Event, given: dict[str, Any]) -> None:
+    """Somebody without an account, by the link of that name."""
+    stage.keep(event.subject, report_use(key=stage.keys[event.by], use=Use(**given)))
 
 
 # Risk criteria --------------------------------------------------------------------------------------------------------

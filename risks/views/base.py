@@ -91,7 +91,7 @@ def found_or_404(rows: Any) -> Any:
 
 def surroundings(view: RoomView, risk: Risk | None) -> Surroundings:
     """Read what the risk form chooses from; systems in scope, and those already chosen."""
-    systems = list(AISystem.objects.of(view.scope).in_scope().order_by("name"))
+    systems = list(AISystem.objects.of(view.scope).in_scope().select_related("group").order_by("name"))
     actions: list[Action] = []
     controls = list(Control.objects.of(view.scope).in_order())
     if risk is not None:

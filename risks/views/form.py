@@ -70,7 +70,14 @@ class RiskFormPage(RoomView, FormPage):
         initial = initial_of(self.start, around)
         if risk is None:
             initial |= self._preset(around)
+        initial["systems"] = [*initial.get("systems", ()), *self._of_group(around, initial.get("systems", ()))]
         return {"around": around, "initial": initial, "version": risk.version if risk else None}
+
+    def _of_group(self, around: Any, chosen: Any) -> list[str]:
+        """Return the systems of the assessment group that the address names, without those chosen already."""
+        group = self.request.GET.get("group", "")
+        inside = [str(one.pk) for one in around.systems if one.group is not None and one.group.ref == group]
+        return [pk for pk in inside if pk not in {str(one) for one in chosen}]
 
     def _preset(self, around: Any) -> dict[str, Any]:
         """Return what the address says of a new risk: its system, the catalogue's controls, the copied links."""

@@ -106,7 +106,7 @@ class CataloguePage(RoomView):
             entries=entries, total=len(risk_catalogue().risks), text=text, stage=stage,
             stages=[(one.code, str(one.name)) for one in cycle.stages], tabs=self.tabs("risk_catalogue"),
             may_register=not self.scope.past and policy.allows(self.actor, "risks.register"),
-            system=request.GET.get("system", ""),
+            system=request.GET.get("system", ""), group=request.GET.get("group", ""),
         )  # fmt: skip
 
 

@@ -151,7 +151,12 @@ def the_inventory(told):
     mine = told.send("patch", f"systems/{delivered.json()['id']}/", {"unit": "Ours"}, version=delivered["ETag"])
     told.send("put", known, {"name": "Delivered", "unit": "Theirs"})
     back = f"systems/{delivered.json()['id']}/give-back/"
-    told.send("post", back, {"fields": ["unit"]}, version=mine["ETag"])
+    given = told.send("post", back, {"fields": ["unit"]}, version=mine["ETag"])
+    into = {"into": made.json()["id"], "take": ["unit"], "reason": "The same"}
+    told.send("post", f"systems/{delivered.json()['id']}/merge/", into, version=given["ETag"])
+    gone = told.get(f"systems/{delivered.json()['id']}/").json()
+    assert (gone["state"], gone["merged_into"]) == ("retired", made.json()["id"])
+    assert told.get(known).json()["id"] == made.json()["id"]
     rows = [{"external_id": str(n), "name": f"System {n}"} for n in range(3)]
     rows += [{"external_id": "3", "name": ""}, rows[0], {"external_id": "app/1", "name": "Delivered", "unit": "X"}]
     rows += [{"external_id": "4", "name": 7}, {}, {"external_id": "5", "name": "Five", "colour": "red"}]
@@ -166,7 +171,23 @@ def the_inventory(told):
     the_queue(told)
     the_talk(told, "systems", made.json()["id"])
     in_bulk(told, "systems", {"step": "unit", "inputs": {"unit": "Sales"}})
+    in_bulk(told, "systems", {"step": "leave_out", "inputs": {"reason": "No AI"}})
+    the_groups(told, made.json()["id"])
     return made.json()["id"]
+
+
+def the_groups(told, system):
+    made = told.send("post", "groups/", {"name": "Chat assistants"}, status=201)
+    url = f"groups/{made.json()['id']}/"
+    told.get(url)
+    changed = told.send("patch", url, {"purpose": "One product, many uses"}, version=made["ETag"])
+    assert changed.json()["name"] == "Chat assistants"
+    told.get("groups/")
+    row = {"id": system, "version": told.get(f"systems/{system}/").json()["version"]}
+    told.send("post", "systems/bulk/", {"step": "group", "inputs": {"group": made.json()["id"]}, "rows": [row]})
+    assert [one["id"] for one in told.get("systems/", group=made.json()["id"]).json()["items"]] == [system]
+    told.send("delete", url, {}, version=changed["ETag"], status=204)
+    assert told.get(f"systems/{system}/").json()["group"] is None
 
 
 def the_queue(told):

@@ -44,6 +44,8 @@ DOORS = {
     "aims.change_system": ("patch", "systems/{system}/", {"purpose": "Another"}),
     "aims.change_systems": ("post", "systems/bulk/", {"step": "unit", "inputs": {"unit": "B"}, "rows": [PICKED]}),
     "aims.screen": ("post", "systems/{unscreened}/steps/take_in/", {}),
+    "aims.group_systems": ("post", "systems/bulk/", {"step": "group", "inputs": {"group": ""}, "rows": [PICKED]}),
+    "aims.merge_systems": ("post", "systems/{unscreened}/merge/", {"into": "{system}"}),
     "aims.move_stage": ("post", "systems/{system}/steps/go_live/", {}),
     "aims.sync": ("post", "inventory/sync/", {"source": "cmdb", "rows": [{"external_id": "1", "name": "Delivered"}]}),
     "controls.read": ("get", "controls/", None),

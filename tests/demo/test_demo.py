@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.core.management import call_command
 
+from aims import duplicates
 from aims.models import AISystem
 from controls import queries
 from core import agenda, blobs, checks, ledger, reconcile, scope
@@ -56,7 +57,7 @@ def test_entries_are_in_order_within_fourteen_months_and_office_hours(helvia, no
     assert moments[-1] < now.moment
     local = [at.astimezone(calendar.ZONE) for at in moments]
     assert all(at.weekday() < 5 and 8 <= at.hour < 19 for at in local)
-    assert {door for _at, door in rows} == {DOOR, "job"}
+    assert {door for _at, door in rows} == {DOOR, "job", "link"}
 
 
 def test_nobody_approved_or_accepted_what_they_wrote(helvia):
@@ -105,9 +106,14 @@ def test_eight_systems_stand_at_different_stages(now):
     systems = AISystem.objects.of(now)
     assert len(set(systems.in_scope().values_list("stage", flat=True))) >= 5
     assert systems.in_scope().filter(development="bought").count() == 2
-    assert systems.to_screen().count() == 2
+    assert systems.to_screen().count() == 4
     out = systems.get(state=AISystem.OUT_OF_SCOPE)
     assert len(out.state_reason) > 40
+
+
+def test_staff_told_of_three_uses_by_a_link_and_one_of_them_looks_like_another(now):
+    assert Entry.objects.filter(chain__management_system=now.management_system_id, actor_kind="link").count() == 3
+    assert [pair.score > 0.8 for pair in duplicates.pairs(now)] == [True]
 
 
 def test_risks_stand_at_all_levels_and_in_all_states(now):

@@ -18,7 +18,8 @@ PUBLIC = {
     "account_email_verification_sent": "same answer for anybody",
     "account_confirm_login_code": "second half of a sign-in",
     "mfa_authenticate": "second half of a sign-in",
-    "join": "needs a key", "appearance": "keeps a cookie", "draft_park": "answers 401 to the signed-out",
+    "join": "needs a key", "tell": "needs a key",
+    "appearance": "keeps a cookie", "draft_park": "answers 401 to the signed-out",
 }  # fmt: skip
 ALL = list(routes())
 INSIDE = [route for route in ALL if route[2]]

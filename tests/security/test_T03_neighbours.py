@@ -8,7 +8,17 @@ from collections import Counter
 import pytest
 from django.urls import resolve
 
-from aims.services import register_system, sync_systems
+from aims.services import (
+    keep_apart,
+    make_group,
+    make_link,
+    merge_systems,
+    put_into_group,
+    register_system,
+    report_use,
+    sync_systems,
+)
+from aims.services.intake import Use
 from controls.models import StatementOfApplicability
 from core import clock, scope, workflow
 from core.actor import operator
@@ -49,6 +59,13 @@ def make_filled(slug):
     system = register_system(actor=manager, name=f"Chatbot of {slug}", purpose=slug, owner=owner.pk, unit=slug)
     workflow.take("take_in", system, actor=manager, reason="Ours")
     sync_systems(actor=manager, source="cmdb", rows=[{"external_id": "1", "name": system.name, "unit": slug}])
+    group = make_group(actor=manager, name=f"Group of {slug}")
+    twins = [register_system(actor=manager, name=f"Twin of {slug}") for _ in range(3)]
+    put_into_group(actor=manager, system_id=twins[0].pk, group_id=group.pk)
+    keep_apart(actor=manager, one_id=twins[0].pk, other_id=twins[1].pk)
+    merge_systems(actor=manager, keep_id=twins[1].pk, drop_id=twins[2].pk)
+    _link, key = make_link(actor=manager, name=slug, expires_at=clock.now() + datetime.timedelta(days=9))
+    report_use(key=key, use=Use(f"Told to {slug}"))
     approved(house)
     risk = make_assessed(manager, owner, title=f"Wrong advice by {slug}", systems=[system],
                          controls=[house.control("A.5.2")])  # fmt: skip
