@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from aims import queries
 from aims import standing as _standing  # noqa: F401 (its pane makes itself known)
 from aims.models import AISystem, SourceClaim
+from aims.services import imports as _imports  # noqa: F401 (what can be imported makes itself known)
 from core import agenda, places, registries
 from core.agenda import Due, Dues
 from core.models import Membership

@@ -13,6 +13,7 @@ from controls.models import StatementOfApplicability
 from core import clock, scope, workflow
 from core.actor import operator
 from core.change import change
+from core.imports import LEFT_OUT, Setup, importables, saved
 from core.models import Comment
 from core.purge import purge
 from core.records import tenant_models
@@ -48,6 +49,9 @@ def make_filled(slug):
     system = register_system(actor=manager, name=f"Chatbot of {slug}", purpose=slug, owner=owner.pk, unit=slug)
     workflow.take("take_in", system, actor=manager, reason="Ours")
     sync_systems(actor=manager, source="cmdb", rows=[{"external_id": "1", "name": system.name, "unit": slug}])
+    kept = Setup(targets={"Name": "name", "Colour": LEFT_OUT})
+    given = {"name": f"list-of-{slug}", "labels": ["Name", "Colour"], "setup": kept}
+    saved.save_mapping(actor=manager, described=importables()["systems"], **given)
     approved(house)
     risk = make_assessed(manager, owner, title=f"Wrong advice by {slug}", systems=[system],
                          controls=[house.control("A.5.2")])  # fmt: skip
