@@ -101,6 +101,5 @@ agenda.path_step(
 fields.call(
     {
         "screened_at": gettext_lazy("Screened"),
-        "values": gettext_lazy("Values"),
     }
 )

@@ -122,7 +122,10 @@ def address_with(url_name: str, slug: str, **parts: Any) -> str:
 
 
 def navigation(request: HttpRequest, scope: Any) -> list[Section]:
-    """Return the sections this person may see, with the place of the present page marked."""
+    """Return the sections this person may see, with the place of the present page marked.
+
+    A page that serves several rooms says in ``request.place`` below which address it belongs.
+    """
     actor, slug = request.actor, request.management_system.slug  # type: ignore[attr-defined]
     sections: list[Section] = []
     numbers = _numbers(scope, actor)
@@ -131,7 +134,7 @@ def navigation(request: HttpRequest, scope: Any) -> list[Section]:
         items = [item for place in places if (item := _item(place, request, slug, numbers, actor))]
         if items:
             sections.append(Section(label, key == "foot", items))
-    _mark_nearest(sections, request.path)
+    _mark_nearest(sections, getattr(request, "place", request.path))
     return sections
 
 

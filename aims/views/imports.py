@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import HttpRequest, StreamingHttpResponse
-from django.utils.translation import gettext as _
 
 from aims import queries
 from aims.services.imports import SYSTEMS, template_file
@@ -21,7 +20,7 @@ class ImportStart(AimsView, imports.ImportStart):
     def page_context(self, form: Any) -> dict[str, Any]:
         """As for any register, with the sources."""
         given = super().page_context(form)
-        return {**given, "title": _("Imports and sources"), "sources": queries.sources(self.scope)}
+        return {**given, "sources": queries.sources(self.scope)}
 
 
 class Template(AimsView):

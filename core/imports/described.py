@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core import sync
 from core.actor import Actor
@@ -25,7 +26,6 @@ WITH_VALUES = frozenset({CHOICE, CHOICES, PERSON})
 """Kinds of fields whose values are ours: what a file says is put beside them."""
 REF = "ref"
 """The target of a column that names a record by its reference."""
-REFERENCE_WORDS = ("ref", "reference", "referenz")
 Labels = Mapping[str, Any]
 
 
@@ -113,7 +113,6 @@ class Importable:
     reference: re.Pattern[str] = REFERENCE
     sourced: bool = False
     find_by: tuple[str, ...] = ()
-    reference_words: tuple[str, ...] = REFERENCE_WORDS
     shipped: Callable[[], Mapping[str, FieldMapping]] = dict
     next_steps: Callable[[Mapping[str, Any]], list[tuple[Any, str]]] = lambda result: []
     """(words, URL name) of what can be done after an import with this result."""
@@ -133,12 +132,22 @@ class Importable:
         return next((one for one in self.fields if one.name == name), None)
 
     @cached_property
+    def reference_words(self) -> frozenset[str]:
+        """What a column of references is called, in every language we speak and elsewhere."""
+        return frozenset({"ref", "referenz", *map(folded, in_languages(gettext_lazy("Reference")))})
+
+    def names_records(self, cells: Iterable[str]) -> bool:
+        """Whether cells may be references of our records: one of them is, or all are blank."""
+        filled = [cell.strip().upper() for cell in cells if cell.strip()]
+        return not filled or any(map(self.reference.fullmatch, filled))
+
+    @cached_property
     def exported(self) -> frozenset[str]:
         """What the columns of the register's own exports are called that nothing can be read from."""
         register = registers().get(self.key)
         columns = register.columns if register else ()
         names = {folded(text) for column in columns for text in (column.key, *in_languages(column.label))}
-        return frozenset(names - {name for one in self.fields for name in one.names} - set(self.reference_words))
+        return frozenset(names - {name for one in self.fields for name in one.names} - self.reference_words)
 
 
 @dataclass(frozen=True)

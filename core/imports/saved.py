@@ -61,13 +61,14 @@ def save_mapping(
         return unit.save(record)
 
 
-def delete_mapping(*, actor: Actor, described: Importable, name: str) -> None:
-    """Forget a kept mapping; what was imported with it stays. Raises Forbidden, NotFound."""
+def delete_mapping(*, actor: Actor, described: Importable, name: str, expected_version: int | None = None) -> None:
+    """Forget a kept mapping; what was imported with it stays. Raises Forbidden, NotFound, Stale."""
     policy.require(actor, described.permission)
     with change(actor, "imports.delete-mapping") as unit:
         record = saved_mapping(actor, described, name)
         if record is None:
             raise NotFound
+        unit.require_version(record, expected_version)
         unit.delete(record)
 
 

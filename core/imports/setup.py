@@ -80,12 +80,15 @@ def sample_of(table: Table, count: int = suggest.SAMPLE) -> dict[str, list[str]]
 def suggestions(described: Importable, tenant: uuid.UUID, table: Table) -> dict[str, suggest.Suggestion]:
     """Label to the field a column seems to fill, the reference included."""
     columns = [(column.label, " ".join(column.header.split())) for column in table.columns]
-    wanted = [suggest.Wanted(REF, frozenset(map(folded, described.reference_words)))]
-    wanted += [
+    wanted = [
         suggest.Wanted(one.name, one.names, one.words, one.kind, frozenset(all_spellings(one, tenant)))
         for one in described.fields
     ]
-    return suggest.suggest_columns(columns, sample_of(table), wanted)
+    samples = sample_of(table)
+    found = suggest.suggest_columns(columns, samples, wanted)
+    named = [label for label, header in columns if folded(header or label) in described.reference_words]
+    reference = next((label for label in named if described.names_records(samples[label])), "")
+    return found | ({reference: suggest.Suggestion(REF, suggest.NAME)} if reference else {})
 
 
 def suggested(described: Importable, tenant: uuid.UUID, table: Table, setup: Setup) -> Setup:
@@ -116,9 +119,11 @@ def all_spellings(one: ImportField, tenant: uuid.UUID) -> dict[str, str]:
 def only_own(described: Importable, table: Table) -> Setup:
     """The set-up of a file whose columns are called as our fields are; whatever else it holds is left out."""
     targets: dict[str, str] = {}
+    samples = sample_of(table)
     for label in table.labels:
         names = [one.name for one in described.fields if folded(label) in one.names]
-        name = REF if folded(label) in described.reference_words else (names or [LEFT_OUT])[0]
+        named = folded(label) in described.reference_words and described.names_records(samples[label])
+        name = REF if named else (names or [LEFT_OUT])[0]
         targets[label] = LEFT_OUT if name in targets.values() else name
     return Setup(targets=targets)
 

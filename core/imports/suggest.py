@@ -24,6 +24,8 @@ _IDLE = frozenset(
     "der die das des dem den ein eine und oder zu ist im in von für wird was welche wie wann hat mit bei".split()
 )
 
+_MUTE = frozenset("column col field value date spalte feld wert datum".split())
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -77,7 +79,13 @@ def _fit(header: str, sample: Sequence[str], one: Wanted) -> tuple[float, str]:
         return (alike, ALIKE)
     if alike >= 40:
         return ((alike + content * 100) / 2, ALIKE)
-    return (content * 60 if one.kind == "date" or _telling(sample) else 0.0, CONTENT)
+    speaks = _mute(header) if one.kind == "date" else _telling(sample)
+    return (content * 60 if speaks else 0.0, CONTENT)
+
+
+def _mute(header: str) -> bool:
+    """Whether a name says nothing: any column may hold dates, so they speak for a field only where it does."""
+    return all(len(word) < 3 or word in _MUTE or word.isdecimal() for word in words_of(header))
 
 
 def _telling(sample: Sequence[str]) -> bool:

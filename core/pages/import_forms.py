@@ -81,5 +81,5 @@ class KeepForm(PageForm):
 
     name = forms.SlugField(
         label=_("Keep how this file is read as"), max_length=60,
-        help_text=_("Offered again for files with these columns, and to the command as --mapping NAME."),
+        help_text=_("Offered again for files with these columns. A mapping of this name is replaced."),
     )  # fmt: skip

@@ -23,7 +23,7 @@ class ImportResult(ImportsView):
         found, described = running.job_of(self.actor, job)
         return self.render(
             job=found, described=described, counts=running.counts_of(found), days=DAYS,
-            crumb=(self.start_url(described), _("Bring in %(what)s") % {"what": described.title}),
+            way=self.way(described),
             progress_url=self.address("import_progress", job=found.pk),
             next_steps=[(words, self.address(name)) for words, name in described.next_steps(found.result)],
             may_undo=policy.allows(self.actor, "core.undo") and running.can_undo(found, described),

@@ -20,7 +20,7 @@ from core.errors import NotFound
 from core.imports import LEFT_OUT, Importable, Setup, running, saved, wizard
 from core.imports import setup as reading
 from core.imports.previews import Teller, rows_of, tabs
-from core.models import Import
+from core.models import Import, SavedMapping
 from core.pages import import_forms as shapes
 from core.pages.views import ConfirmPage, FormPage, MemberView
 from core.planner import IdentityProposal, MappingError, judge_identity, propose_identity
@@ -50,6 +50,17 @@ class ImportsView(MemberView):
         more = {} if described.start != "import_start" else {"register": described.key}
         return self.address(described.start, **more)
 
+    def way(self, described: Importable) -> list[tuple[str, Any]]:
+        """(address, label) of the register and of where its files are chosen; the page belongs below them."""
+        register, start = self.address(described.place), self.start_url(described)
+        self.request.place = register if described.start == "import_start" else start  # type: ignore[attr-defined]
+        return [(register, described.title), (start, start_title(described))]
+
+
+def start_title(described: Importable) -> str:
+    """What the page is called where a file is chosen."""
+    return _("Imports and sources") if described.sourced else _("Import")
+
 
 class ImportStart(ImportsView, FormPage):
     """Choose a file; imports begun and earlier ones below."""
@@ -70,7 +81,8 @@ class ImportStart(ImportsView, FormPage):
         """Imports begun, earlier ones, mappings kept, what the fields take."""
         described = self.described
         return {
-            "title": _("Bring in %(what)s") % {"what": described.title},
+            "title": start_title(described),
+            "way": self.way(described)[:1],
             "described": described,
             "begun": running.begun(self.actor, described),
             "earlier": list(running.jobs_of(self.actor, described)[:20]),
@@ -113,7 +125,7 @@ class ImportView(ImportsView):
         record, described = wizard.import_of(self.actor, self.kwargs["pk"])
         return self.render(
             "imports/unreadable.html", status=422, title=record.blob.name, unreadable=str(error),
-            crumb=(self.start_url(described), described.title), file_url=self.url("file"),
+            way=self.way(described), file_url=self.url("file"),
         )  # fmt: skip
 
     def opened(self) -> tuple[Import, Importable, Setup, Table]:
@@ -135,7 +147,7 @@ class ImportView(ImportsView):
         """The page of this step."""
         return self.render(
             f"imports/{self.step}.html", status=status, title=record.blob.name, described=described, table=table,
-            crumb=(self.start_url(described), _("Bring in %(what)s") % {"what": described.title}),
+            way=self.way(described),
             steps=[(label, self.url(name), name == self.step) for name, label in STEPS],
             facts=wizard.facts_of(table), record=record, **context,
         )  # fmt: skip
@@ -549,14 +561,18 @@ class ForgetMapping(ImportsView, ConfirmPage):
         """The register it is for. Raises NotFound, Forbidden."""
         found = wizard.described_as(self.kwargs["register"])
         policy.require(self.actor, found.permission)
-        if saved.saved_mapping(self.actor, found, self.kwargs["name"]) is None:
+        return found
+
+    def about(self) -> SavedMapping:
+        """The mapping. Raises NotFound, Forbidden."""
+        found = saved.saved_mapping(self.actor, self.described, self.kwargs["name"])
+        if found is None:
             raise NotFound
         return found
 
     def question(self) -> str:
         """The question."""
-        _found = self.described
-        return _("Forget the mapping “%(name)s”?") % {"name": self.kwargs["name"]}
+        return _("Forget the mapping “%(name)s”?") % {"name": self.about().name}
 
     def consequences(self) -> tuple[str, ...]:
         """What stays."""
@@ -568,9 +584,9 @@ class ForgetMapping(ImportsView, ConfirmPage):
 
     def act(self) -> str:
         """Forget it."""
-        described = self.described
-        saved.delete_mapping(actor=self.actor, described=described, name=self.kwargs["name"])
-        return self.start_url(described)
+        name, version = self.about().name, self.expected_version
+        saved.delete_mapping(actor=self.actor, described=self.described, name=name, expected_version=version)
+        return self.start_url(self.described)
 
 
 __all__ = [

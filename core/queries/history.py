@@ -52,6 +52,8 @@ _words: dict[str, Any] = {
     "views.change": gettext_lazy("View changed"),
     "views.delete": gettext_lazy("View deleted"),
     "views.start": gettext_lazy("Start view chosen"),
+    "imports.save-mapping": gettext_lazy("Mapping kept"),
+    "imports.delete-mapping": gettext_lazy("Mapping forgotten"),
 }
 
 

@@ -56,6 +56,10 @@ def test_content_speaks_where_the_name_is_mute():
     assert found == {"Column A": "go_live"}
 
 
+def test_dates_alone_say_nothing_where_the_name_says_something_else():
+    assert suggested("Contract signed", **{"Contract signed": ["2026-01-31", "2026-03-01"]}) == {}
+
+
 @given(st.lists(texts, min_size=1, max_size=12))
 def test_no_field_is_suggested_twice_and_only_for_columns_that_exist(headers):
     found = suggested(*headers)

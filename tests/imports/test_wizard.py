@@ -10,8 +10,9 @@ from django.core.management import call_command
 from aims.models import AISystem
 from aims.services.imports import SYSTEMS
 from core import jobs
-from core.imports import Setup, saved
+from core.imports import LEFT_OUT, Setup, saved, wizard
 from core.models import Import, SavedMapping
+from core.tables import read_table
 from tests.aims.makers import csv_file, entries
 from tests.data import testdata
 
@@ -115,7 +116,10 @@ def test_a_kept_mapping_is_offered_for_the_same_columns_and_to_the_command(place
     )
     assert AISystem.objects.get().name == "C"
     assert "cmdb-list" in browser.get(BASE).content.decode()
-    browser.post("/helvia/imports/mappings/systems/cmdb-list/forget/")
+    forget = "/helvia/imports/mappings/systems/cmdb-list/forget/"
+    assert browser.post(forget, {"version": 99}).status_code == 409 and SavedMapping.objects.exists()
+    assert browser.post(forget, {"version": browser.get(forget).context["version"]})["Location"] == BASE
+    assert browser.get(forget).status_code == 404
     assert not saved.saved_mappings(place.manager, SYSTEMS).exists()
 
 
@@ -163,6 +167,15 @@ def test_the_federal_inventory_goes_through_the_wizard_without_the_mapping_that_
         rows = list(csv.DictReader(stream))
     names = {" ".join(row["Use Case Name"].split()) for row in rows}
     assert {" ".join(name.split()) for name in AISystem.objects.values_list("name", flat=True)} == names
+
+
+def test_a_column_of_numbers_names_records_only_with_numbers_of_ours(place):
+    for cell, target in (("SYS-7", "ref"), ("4711", "")):
+        base = begun(place.browser, csv_file(["Nummer", "Bezeichnung"], [cell, "A"], ["", "B"]))
+        assert targets(place.browser, base)["Nummer"] == (1, target), cell
+        table = read_table(f"Nummer,Name\n{cell},A\n".encode(), "list.csv")
+        setup = wizard.named_setup(place.manager, SYSTEMS, table)
+        assert setup.targets["Nummer"] == (target or LEFT_OUT)
 
 
 @pytest.mark.parametrize(
