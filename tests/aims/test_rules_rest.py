@@ -68,6 +68,11 @@ def test_an_import_whose_file_does_not_fit_its_mapping_fails_with_the_reason_and
     assert not AISystem.objects.exists()
 
 
+def test_after_an_import_new_systems_are_screened_and_claims_decided():
+    assert [name for _words, name in SYSTEMS.next_steps({"create": 1})] == ["systems_to_screen"]
+    assert [name for _words, name in SYSTEMS.next_steps({"matched": 2})] == ["systems_claims"]
+
+
 def test_an_import_is_found_in_its_own_management_system_only(place):
     blob = keep(place.manager, csv_file(["Name"], ["Triage"]))
     record = wizard.begin(actor=place.manager, described=SYSTEMS, blob=blob)
