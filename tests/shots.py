@@ -48,7 +48,7 @@ DEMO = {
         "my-work/", "where-we-stand/", "findings/", "search/?q=triage", "views/", "people/", "people/who-can/",
         "settings/", "history/", "history/check/", "history/40/", "jobs/", "help/", "help/sources/",
         "systems/", "systems/?state=in_scope&sort=-next_review", "systems/new/", "systems/to-screen/",
-        "systems/claims/", "systems/import/", "systems/SYS-1/", "systems/SYS-1/edit/",
+        "systems/claims/", "systems/import/", "imports/new/risks/", "systems/SYS-1/", "systems/SYS-1/edit/",
         "soa/", "soa/versions/", "soa/versions/1/", "soa/differences/", "soa/confirm/", "soa/submit/", "soa/own/",
         "soa/A.10.3/", "soa/A.10.3/edit/",
         "risks/", "risks/?q=nothing+has+these+words", "risks/heat-map/", "risks/actions/", "risks/acceptances/",

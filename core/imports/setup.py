@@ -100,10 +100,10 @@ def suggested(described: Importable, tenant: uuid.UUID, table: Table, setup: Set
         if targets[label]:
             continue
         guess = found.get(label)
-        if guess is not None and guess.field not in taken:
-            targets[label] = guess.field
-        elif guess is None and folded(label) in described.exported:
+        if folded(label) in described.exported and (guess is None or guess.why != suggest.NAME):
             targets[label] = LEFT_OUT  # a column of our own export that follows from others
+        elif guess is not None and guess.field not in taken:
+            targets[label] = guess.field
     return replace(setup, targets=targets)
 
 

@@ -398,7 +398,8 @@ class RowsStep(ImportView):
         record, described, setup, table = self.opened()
         by_place = {str(column.position): column.label for column in table.columns}
         columns = [by_place[at] for at in request.POST.getlist("key") if at in by_place]
-        identity = wizard.choose_identity(described, table, columns, tell_apart="apart" in request.POST)
+        apart = "apart" in request.POST and not described.find_by  # a record is found by what it says itself
+        identity = wizard.choose_identity(described, table, columns, tell_apart=apart)
         setup = wizard.change_setup(actor=self.actor, record=record, identity=identity)
         counting = "count" in request.POST or bool(request.headers.get("HX-Request"))
         fault = "" if counting else self.fault(described, table, setup)
