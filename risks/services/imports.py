@@ -50,7 +50,9 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "objective": ("Objective", "Goal at stake", "Ziel"),
     "source": ("Source of risk", "Risikoquelle"),
     "affected": ("Affected", "Stakeholders", "Betroffene"),
-    "before_likelihood": ("Likelihood", "Probability", "Inherent likelihood", "Wahrscheinlichkeit", "Eintrittswahrscheinlichkeit"),
+    "before_likelihood": (
+        "Likelihood", "Probability", "Inherent likelihood", "Wahrscheinlichkeit", "Eintrittswahrscheinlichkeit",
+    ),
     "today_likelihood": ("Residual likelihood", "Current likelihood", "Restwahrscheinlichkeit"),
     "before_organisation": ("Impact", "Severity", "Inherent impact", "Schadensausmaß", "Schadenshöhe"),
     "today_organisation": ("Residual impact", "Current impact"),
