@@ -4,6 +4,7 @@ Pure: they read samples and words and answer the same for the same input. Nothin
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -213,19 +214,19 @@ def judge_dates(values: Iterable[str], *, most: int = 8) -> Dates:
     day, month, either = 0, 0, 0
     examples: dict[str, None] = {}
     unreadable: dict[str, int] = {}
-    for value in map(line, values):
+    for value, count in Counter(map(line, values)).items():
         if not value:
             continue
         if not _is_date(value):
-            unreadable[value[:80]] = unreadable.get(value[:80], 0) + 1
+            unreadable[value[:80]] = unreadable.get(value[:80], 0) + count
             continue
         if len(examples) < most:
             examples[value] = None
         numeric = _NUMERIC_DAY.match(value)
         if numeric:
             first, second = int(numeric[1]), int(numeric[2])
-            day, month, either = (
-                day + (first > 12), month + (first <= 12 < second), either + (first <= 12 and second <= 12)
-            )  # fmt: skip
+            day += count * (first > 12)
+            month += count * (first <= 12 < second)
+            either += count * (first <= 12 and second <= 12)
     ranked = sorted(unreadable.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
     return Dates(tuple(examples), day, month, either, tuple(ranked))

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import Counter
 
 import pytest
 from django.core.management import call_command
@@ -163,10 +164,33 @@ def test_the_federal_inventory_goes_through_the_wizard_without_the_mapping_that_
     before = entries(place.manager)
     assert AISystem.objects.count() == 2130
     assert browser.get(f"{base}check/").context["plan"].counts["unchanged"] == 2130 and entries(place.manager) == before
+    file, export = Counter(map(tuple, federal_rows())), exported(browser)
+    assert not export - file and (file - export).total() == plan.counts["duplicate"]
+
+
+COLUMNS = ("name", "unit", "topic", "purpose", "outputs", "datasets")
+SOURCES = (
+    ("Use Case Name",), ("Agency", "Bureau"), ("Use Case Topic Area",),
+    ("What is the intended purpose and expected benefits of the AI?",), ("Describe the AI system’s outputs.",),
+    ("Describe any agency-owned data used to train, fine-tune, and/or evaluate performance of the model(s) used in "
+     "this use case.",),
+)  # fmt: skip
+NOTHING = ("", "n/a", "-", "—", "k. a.")
+
+
+def federal_rows():
+    """The cells of the file that become text, read without the product."""
     with testdata(FEDERAL).open(encoding="cp1252", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    names = {" ".join(row["Use Case Name"].split()) for row in rows}
-    assert {" ".join(name.split()) for name in AISystem.objects.values_list("name", flat=True)} == names
+        for row in csv.DictReader(stream):
+            cells = [[" ".join(row[name].split()) for name in names] for names in SOURCES]
+            yield [" / ".join(dict.fromkeys(c for c in found if c.casefold() not in NOTHING)) for found in cells]
+
+
+def exported(browser):
+    """The same cells of the register's export, counted."""
+    export = browser.get(f"/helvia/systems/?columns={','.join(COLUMNS)}&export=csv", follow=True).content
+    rows = list(csv.reader(io.StringIO(export.decode("utf-8-sig"))))[1:]
+    return Counter(tuple(" ".join(cell.split()) for cell in row) for row in rows)
 
 
 def test_a_column_of_numbers_names_records_only_with_numbers_of_ours(place):
