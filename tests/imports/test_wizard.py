@@ -165,7 +165,7 @@ def test_the_federal_inventory_goes_through_the_wizard_without_the_mapping_that_
     assert AISystem.objects.count() == 2130
     assert browser.get(f"{base}check/").context["plan"].counts["unchanged"] == 2130 and entries(place.manager) == before
     file, export = Counter(map(tuple, federal_rows())), exported(browser)
-    assert not export - file and (file - export).total() == plan.counts["duplicate"]
+    assert export - file == Counter() and (file - export).total() == plan.counts["duplicate"]
 
 
 COLUMNS = ("name", "unit", "topic", "purpose", "outputs", "datasets")
@@ -189,8 +189,8 @@ def federal_rows():
 def exported(browser):
     """The same cells of the register's export, counted."""
     export = browser.get(f"/helvia/systems/?columns={','.join(COLUMNS)}&export=csv", follow=True).content
-    rows = list(csv.reader(io.StringIO(export.decode("utf-8-sig"))))[1:]
-    return Counter(tuple(" ".join(cell.split()) for cell in row) for row in rows)
+    rows = read_table(export, "export.csv").rows()  # takes the guard off cells that look like formulas
+    return Counter(tuple(" ".join(cell.split()) for cell in row.cells) for row in rows)
 
 
 def test_a_column_of_numbers_names_records_only_with_numbers_of_ours(place):
