@@ -22,6 +22,7 @@ _called: dict[str, Any] = {
     "encoding": _("Encoding"),
     "ended": _("Ended"),
     "expires_at": _("Expires"),
+    "external_ids": _("Known to sources as"),
     "function": _("Function"),
     "header_row": _("Row with the column names"),
     "identity": _("What identifies a row"),

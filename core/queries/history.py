@@ -35,6 +35,7 @@ OPS: dict[str, Any] = {
     Entry.DELETE: gettext_lazy("%(what)s deleted"),
 }
 LONGEST = 300
+BLANK: tuple[Any, ...] = (None, "", [], {})
 _words: dict[str, Any] = {
     "management-systems.create": gettext_lazy("Management system started"),
     "core.profile.change": gettext_lazy("Settings changed"),
@@ -225,11 +226,12 @@ class Reader:
 
     def words(self, model: type[models.Model] | None, name: str, value: Any, at: dt.datetime) -> str:
         """Return a stored value as people say it."""
-        if value in (None, "", [], {}):
+        if value in BLANK:
             return ""
         target = _target(model, name)
         if isinstance(value, dict):
-            said = ((fields.called(key), _plain_words(None, name, one, self.scope.zone)) for key, one in value.items())
+            filled = ((key, one) for key, one in value.items() if one not in BLANK)
+            said = ((fields.called(key), _plain_words(None, name, one, self.scope.zone)) for key, one in filled)
             return ", ".join(map(" ".join, said))
         if isinstance(value, list):
             return ", ".join(self.words(model, name, one, at) for one in value)
@@ -264,8 +266,18 @@ def _plain_words(model: type[models.Model] | None, name: str, value: Any, zone: 
         return when.day_text(dt.date.fromisoformat(str(value)))
     if model is Membership and name == "roles":
         return str(Membership.ROLE_NAMES.get(value, value))
-    text = str(value)
+    text = _nested(value, zone)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _nested(value: Any, zone: dt.tzinfo) -> str:
+    """What lies inside a stored value, in a line."""
+    if isinstance(value, dict):
+        filled = ((key, one) for key, one in value.items() if one not in BLANK)
+        return "; ".join(f"{fields.called(key)}: {_plain_words(None, key, one, zone)}" for key, one in filled)
+    if isinstance(value, list):
+        return ", ".join(_plain_words(None, "", one, zone) for one in value)
+    return str(value)
 
 
 def _target(model: type[models.Model] | None, name: str) -> type[models.Model] | None:
