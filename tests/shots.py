@@ -56,7 +56,7 @@ DEMO = {
         "risks/RSK-1/", "risks/RSK-1/assessments/", "risks/RSK-1/edit/", "risks/RSK-1/still-right/",
         "risks/RSK-1/action/", "risks/actions/ACT-1/", "risks/acceptances/ACC-1/",
         "reports/", "reports/new/RPT-SOA/", "reports/new/RPT-RISK/",
-        "where-we-stand/?as_of=2026-06-01", "risks/?as_of=2026-06-01",
+        "where-we-stand/?as_of=2026-06-01", "risks/?as_of=2026-06-01", "risks/RSK-1/?as_of=2026-06-01",
     ),
     "noor.haddad@helvia.example": (
         "people/invite/", "people/invitations/", "settings/edit/", "settings/dress/", "tokens/", "tokens/new/",
