@@ -30,9 +30,10 @@ places.register(
     )
 )  # fmt: skip
 places.register_new(Creatable(gettext_lazy("AI system"), "system_new", "aims.register_system", order=10))
+registries.commented(AISystem)
 registries.address(AISystem, "system", gettext_lazy("AI system"))
 registries.address(AssessmentGroup, "system_group", gettext_lazy("Assessment group"))
-registries.address(SourceClaim, "system_claim", gettext_lazy("Claim of a source"), by="pk")
+registries.address(SourceClaim, "system_claim", gettext_lazy("Claim of a source"), by="pk", dated=False)
 say(
     {
         "aims.register_system": gettext_lazy("Registered"),

@@ -33,6 +33,7 @@ places.register(
     )
 )  # fmt: skip
 places.register_new(Creatable(gettext_lazy("Own control"), "control_new", "controls.decide", order=60))
+registries.commented(Control)
 registries.address(Control, "control", gettext_lazy("Control"), by="code")
 registries.address(StatementOfApplicability, "soa", gettext_lazy("Statement of Applicability"), by="")
 

@@ -30,7 +30,8 @@ class Due:
     """One thing that waits. ``people`` are ids of those who are to do it; ``decision`` waits for a signature.
 
     ``url_name`` takes ``slug`` and ``parts``; ``query`` is added. ``since`` is when waiting began, ``on`` the last day.
-    Where that place is a form for those who are to do it, ``read_at`` names the page others are led to.
+    Where that place is a form for those who are to do it, ``read_at`` names the page others are led to. ``place`` is
+    where on the page it is; ``mentions`` says that a comment calls upon somebody.
     """
 
     what: Any
@@ -45,6 +46,8 @@ class Due:
     minutes: int | None = None
     query: str = ""
     read_at: str = ""
+    place: str = ""
+    mentions: bool = False
 
     def url(self, slug: str, reader: uuid.UUID | None = None) -> str:
         """Return the address of the place where it is done, or is read about by others; "" when there is none."""
@@ -53,15 +56,15 @@ class Due:
             found = reverse(name, kwargs={"slug": slug, **self.parts})
         except NoReverseMatch:
             return ""
-        return f"{found}?{self.query}" if self.query else found
+        return found + (f"?{self.query}" if self.query else "") + (f"#{self.place}" if self.place else "")
 
 
 @dataclass(frozen=True)
 class Dues:
     """Many of one kind, each the row of a query: counted by the database, read only for those who look.
 
-    ``on`` is the path of the last day, ``who`` the path (or an expression) of the id of the person who is to do it;
-    ``due`` puts one row into words. A registered function returns it instead of yielding each.
+    ``on`` is the path of the last day, "" where there is none; ``who`` the path (or an expression) of the id of the
+    person who is to do it; ``due`` puts one row into words. A registered function returns it instead of yielding each.
     """
 
     rows: QuerySet
@@ -78,8 +81,10 @@ class Dues:
 
     def by_person(self, today: dt.date, until: dt.date) -> list[tuple[Any, int, int]]:
         """(person, how many late, how many due until a day) of everybody for whom something waits at all."""
-        late, soon = Q(**{f"{self.on}__lt": today}), Q(**{f"{self.on}__range": (today, until)})
         rows = self._named().order_by().exclude(_who=None).values("_who")
+        if not self.on:
+            return [(pk, 0, 0) for pk in rows.distinct().values_list("_who", flat=True)]
+        late, soon = Q(**{f"{self.on}__lt": today}), Q(**{f"{self.on}__range": (today, until)})
         counted = rows.annotate(_late=Count("pk", filter=late), _soon=Count("pk", filter=soon))
         return list(counted.values_list("_who", "_late", "_soon"))
 

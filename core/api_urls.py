@@ -4,6 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from core.api import core_views as views
+from core.api import list_views as lists
 from core.api import people_views as people
 from core.api import place_views as place
 
@@ -21,6 +22,10 @@ urlpatterns = [
         name="invitation-withdraw",
     ),
     path("<slug:slug>/settings/", place.SettingsView.as_view(), name="settings"),
+    path("<slug:slug>/look/", lists.LookView.as_view(), name="look"),
+    path("<slug:slug>/views/", lists.SavedViewsView.as_view(), name="views"),
+    path("<slug:slug>/views/<str:pk>/", lists.SavedViewView.as_view(), name="view"),
+    path("<slug:slug>/views/<str:pk>/start/", lists.StartView.as_view(), name="view-start"),
     path("<slug:slug>/vocabularies/", place.VocabulariesView.as_view(), name="vocabularies"),
     path("<slug:slug>/jobs/", views.JobsView.as_view(), name="jobs"),
     path("<slug:slug>/jobs/<str:pk>/", views.JobView.as_view(), name="job"),

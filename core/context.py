@@ -4,17 +4,19 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, get_language_info
 
-from core import clock, models, places, scope, when
+from core import models, places, scope, when
+from core.counting import counted
+from core.queries.people import memberships_of
 
 THEMES = ("light", "dark")
 DENSITIES = ("dense", "roomy")
 THEME_COOKIE = "theme"
 DENSITY_COOKIE = "density"
+OWN_JOBS = "own jobs"
 
 
 class Shell:
@@ -99,16 +101,15 @@ class Shell:
         """Return the management systems of the person, for the switch in the bar."""
         if not self.person:
             return []
-        printed = models.Profile.objects.filter(management_system_id=OuterRef("management_system_id")).values("name")
-        held = models.Membership.objects.valid_at(clock.now()).filter(person=self.person)
-        held = held.select_related("management_system").annotate(printed=Subquery(printed[:1]))
-        memberships = {found.management_system_id: found for found in held}
+        here = self.management_system.pk if self.management_system else None
+        found: list[Any] = getattr(self.request, "memberships", None) or memberships_of(self.person)
+        memberships = {held.management_system_id: held for held in found}
         return [
             {
                 "name": held.printed or held.management_system.slug,
                 "role": ", ".join(map(str, held.role_names)),
                 "url": places.address("home", held.management_system.slug),
-                "current": self.management_system is not None and pk == self.management_system.pk,
+                "current": pk == here,
             }
             for pk, held in memberships.items()
         ]
@@ -119,9 +120,18 @@ class Shell:
         return _address("management_systems") + "?all=1"
 
     @cached_property
+    def counts(self) -> dict[str, int]:
+        """Return how many rows each place holds, by its page, and now the person's open jobs; counted together."""
+        rows = places.counting(self.scope, self.actor)
+        if self.person and not self.scope.past:
+            own = models.Job.objects.filter(management_system=self.management_system, requested_by=self.person)
+            rows[OWN_JOBS] = own.filter(state__in=(models.Job.WAITING, models.Job.WORKING))
+        return counted(rows)
+
+    @cached_property
     def navigation(self) -> list[places.Section]:
         """Return the left navigation."""
-        return places.navigation(self.request, self.scope) if self.management_system else []
+        return places.navigation(self.request, self.counts) if self.management_system else []
 
     @cached_property
     def creatable(self) -> list[places.Item]:
@@ -145,11 +155,8 @@ class Shell:
 
     @cached_property
     def jobs(self) -> int:
-        """Return how many of the person's jobs are waiting or working."""
-        if not self.person or self.management_system is None:
-            return 0
-        own = models.Job.objects.filter(management_system=self.management_system, requested_by=self.person)
-        return own.filter(state__in=(models.Job.WAITING, models.Job.WORKING)).count()
+        """Return how many of the person's jobs are waiting or working; none when looking at a past moment."""
+        return self.counts.get(OWN_JOBS, 0) if self.management_system else 0
 
     @cached_property
     def notices(self) -> int:

@@ -1,14 +1,18 @@
 """What the core adds to the frame: places, addresses, the first step of the path."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
-from core import agenda, places, registries
+from core import agenda, outbox, places, registries, replay
 from core.lists import people as _people  # noqa: F401 (its registers make themselves known)
 from core.lists import tokens as _tokens  # noqa: F401 (its registers make themselves known)
 from core.lists import work as _work  # noqa: F401 (its registers make themselves known)
-from core.models import ApiToken, Membership
+from core.models import ApiToken, Membership, OutboxEvent
 from core.places import Creatable, Place
+from core.queries.comments import unseen
 from core.scope import Scope
+from core.services import comments
 
 places.register(
     Place("top", _("My work"), "my_work", "core.read", order=10),
@@ -35,3 +39,21 @@ def scope_described(scope: Scope) -> tuple[int, int]:
 
 
 agenda.path_step("scope", 10, _("Scope"), "settings", scope_described)
+
+
+@registries.agenda.add("*", "core.mentions")
+def mentions(scope: Scope) -> agenda.Dues | tuple[()]:
+    """Comments that name somebody, until they have seen them."""
+    return unseen(scope)
+
+
+@outbox.subscriber("core.mentions")
+def tell_mentioned(event: OutboxEvent) -> None:
+    """Comments that name somebody are mailed to them."""
+    comments.mail_mentions(event)
+
+
+@replay.upcaster("core.comment", 1)
+def comment_of_old(state: dict[str, Any]) -> dict[str, Any]:
+    """Comments once did not say what people call their record, and could not be taken back."""
+    return {**state, "record_ref": "", "withdrawn_at": None}

@@ -9,7 +9,6 @@ from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
-from django.db.models import OuterRef, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -18,7 +17,8 @@ from django.utils.translation import gettext as _
 from core import clock, errors, languages
 from core.actor import EXTERNAL_AUDITOR, PERSON, Actor
 from core.ids import uuid7
-from core.models import Membership, Profile, Reading
+from core.models import Membership, Reading
+from core.queries.people import memberships_of
 
 Answer = Callable[[HttpRequest], HttpResponse]
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,80}$")
@@ -86,17 +86,8 @@ class ActorMiddleware:
         if slug is None:
             request.actor = person_actor(request, None)  # type: ignore[attr-defined]
             return None
-        found = (
-            Membership.objects.filter(management_system__slug=slug, person=request.user)
-            .valid_at(clock.now())
-            .select_related("management_system", "person")
-            .annotate(
-                speaks=Subquery(
-                    Profile.objects.filter(management_system=OuterRef("management_system")).values("language")[:1]
-                )
-            )
-            .first()
-        )
+        request.memberships = held = memberships_of(request.user)  # type: ignore[attr-defined]
+        found = next((one for one in held if one.management_system.slug == slug), None)
         if found is None:
             raise Http404
         if chosen := languages.of_member(found):

@@ -13,6 +13,7 @@ OPERATIONAL = {
     "core.Draft": "what was typed and not sent",
     "core.IdempotencyKey": "answers kept for a day for clients that ask again",
     "core.OutboxEvent": "deliveries; follows from entries",
+    "core.Mention": "who has yet to see a comment that names them; follows from comments; written on GET and by mail",
     "core.SearchRow": "rebuilt from records at any time",
     "core.Reading": "the log of external auditors' reading; written on GET",
     "account.EmailAddress": "kept by the sign-in package for the person's address",

@@ -28,10 +28,23 @@ permission("core.undo", role(MANAGER), scope="undo", says=_("Managers undo whole
 permission(
     "core.save_views",
     Rule(ANYONE_INSIDE - {EXTERNAL_AUDITOR}),
+    scope="views:write",
     says=_("Members save views for themselves; external auditors change nothing here."),
 )
-permission("core.share_views", role(MANAGER), says=_("Managers share views with everybody here."))
+permission("core.share_views", role(MANAGER), scope="views:write", says=_("Managers share views with everybody here."))
 permission("core.verify", Rule(ANYONE_INSIDE), scope="read", says=_("Members check the history."))
+permission(
+    "core.comment",
+    Rule(ANYONE_INSIDE - {EXTERNAL_AUDITOR}),
+    scope="comments:write",
+    says=_("Members comment; external auditors read comments and keep notes of their own."),
+)
+permission(
+    "core.withdraw_comment",
+    Rule(owners=("person_id",)),
+    scope="comments:write",
+    says=_("Authors take a comment back within 15 minutes."),
+)
 permission(
     "core.cancel_job",
     any_of(role(MANAGER, ADMINISTRATOR), Rule(owners=("requested_by_id",))),

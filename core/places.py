@@ -10,7 +10,6 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import policy
-from core.counting import counted
 
 SECTIONS: dict[str, Any] = {
     "top": "",
@@ -121,11 +120,16 @@ def address_with(url_name: str, slug: str, **parts: Any) -> str:
         return ""
 
 
-def navigation(request: HttpRequest, scope: Any) -> list[Section]:
-    """Return the sections this person may see, with the place of the present page marked."""
+def counting(scope: Any, actor: Any) -> dict[str, QuerySet]:
+    """Return the rows behind the number of each place this person may see, by its page."""
+    seen = [place for top in registered() if _allowed(actor, top.permission) for place in (top, *top.children)]
+    return {place.url_name: place.count(scope) for place in seen if place.count}
+
+
+def navigation(request: HttpRequest, numbers: Mapping[str, int]) -> list[Section]:
+    """Return the sections this person may see, with their numbers and the place of the present page marked."""
     actor, slug = request.actor, request.management_system.slug  # type: ignore[attr-defined]
     sections: list[Section] = []
-    numbers = _numbers(scope, actor)
     for key, label in SECTIONS.items():
         places = [place for place in registered() if place.section == key and _allowed(actor, place.permission)]
         items = [item for place in places if (item := _item(place, request, slug, numbers, actor))]
@@ -153,12 +157,6 @@ def creatable(request: HttpRequest) -> list[Item]:
 
 def _allowed(actor: Any, permission: str) -> bool:
     return not permission or policy.allows(actor, permission)
-
-
-def _numbers(scope: Any, actor: Any) -> dict[str, int]:
-    """Return what each place counts, by its page; asked for together."""
-    seen = [place for top in registered() if _allowed(actor, top.permission) for place in (top, *top.children)]
-    return counted({place.url_name: place.count(scope) for place in seen if place.count})
 
 
 def _item(place: Place, request: HttpRequest, slug: str, numbers: Mapping[str, int], actor: Any) -> Item | None:

@@ -60,6 +60,8 @@ class Address:
     label: Any
     by: str = "ref"
     """The attribute in the address; "" where there is one record only and its page needs none."""
+    dated: bool = True
+    """Whether the page can be read as it was; not where it is a form."""
 
     def url(self, slug: str, value: Any) -> str:
         """Return the address of the page of a record; "" where this one has none."""
@@ -70,16 +72,41 @@ class Address:
 
 
 _addresses: dict[str, Address] = {}
+_commented: set[str] = set()
 
 
-def address(model: Any, url_name: str, label: Any, by: str = "ref") -> None:
+def commented(*models: Any) -> None:
+    """Say which record types have comments on their pages."""
+    _commented.update(map(type_of, models))
+
+
+def is_commented(record_type: str) -> bool:
+    """Whether records of this type can be commented on."""
+    return record_type in _commented
+
+
+def commented_types() -> list[str]:
+    """Record types that can be commented on."""
+    return sorted(_commented)
+
+
+def address(model: Any, url_name: str, label: Any, by: str = "ref", *, dated: bool = True) -> None:
     """Say where the page of a record type is: a URL name that takes ``slug`` and ``by`` (an attribute; "" for none)."""
-    _addresses[type_of(model)] = Address(url_name, label, by)
+    _addresses[type_of(model)] = Address(url_name, label, by, dated)
 
 
 def address_of(record_type: str) -> Address | None:
     """The address of a record type, or None when it has no page."""
     return _addresses.get(record_type)
+
+
+def url_of(record_type: str, ref: str, slug: str) -> str:
+    """The page of a record that people name by ``ref``; "" when its type has none."""
+    known = _addresses.get(record_type)
+    try:
+        return reverse(known.url_name, kwargs={"slug": slug, known.by: ref}) if known and ref else ""
+    except NoReverseMatch:
+        return ""
 
 
 def gather(registry: Registry, key: str, scope: Scope, *args: Any) -> Iterable[Any]:

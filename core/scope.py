@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connections, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from core import clock, ledger, replay
@@ -78,8 +79,13 @@ class ScratchRouter:
 
 def current(management_system_id: uuid.UUID) -> Scope:
     """The present, read from the default database: for pages, which show each figure as it is found."""
-    chain = Chain.objects.get(management_system_id=management_system_id)
-    return Scope(management_system_id, "default", chain.seq, max(clock.now(), chain.at))
+    chain = Chain.objects.filter(management_system_id=OuterRef("management_system_id"))
+    profile = Profile.objects.annotate(seq=Subquery(chain.values("seq")), told_at=Subquery(chain.values("at"))).get(
+        management_system_id=management_system_id
+    )
+    scope = Scope(management_system_id, "default", profile.seq, max(clock.now(), profile.told_at))
+    scope.__dict__["profile"] = profile
+    return scope
 
 
 @contextmanager

@@ -56,7 +56,10 @@ DOOR = ("roles", "valid_from", "valid_to", "ended")
 
 def barred(entries: Iterable[Entry]) -> str:
     """Return why a step cannot be undone, or ""; ``entries`` holds the first entry of each record it touched."""
+    said = ""
     for entry in entries:
+        if entry.record_type == "core.comment":
+            said = _("What somebody said stays theirs: its author takes a comment back.")
         if entry.record_type in NEVER or (entry.record_type == "core.membership" and _moved_a_door(entry)):
             return _(
                 "This step signed something, or opened or closed a door. Such steps are not undone; take the next step."
@@ -65,7 +68,7 @@ def barred(entries: Iterable[Entry]) -> str:
             return _(
                 "This step asked for a decision, made or ended one. Such steps are not undone; take the next step."
             )
-    return ""
+    return said
 
 
 def _moved_a_door(entry: Entry) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from core.pages import dress, help, history_pages, home, jobs, people, saved_views, search, settings, start
+from core.pages import comments, dress, help, history_pages, home, jobs, people, saved_views, search, settings, start
 from core.pages.urls import urlpatterns as shell
 
 urlpatterns = [
@@ -49,6 +49,8 @@ urlpatterns = [
     path("<slug:slug>/history/checkpoint/", history_pages.TakeCheckpoint.as_view(), name="checkpoint"),
     path("<slug:slug>/history/<int:seq>/", history_pages.EntryPage.as_view(), name="entry"),
     path("<slug:slug>/history/steps/<uuid:change_id>/undo/", history_pages.UndoStep.as_view(), name="step_undo"),
+    path("<slug:slug>/comments/<str:kind>/<uuid:pk>/", comments.Say.as_view(), name="comment_say"),
+    path("<slug:slug>/comments/<uuid:pk>/withdraw/", comments.TakeBack.as_view(), name="comment_withdraw"),
     path("<slug:slug>/jobs/", jobs.JobsPage.as_view(), name="jobs"),
     path("<slug:slug>/jobs/<uuid:pk>/", jobs.JobPage.as_view(), name="job"),
     path("<slug:slug>/jobs/<uuid:pk>/progress/", jobs.JobProgress.as_view(), name="job_progress"),

@@ -56,6 +56,7 @@ places.register(
     )
 )  # fmt: skip
 places.register_new(Creatable(gettext_lazy("Risk"), "risk_new", "risks.register", order=20))
+registries.commented(Risk, Action)
 registries.address(Risk, "risk", gettext_lazy("Risk"))
 registries.address(Action, "risk_action", gettext_lazy("Action"))
 registries.address(Acceptance, "risk_acceptance", gettext_lazy("Acceptance"))
@@ -207,10 +208,10 @@ def plan_waiting(scope: Scope) -> Iterator[Due]:
 
 def _plan_not_in_force(scope: Scope, record: TreatmentPlan) -> str:
     """Why the plan as it is now has nobody's approval, "" where it has or where nothing is planned."""
-    versions, now = plans.versions_of(scope, record), plans.content_in(scope)
+    versions = plans.versions_of(scope, record)
     if not versions:
-        return _("Nobody has approved it yet") if plans.is_active(now) else ""
-    changes = plans.differences(approvals.frozen(versions[0]), now)
+        return _("Nobody has approved it yet") if plans.is_active_in(scope) else ""
+    changes = plans.differences(approvals.frozen(versions[0]), plans.content_in(scope))
     told = _("It differs from v%(number)d in %(what)s")
     return told % {"number": versions[0].number, "what": plans.counted(changes)} if changes else ""
 

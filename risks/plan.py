@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -75,16 +76,26 @@ def plan_or_none(scope: Scope) -> TreatmentPlan | None:
 def content_in(scope: Scope) -> dict[str, Any]:
     """The plan as it is in a scope; three queries however many risks."""
     actions: dict[uuid.UUID, list[Row]] = defaultdict(list)
-    planned = Action.objects.of(scope).exclude(state=Action.DROPPED).select_related("control")
+    planned = _planned(scope).select_related("control")
     for action in sorted(planned, key=lambda one: numbered(one.ref)):
         actions[action.risk_id].append(_action(action))
     controls: dict[uuid.UUID, list[str]] = defaultdict(list)
     relied = RiskControl.objects.using(scope.alias).filter(risk__management_system_id=scope.management_system_id)
     for risk_id, code in relied.order_by("control__own", "control__position").values_list("risk_id", "control__code"):
         controls[risk_id].append(code)
-    live = sorted(Risk.objects.of(scope).assessed(), key=lambda one: numbered(one.ref))
-    rows = [_risk(one, controls[one.pk], actions[one.pk]) for one in live if one.option or actions[one.pk]]
+    live = Risk.objects.of(scope).assessed().filter(~Q(option="") | Exists(_planned(scope).filter(risk=OuterRef("pk"))))
+    live = live.only("ref", "title", "option", "option_reason", "owner", "target_level", "target_date")
+    rows = [_risk(one, controls[one.pk], actions[one.pk]) for one in sorted(live, key=lambda one: numbered(one.ref))]
     return {"schema": SCHEMA, "risks": rows}
+
+
+def is_active_in(scope: Scope) -> bool:
+    """Whether anything is planned at all in a scope; one small query."""
+    return _planned(scope).filter(risk__in=Risk.objects.of(scope).assessed()).exists()
+
+
+def _planned(scope: Scope) -> QuerySet[Action]:
+    return Action.objects.of(scope).exclude(state=Action.DROPPED)
 
 
 def content_of(plan: TreatmentPlan) -> dict[str, Any]:
@@ -149,11 +160,6 @@ def counted(changes: Iterable[Difference]) -> str:
     told = [ngettext("%(n)d action", "%(n)d actions", actions) % {"n": actions}] if actions or not risks else []
     told += [ngettext("%(n)d risk", "%(n)d risks", risks) % {"n": risks}] if risks else []
     return _("%(one)s and %(other)s") % {"one": told[0], "other": told[1]} if len(told) > 1 else told[0]
-
-
-def is_active(content: Row) -> bool:
-    """Whether anything is planned at all."""
-    return any(risk["actions"] for risk in content["risks"])
 
 
 # Versions and authors ---------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from aims.views.base import AimsView, OneSystem
 from aims.workflow import Moved, gate_of, label_of
 from core import policy, workflow
 from core.errors import NotFound
+from core.pages.comments import thread_of
 from core.pages.registers import RegisterView
 from core.pages.views import FormPage
 from core.queries.history import history_of
@@ -46,6 +47,7 @@ class SystemPage(OneSystem):
         """Show it."""
         return self.render(
             system=self.system,
+            thread=thread_of(self, self.system),
             sheet=sheet.of(self.scope, self.system),
             panels=sheet.panels(self.system, self.scope, self.actor, request),
             scope_steps=self._steps(""),

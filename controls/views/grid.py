@@ -13,7 +13,9 @@ from controls.services import OWNER_FIELDS, confirm_annex_a, confirm_annex_b
 from controls.statement import AreaView, RowView
 from controls.views.base import StatementView
 from core import policy, registries
+from core.pages.comments import thread_of
 from core.pages.history import Change
+from core.queries.history import at_moment
 
 DOORS = {"page": "", "api": "API", "command": "", "job": "", "import": ""}
 FILTERS: dict[str, Callable[[RowView], bool]] = {
@@ -153,12 +155,13 @@ class ControlPage(StatementView):
             for _name, panel in registries.panels.get(queries.CONTROL_TYPE)
             if (shown := panel(row.control, self.scope, self.actor)) is not None
         ]
-        return self.render(**context, panels=panels)
+        return self.render(**context, panels=panels, thread=thread_of(self, row.control, row.comments))
 
     def _change(self, step: queries.Step) -> Change:
         return Change(
             what=queries.action_in_words(step.entry), who=step.who or _("the product"), at=step.entry.at,
             door=DOORS.get(step.entry.door, step.entry.door), reason=step.entry.reason, rows=step.rows,
+            then=at_moment(step.entry.at),
         )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     "language": ({"type": "string", "default": "en"}, "The language of names."),
     "outcome": ({"type": "array", "items": {"type": "string", "enum": list(KINDS)}}, "Rows of these results only."),
     "after": ({"type": "integer", "minimum": 0, "default": 0}, "The sequence number you know last."),
+    "register": ({"type": "string"}, "Views of this register only."),
     "number": ({"type": "integer", "minimum": 1}, "One version with its content."),
 }
 HEADERS: dict[str, tuple[dict[str, Any], str]] = {

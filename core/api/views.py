@@ -14,10 +14,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
-from core import clock, policy, records, scope, workflow
+from core import clock, policy, records, registries, scope, workflow
 from core.actor import Actor
 from core.api import idempotency, paging, quick
 from core.api.bulk import BulkSteps
+from core.api.comments import Comments
 from core.api.problems import Problem
 from core.api.shapes import TakeStepSerializer, refuse_unknown
 from core.api.versions import expected_version, tagged
@@ -161,7 +162,7 @@ def choices_for(queryset: Any, actor: Actor) -> QuerySet:
     return queryset.filter(memberships__management_system_id=actor.management_system_id).distinct()
 
 
-class RecordViewSet(BulkSteps, ViewSetMixin, MemberAPIView):
+class RecordViewSet(Comments, BulkSteps, ViewSetMixin, MemberAPIView):
     """List, read, create, change one record type, and take its steps. Rooms say model, shapes and services."""
 
     queryset: ClassVar[Any] = None
@@ -169,8 +170,8 @@ class RecordViewSet(BulkSteps, ViewSetMixin, MemberAPIView):
     filterset_class: ClassVar[Any] = None
     order: ClassVar[tuple[str, ...]] = ("created_at", "id")
     lookup_url_kwarg = "pk"
-    versioned = frozenset({"partial_update", "take_step", "destroy"})
-    tagged = frozenset({"create", "retrieve", "partial_update", "steps", "take_step"})
+    versioned = frozenset({"partial_update", "take_step", "destroy", "take_back"})
+    tagged = frozenset({"create", "retrieve", "partial_update", "steps", "take_step", "one_comment", "take_back"})
     dated: ClassVar[frozenset[str]] = frozenset({"retrieve"})
     """Actions besides the list that read the past."""
 
@@ -178,6 +179,8 @@ class RecordViewSet(BulkSteps, ViewSetMixin, MemberAPIView):
         """Filters and paging of the list, the moment of one record."""
         if self.action == "list":
             return (*(self.filterset_class.base_filters if self.filterset_class else ()), *PAGING)
+        if self.action == "comments":
+            return ("cursor", "limit", "as_of")
         return ("as_of",) if self.action in self.dated else ()
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer]:
@@ -390,7 +393,15 @@ def record_urls(
     single: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"} if changes else {"get": "retrieve"}
     single |= {"delete": "destroy"} if viewset.delete_record is not RecordViewSet.delete_record else {}
     bulk: dict[str, Any] = {"get": "bulk_steps", "post": "bulk"}
+    said: dict[str, Any] = {"get": "comments", "post": "comment"}
+    own: dict[str, Any] = {"get": "one_comment", "delete": "take_back"}
+    commented = registries.is_commented(records.type_of(viewset.queryset.model))
+    talk = [
+        path(f"{one}comments/", viewset.as_view(said), name=f"{name}-comments"),
+        path(f"{one}comments/<str:comment>/", viewset.as_view(own), name=f"{name}-comment"),
+    ]
     found = [
+        *(talk if commented else ()),
         path(base, viewset.as_view(listed), name=f"{name}-list"),
         *([path(f"{base}bulk/", viewset.as_view(bulk), name=f"{name}-bulk")] if viewset.register else []),
         path(one, viewset.as_view(single), name=f"{name}-one"),

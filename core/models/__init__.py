@@ -15,7 +15,7 @@ from core.models.operations import (
     SearchRow,
 )
 from core.models.people import ApiToken, Invitation, Membership, Person, PersonName
-from core.models.records import Approval, Comment, ExternalId
+from core.models.records import Approval, Comment, ExternalId, Mention
 from core.models.tenancy import RESERVED_SLUGS, ManagementSystem, Profile
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "LedgerPass",
     "ManagementSystem",
     "Membership",
+    "Mention",
     "OutboxEvent",
     "Person",
     "PersonName",

@@ -42,11 +42,15 @@ class Approval(TenantModel):
 class Comment(TenantModel):
     """What somebody said about a record or one line of it."""
 
+    ledger_schema = 2
     record_type = models.CharField(max_length=60)
     record_id = models.UUIDField()
     line = models.CharField(max_length=60, blank=True)
-    text = models.TextField(_("comment"), max_length=4000)
+    text = models.TextField(_("comment"), max_length=4000, blank=True)
     person = models.ForeignKey("core.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    record_ref = models.CharField(max_length=24, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    """When its author took it back: the text is blank then; the history keeps what was said."""
 
     class Meta:
         verbose_name = _("comment")
@@ -54,6 +58,27 @@ class Comment(TenantModel):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    @property
+    def ref(self) -> str:
+        """The reference of what it is about."""
+        return self.record_ref
+
+
+class Mention(models.Model):
+    """Somebody a comment names, until they have seen it."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="mentions")
+    person = models.ForeignKey("core.Person", on_delete=models.PROTECT, related_name="+")
+    seen_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["comment", "person"], name="core_mention_once")]
+        indexes = [models.Index(fields=["person", "seen_at"], name="core_mention_unseen")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.comment_id}"
 
 
 class ExternalId(models.Model):

@@ -8,7 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Change:
-    """One change: what, who, by which door, when; ``rows`` are (field, old, new) in words."""
+    """One change: what, who, by which door, when; ``rows`` are (field, old, new) in words.
+
+    ``then`` is the address of the record's page as it was after the change, "" where it has none.
+    """
 
     what: Any
     who: str
@@ -18,3 +21,4 @@ class Change:
     ref: str = ""
     url: str = ""
     rows: Sequence[tuple[Any, str, str]] = ()
+    then: str = ""

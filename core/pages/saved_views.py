@@ -17,7 +17,7 @@ from core.pages.fields import version_shown
 from core.pages.forms import PageForm, RecordForm
 from core.pages.views import ConfirmPage, FormPage, MemberView
 from core.registers import Register, registers
-from core.registers.views import url_of
+from core.registers.views import kept_of, url_of
 from core.services import saved_views
 
 SHARE = gettext_lazy("Everybody here finds it in this list. Else only you do, though the history names it.")
@@ -177,13 +177,10 @@ class KeepState(ViewDoor):
     def post(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """Keep it."""
         self.may_change()
-        register, slug = registers()[self.view.register], self.management_system.slug
-        asked = QueryDict(request.POST.get("state", ""), mutable=True)
-        listing = register.listing(self.scope, self.actor, asked, places.address(register.place, slug), slug)
-        listing.filterset  # noqa: B018 (leaves out what makes no sense)
+        register, asked = registers()[self.view.register], QueryDict(request.POST.get("state", ""))
         view = saved_views.change_view(
-            actor=self.actor, view=self.view, query=listing.state,
-            expected_version=version_shown(request),
+            actor=self.actor, view=self.view, expected_version=version_shown(request),
+            query=kept_of(register, self.scope, self.actor, asked, self.management_system.slug),
         )  # fmt: skip
         return self.done(self.address(view), _("“%(name)s” keeps what is shown now.") % {"name": view.name})
 

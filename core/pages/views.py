@@ -125,7 +125,7 @@ class FormPage(MemberView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show the form; offer a parked draft; with ``?draft=1`` fill it in."""
-        parked = drafts.find(self.draft_place)
+        parked = None if self.scope.past else drafts.find(self.draft_place)
         if parked is not None and request.GET.get("draft"):
             form = self.form_class(parked.data, **self.form_options()).unchecked()
             return self._page(form, restored=parked)

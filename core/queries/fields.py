@@ -39,6 +39,7 @@ _called: dict[str, Any] = {
     "superseded_at": _("Superseded"),
     "valid_until": _("Valid until"),
     "withdrawn": _("Withdrawn"),
+    "withdrawn_at": _("Taken back"),
 }
 
 

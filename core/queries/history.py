@@ -1,6 +1,7 @@
 """History in words: what an entry says, which fields changed from what to what, with the names of that time."""
 
 import datetime as dt
+import re
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,19 +12,21 @@ from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Max, Q
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import records, registries, replay, when, workflow
 from core.actor import LINK, OPERATOR, PERSON, SERVICE, SYSTEM
 from core.errors import NotFound
-from core.models import ApiToken, Chain, Entry, Membership, Person, PersonName
+from core.models import ApiToken, Chain, Comment, Entry, Membership, Person, PersonName
 from core.pages.history import Change
 from core.queries import fields
 from core.scope import Scope
 
 TECHNICAL = frozenset(
-    "id management_system version created_at updated_at created_by field_owners name_number content_hash".split()
+    "id management_system version created_at updated_at created_by field_owners name_number content_hash "
+    "record_type record_id record_ref".split()
 )
 DOORS: dict[str, Any] = {
     "page": gettext_lazy("page"), "api": gettext_lazy("API"), "command": gettext_lazy("command line"),
@@ -36,6 +39,9 @@ OPS: dict[str, Any] = {
     Entry.DELETE: gettext_lazy("%(what)s deleted"),
 }
 LONGEST = 300
+COMMENT = records.type_of(Comment)
+MENTION = re.compile(r"@\[([0-9a-f-]{36})\]")
+"""How a stored comment names somebody: by id, so that a name can change or be erased."""
 _words: dict[str, Any] = {
     "management-systems.create": gettext_lazy("Management system started"),
     "core.profile.change": gettext_lazy("Settings changed"),
@@ -54,6 +60,8 @@ _words: dict[str, Any] = {
     "views.change": gettext_lazy("View changed"),
     "views.delete": gettext_lazy("View deleted"),
     "views.start": gettext_lazy("Start view chosen"),
+    "comments.say": gettext_lazy("Commented"),
+    "comments.withdraw": gettext_lazy("Comment taken back"),
 }
 
 
@@ -162,7 +170,7 @@ class Reader:
 
     def note_gone(self, found: Iterable[Entry]) -> None:
         """Look up which of the records are deleted in the end: their entries lead nowhere."""
-        known = entries(self.scope).filter(record_id__in={entry.record_id for entry in found})
+        known = entries(self.scope).filter(record_id__in={about(entry)[1] for entry in found})
         last = known.values("record_type", "record_id").annotate(last=Max("seq")).values("last")
         rows = known.filter(seq__in=last, op=Entry.DELETE)
         self.gone = set(rows.values_list("record_type", "record_id"))
@@ -193,6 +201,7 @@ class Reader:
             ref=self.subject(entry, before) if with_links else "",
             url=self.url(entry) if with_links else "",
             rows=self.rows(entry, before),
+            then=self.then(entry, with_links),
         )
 
     def subject(self, entry: Entry, before: Entry | None) -> str:
@@ -206,8 +215,22 @@ class Reader:
 
     def url(self, entry: Entry) -> str:
         """Return the page of the entry's record; "" when it has none or is deleted."""
+        return "" if about(entry) in self.gone else self.page(entry)
+
+    def then(self, entry: Entry, with_links: bool) -> str:
+        """Return the page of the entry's record as it was after it; "" when it has none or was deleted by it."""
+        page = self.page(entry) if with_links else ""
+        address = registries.address_of(about(entry)[0])
+        if entry.op == Entry.DELETE or (with_links and not (page and address and address.dated)):
+            return ""
+        return f"{page}{at_moment(entry.at)}"
+
+    def page(self, entry: Entry) -> str:
+        """Return the address of the record's page, whether or not the record is still there."""
+        if entry.record_type == COMMENT:
+            return registries.url_of(about(entry)[0], entry.ref, self.slug)
         address = registries.address_of(entry.record_type)
-        if address is None or (entry.record_type, entry.record_id) in self.gone:
+        if address is None:
             return ""
         known = {"ref": entry.ref, "pk": entry.record_id, "id": entry.record_id}
         value = known[address.by] if address.by in known else state(entry).get(address.by)
@@ -232,6 +255,8 @@ class Reader:
         """Return a stored value as people say it."""
         if value in (None, "", [], {}):
             return ""
+        if model is Comment and name == "text":
+            return MENTION.sub(lambda found: f"@{self.name(found[1], at)}", str(value))
         target = _target(model, name)
         if isinstance(value, dict):
             said = ((fields.called(key), _plain_words(None, name, one, self.scope.zone)) for key, one in value.items())
@@ -243,6 +268,19 @@ class Reader:
         if target is not None:
             return self.labels.get((records.type_of(target), str(value)), _("a record no longer there"))
         return _plain_words(model, name, value, self.scope.zone)
+
+
+def about(entry: Entry) -> tuple[str, str]:
+    """Return (type, id) of the record an entry is about: of a comment, what it was said about."""
+    if entry.record_type != COMMENT:
+        return entry.record_type, entry.record_id
+    found = state(entry)
+    return str(found.get("record_type", "")), str(found.get("record_id", ""))
+
+
+def at_moment(moment: dt.datetime) -> str:
+    """Return the query of a page as it was at a moment."""
+    return f"?{urlencode({'as_of': moment.isoformat()})}"
 
 
 def state(entry: Entry | None) -> dict[str, Any]:
@@ -283,6 +321,8 @@ def _target(model: type[models.Model] | None, name: str) -> type[models.Model] |
 def _note(entry: Entry, people: set[str], links: dict[type[models.Model], set[str]]) -> None:
     model = records.record_models().get(entry.record_type)
     for name, value in state(entry).items():
+        if model is Comment and name == "text":
+            people |= set(MENTION.findall(str(value)))
         target = _target(model, name)
         if target is None or name in TECHNICAL:
             continue

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from core import policy
+from core import clock, policy
 from core.actor import ADMINISTRATOR, Actor
 from core.models import ApiToken, Invitation, ManagementSystem, Membership, Person, Profile
 from core.scope import Scope
@@ -22,6 +23,14 @@ AREAS: dict[str, Any] = {
 def person_by_email(email: str) -> Person | None:
     """The person who signs in with this address, whatever its case."""
     return Person.objects.filter(email__iexact=email.strip()).first()
+
+
+def memberships_of(person: Person) -> list[Membership]:
+    """Where the person is at home now, with each management system's printed name and language (``speaks``)."""
+    profile = Profile.objects.filter(management_system=OuterRef("management_system"))
+    held = Membership.objects.valid_at(clock.now()).filter(person=person).select_related("management_system", "person")
+    held = held.annotate(printed=Subquery(profile.values("name")[:1]), speaks=Subquery(profile.values("language")[:1]))
+    return list(held.order_by("pk"))
 
 
 def member(scope: Scope, pk: Any) -> Membership | None:

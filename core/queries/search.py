@@ -8,7 +8,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from core import records, registries
 from core.models import SearchRow
-from core.queries.history import type_label
+from core.queries.history import at_moment, type_label
 from core.scope import Scope
 
 MOST_WORDS = 8
@@ -76,7 +76,7 @@ def hit(scope: Scope, row: SearchRow, text: str, slug: str) -> Hit:
 
 def moment_of(scope: Scope) -> str:
     """Return what an address carries so that its reader stays in the past; "" in the present."""
-    return "?" + urlencode({"as_of": scope.moment.isoformat()}) if scope.past else ""
+    return at_moment(scope.moment) if scope.past else ""
 
 
 def asked(scope: Scope, text: str) -> str:

@@ -267,6 +267,11 @@ class Waiting:
         return self.of([one for one in self.items if one.decision])
 
     @property
+    def mentions(self) -> list[dict[str, Any]]:
+        """Return the comments that call upon somebody."""
+        return self.of([one for one in self.items if one.mentions])
+
+    @property
     def overdue(self) -> list[dict[str, Any]]:
         """Return what is late."""
         return self.of([one for one in self.items if not one.decision and one.on and one.on < self.today])
@@ -281,7 +286,8 @@ class Waiting:
     def later(self) -> list[dict[str, Any]]:
         """Return what is due later or without a date."""
         within = self.today + SOON
-        return self.of([one for one in self.items if not one.decision and (one.on is None or one.on > within)])
+        rest = [one for one in self.items if not one.decision and not one.mentions]
+        return self.of([one for one in rest if one.on is None or one.on > within])
 
     @property
     def by_person(self) -> list[PersonDue]:

@@ -15,7 +15,7 @@ from core.actor import Actor
 from core.registers.bulk import BulkStep
 from core.registers.columns import Column
 from core.registers.filters import EMPTY, RegisterFilters, words_of
-from core.registers.views import EVERYTHING, Tab, Views, state_of
+from core.registers.views import EVERYTHING, HERE, Tab, Views, state_of
 from core.scope import Scope
 from core.wording import inside
 
@@ -205,8 +205,8 @@ class Listing:
 
     @cached_property
     def total(self) -> int:
-        """Return how many rows match."""
-        return self.matching.order_by().count()
+        """Return how many rows match; counted together with the views."""
+        return self.views.counts[HERE]
 
     @cached_property
     def page(self) -> Page:

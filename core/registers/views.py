@@ -1,6 +1,6 @@
 """Views of a register: those it ships with and those people saved; each is an address with a name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 EVERYTHING = "all"
 """``?view=all`` is the whole register for somebody who begins it with a view of their own."""
+HERE = ""
+"""Key of the address itself among the counts of views."""
 NOT_KEPT = frozenset({"page", "as_of", "export", "view"})
 
 
@@ -29,6 +31,13 @@ def state_of(params: QueryDict, usual_sort: str) -> str:
         if name != "sort" or params["sort"] != usual_sort:
             kept.setlist(name, sorted(params.getlist(name)))
     return kept.urlencode(safe=",")
+
+
+def kept_of(register: "Register", scope: Scope, actor: Actor, asked: QueryDict, slug: str) -> str:
+    """Return what a view of the register would keep of an address, without what the register does not know."""
+    listing = register.listing(scope, actor, asked.copy(), "", slug)
+    listing.filterset  # noqa: B018 (leaves out what makes no sense)
+    return listing.state
 
 
 @dataclass(frozen=True)
@@ -121,10 +130,9 @@ class Views:
     @cached_property
     def tabs(self) -> list[Tab]:
         """Return all views as links; the shipped ones with their counts, all counted in one query."""
-        counts = self._counts([view for view in self.shipped if view.counted])
         current = self.current
         tabs = [
-            Tab(view.label, self._shipped_url(view), current is None and self._is(view), counts.get(view.key))
+            Tab(view.label, self._shipped_url(view), current is None and self._is(view), self.counts.get(view.key))
             for view in self.shipped
         ]
         return tabs + [
@@ -151,21 +159,17 @@ class Views:
         wanted = {name: sorted(values) for name, values in self._asked(view).lists() if name not in free}
         return wanted == {name: sorted(values) for name, values in self.listing.params.lists() if name not in free}
 
-    def _counts(self, views: Sequence[Any]) -> dict[str, int]:
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Return how many rows each shipped view holds, and this address (HERE)."""
         listing = self.listing
-        asked = {view.key: self._asked(view) for view in views}
-        return counted(listing.register, listing.scope, listing.actor, asked, listing.shared)
-
-
-def counted(
-    register: "Register", scope: Scope, actor: Actor, asked: Mapping[str, QueryDict], shared: dict[str, Any]
-) -> dict[str, int]:
-    """Return how many rows a register shows for each of several addresses; one query of scalar sub-queries."""
-    rows = {}
-    for key, params in asked.items():
-        narrowed = register.filtered(scope, actor, params, shared).qs
-        rows[key] = register.searched(narrowed, params.get("q", ""))
-    return counting.counted(rows)
+        rows = {HERE: listing.matching}
+        for view in self.shipped:
+            if view.counted:
+                params = self._asked(view)
+                narrowed = listing.register.filtered(listing.scope, listing.actor, params, listing.shared).qs
+                rows[view.key] = listing.register.searched(narrowed, params.get("q", ""))
+        return counting.counted(rows)
 
 
 def numbers(register: "Register", scope: Scope, actor: Actor, asked: Sequence[QueryDict]) -> list[int]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from core import policy
 from core.actor import Actor
 from core.change import Change, change
-from core.errors import NotFound
+from core.errors import Forbidden, NotFound
 from core.models import SavedView, StartView
 
 MOST = 30
@@ -53,7 +53,7 @@ def change_view(*, actor: Actor, view: SavedView, expected_version: int | None =
 
 def start_with(*, actor: Actor, view: SavedView, start: bool) -> None:
     """Begin the view's register with it from now on, or as shipped again. Raises Forbidden, NotFound."""
-    policy.require(actor, "core.save_views")
+    _require(actor)
     with change(actor, "views.start") as unit:
         fresh = _fetched(unit, view, None)
         if start:
@@ -62,10 +62,10 @@ def start_with(*, actor: Actor, view: SavedView, start: bool) -> None:
             _begin_no_more(unit, fresh, StartView.objects.filter(person_id=_who(actor)))
 
 
-def delete_view(*, actor: Actor, view: SavedView) -> None:
-    """Delete a view; who began with it begins as shipped. Raises Forbidden, NotFound."""
+def delete_view(*, actor: Actor, view: SavedView, expected_version: int | None = None) -> None:
+    """Delete a view; who began with it begins as shipped. Raises Forbidden, NotFound, Stale."""
     with change(actor, "views.delete") as unit:
-        fresh = _fetched(unit, view, None)
+        fresh = _fetched(unit, view, expected_version)
         _require(actor, shared=fresh.shared)
         _begin_no_more(unit, fresh, StartView.objects.all())
         unit.delete(fresh)
@@ -76,8 +76,10 @@ def _who(actor: Actor) -> Any:
     return actor.person_id
 
 
-def _require(actor: Actor, *, shared: bool) -> None:
+def _require(actor: Actor, *, shared: bool = False) -> None:
     policy.require(actor, "core.save_views")
+    if actor.person_id is None:
+        raise Forbidden("core.save_views", _("Views belong to people. Use a token that acts for one."))
     if shared:
         policy.require(actor, "core.share_views")
 

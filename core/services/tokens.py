@@ -23,10 +23,12 @@ SCOPES: dict[str, Any] = {
     "risks:write": gettext_lazy("Write risks and actions"),
     "controls:write": gettext_lazy("Write controls and applicability"),
     "reports:read": gettext_lazy("Ask for and download reports"),
+    "comments:write": gettext_lazy("Comment on records"),
     "jobs:write": gettext_lazy("Cancel jobs"),
     "decide": gettext_lazy("Approve and accept as the person the token belongs to"),
     "people:write": gettext_lazy("Invite people and change roles as the administrator the token belongs to"),
     "settings:write": gettext_lazy("Change settings"),
+    "views:write": gettext_lazy("Save views of registers for the person the token belongs to"),
     "undo": gettext_lazy("Undo whole steps"),
     "traffic:write": gettext_lazy("Push API traffic"),
 }

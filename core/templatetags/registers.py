@@ -42,7 +42,7 @@ def cell(context: Context, column: Column, record: Any, url: str = "") -> SafeSt
         return format_html('<th class="t" scope="row">{}</th>', inner)
     if column.kind == "ref" and url:
         body = format_html('<a class="ref" href="{}">{}</a>', url, value)
-    return format_html('<td class="{}">{}</td>', css_of(column), body)
+    return SafeString(f'<td class="{css_of(column)}">{conditional_escape(body)}</td>')
 
 
 def _text(context: Context, value: Any) -> SafeString:

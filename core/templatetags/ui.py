@@ -240,6 +240,12 @@ def history(context: Context, changes: Iterable[Any]) -> dict[str, Any]:
     return {"changes": changes, "shell": context.get("shell")}
 
 
+@register.inclusion_tag("components/comments.html", takes_context=True)
+def comments(context: Context, thread: Any, span: str = "") -> dict[str, Any]:
+    """``{% comments thread %}``: core.pages.comments.Thread, what was said and the box that says one more."""
+    return {"thread": thread, "span": span, "shell": context.get("shell"), "csrf_token": context.get("csrf_token")}
+
+
 @register.inclusion_tag("components/progress.html", takes_context=True)
 def progress(context: Context, job: Any, url: str) -> dict[str, Any]:
     """``{% progress job url %}``: a meter and words; asks ``url`` again every 2 s while working, or by a link."""

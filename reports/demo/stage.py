@@ -56,6 +56,13 @@ class Stage:
             raise LookupError(f"{key} is a {kind.__name__}, not a {model.__name__}")
         return model._default_manager.get(pk=pk)
 
+    def about(self, key: str) -> models.Model:
+        """The record of this name, whatever its kind, or the control of this code."""
+        if key not in self.records:
+            return self.controls([key])[0]
+        kind, pk = self.records[key]
+        return kind._default_manager.get(pk=pk)
+
     def day(self, offset: int) -> datetime.date:
         """A day counted from the day of loading."""
         return calendar.day(self.today, offset)

@@ -15,7 +15,8 @@ from controls import services as controls
 from controls.models import Control, StatementOfApplicability
 from controls.workflow import ReturnedLines, Submission
 from core import clock, jobs, ledger, workflow
-from core.models import Job, Membership
+from core.models import Comment, Job, Membership
+from core.services import comments
 from core.services.members import add_member, change_member, end_membership, invite
 from core.services.people import rename_person
 from core.services.tenancy import describe
@@ -358,6 +359,16 @@ def _approve_plan(stage: Stage, event: Event, given: dict[str, Any]) -> None:
 
 def _the_plan(stage: Stage) -> TreatmentPlan:
     return TreatmentPlan.objects.get(management_system=stage.tenant)
+
+
+# Comments -------------------------------------------------------------------------------------------------------------
+
+
+@verb("comments.say")
+def _say(stage: Stage, event: Event, given: dict[str, Any]) -> None:
+    actor, record = stage.actor(event.by), stage.about(event.subject)
+    comments.note_seen(actor=actor, comments=list(Comment.objects.filter(record_id=record.pk)))
+    comments.say(actor=actor, record=record, text=given["text"])  # type: ignore[arg-type]
 
 
 # Reports --------------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from controls.models import Control
 from core import policy
+from core.pages.comments import thread_of
 from core.pages.views import FormPage
 from risks import queries, services
 from risks.forms import ActionForm, CheckForm, DoneForm, DropForm
@@ -38,6 +39,7 @@ class ActionPage(ActionView):
             may_act=writes and policy.allows(self.actor, "risks.act", action),
             may_drop=writes and policy.allows(self.actor, "risks.change", action.risk),
             changes=history(self, action),
+            thread=thread_of(self, action),
         )
 
 

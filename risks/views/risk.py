@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from core import policy, workflow
 from core.errors import NotFound
 from core.pages import steps
+from core.pages.comments import thread_of
 from core.pages.fields import version_shown
 from core.pages.views import ConfirmPage, FormPage
 from core.scope import Scope
@@ -56,6 +57,7 @@ class RiskPage(RoomView):
             assessments=assessments_of(self.scope, risk, method),
             acceptances=list(risk.acceptances.select_related("asked_by", "decided_by").order_by("-asked_at")),
             changes=history(self, risk),
+            thread=thread_of(self, risk),
             offered=self._offered(risk),
             may_change=not self.scope.past and policy.allows(self.actor, "risks.change", risk),
             urls={"risks": self.url("risks"), "copy": f"{self.url('risk_new')}?copy={risk.ref}"},

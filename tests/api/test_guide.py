@@ -55,7 +55,7 @@ def surroundings(server, settings, tmp_path):
     system = register_system(actor=actor, name="Assistant")
     for purpose in ("Answers", "Answers questions"):
         change_system(actor=actor, system_id=system.pk, purpose=purpose)
-    scopes = ("read", "inventory:write", "risks:write", "reports:read", "undo")
+    scopes = ("read", "inventory:write", "risks:write", "reports:read", "undo", "views:write", "comments:write")
     token = bearer(tenant, *scopes, actor=actor, as_person=True).secret
     given = {"BASE": server, "TOKEN": token, "SLUG": "acme", "ID": str(system.pk), "NO_PROXY": "*"}
     return {"env": {"PATH": os.environ["PATH"], **given}, "cwd": tmp_path}

@@ -169,6 +169,7 @@ def the_inventory(told):
     assert page["next"]
     told.get("systems/", updated_since="2020-01-01T00:00:00Z", unit="IT")
     the_queue(told)
+    the_talk(told, "systems", made.json()["id"])
     in_bulk(told, "systems", {"step": "unit", "inputs": {"unit": "Sales"}})
     in_bulk(told, "systems", {"step": "leave_out", "inputs": {"reason": "No AI"}})
     the_groups(told, made.json()["id"])
@@ -198,6 +199,16 @@ def the_queue(told):
     refused = told.get(f"inventory/runs/{run['id']}/rows/", outcome="refused", limit=1).json()
     assert refused["items"][0]["kind"] == "refused"
     assert told.manager.get(refused["next"]).json()["items"][0]["row"] > refused["items"][0]["row"]
+
+
+def the_talk(told, register, pk):
+    """Comments of a record: said, listed, read, taken back."""
+    url = f"{register}/{pk}/comments/"
+    said = told.send("post", url, {"text": f"Look, @{told.approver.person.name}!"}, status=201).json()
+    assert said["mentions"] == [str(told.approver.person.pk)]
+    told.get(url)
+    mine = told.get(f"{url}{said['id']}/")
+    assert told.send("delete", f"{url}{said['id']}/", version=mine["ETag"]).json()["text"] == ""
 
 
 def in_bulk(told, register, body):
@@ -246,6 +257,8 @@ def the_register(told, system):
     edited = told.send("patch", action, {"what": "Sample more"}, version=planned["ETag"])
     the_plan(told)
     done = told.send("post", f"{action}finish/", {"outcome": "Sampled"}, version=edited["ETag"])
+    the_talk(told, "actions", planned.json()["id"])
+    the_talk(told, "risks", made.json()["id"])
     told.send("post", f"{action}check/", {"effectiveness": "effective", "outcome": "Fewer"}, version=done["ETag"])
     return url
 
@@ -299,6 +312,7 @@ def the_statement(told):
         told.send("patch", f"controls/{row['id']}/", body, version=f'"{row["version"]}"')
     own = told.get("controls/", own="true").json()["items"][0]
     told.get(f"controls/{own['id']}/")
+    the_talk(told, "controls", own["id"])
     body = {"applies": "yes", "reason": "We decided so for good reason", "drivers": ["business"]}
     told.send("patch", f"controls/{own['id']}/", body, version=f'"{own["version"]}"')
     for which in ("annex-a", "annex-b"):
@@ -340,8 +354,21 @@ def the_rest(told):
     assert {"code": "to_screen", "name": "To be screened"} in words["systems"]["state"]
     assert {"code": "critical", "name": "Critical"} in words["risks"]["today_level"]
     here = told.get("settings/")
-    told.send("patch", "settings/", {"organisation": "Ward Ltd"}, version=here["ETag"])
+    dressed = told.send("patch", "settings/", {"organisation": "Ward Ltd"}, version=here["ETag"])
+    told.get("look/")
+    told.send("patch", "look/", {"accent": "#0c4a57"}, version=dressed["ETag"])
+    the_views(told)
     the_people(told)
+
+
+def the_views(told):
+    made = told.send("post", "views/", {"register": "risks", "name": "Drafts", "query": "state=draft"}, status=201)
+    one = f"views/{made.json()['id']}/"
+    told.get("views/", register="risks")
+    told.get(one)
+    told.send("post", f"{one}start/", {"start": True})
+    changed = told.send("patch", one, {"name": "New"}, version=made["ETag"])
+    told.send("delete", one, None, version=changed["ETag"], status=204)
 
 
 def the_people(told):

@@ -11,6 +11,7 @@ from core import policy
 from core.actor import SERVICE, Actor
 from core.errors import Forbidden
 from core.models import Entry
+from core.services.comments import say
 from core.services.tokens import SCOPES
 from reports.issuing import ask_for_report
 from risks import services
@@ -33,7 +34,10 @@ DOORS = {
     "core.verify": ("get", "history/verify/", None),
     "core.undo": ("post", "history/steps/{step}/undo/", {}),
     "core.settings": ("patch", "settings/", {"organisation": "Another"}),
+    "core.save_views": ("post", "views/", {"register": "risks", "name": "Mine"}),
     "core.manage_people": ("get", "invitations/", None),
+    "core.comment": ("post", "systems/{system}/comments/", {"text": "Why?"}),
+    "core.withdraw_comment": ("delete", "systems/{system}/comments/{said}/", None),
     "core.cancel_job": ("post", "jobs/{job}/cancel/", {}),
     "aims.read": ("get", "systems/", None),
     "aims.register_system": ("post", "systems/", {"name": "Another"}),
@@ -67,8 +71,8 @@ DOORS = {
     "risks.decide_plan": ("post", "treatment-plan/steps/return/", {"reason": "Why?"}),
     "reports.read": ("get", "reports/", None),
 }
-BEHIND_ANOTHER_DOOR = {"reports.ask"}
-"""Asked where reports.read, which needs the same scope, was asked before."""
+BEHIND_ANOTHER_DOOR = {"reports.ask", "core.share_views"}
+"""Asked where reports.read or core.save_views, which need the same scope, were asked before."""
 
 
 @pytest.fixture
@@ -89,10 +93,12 @@ def place():
     change_system(actor=actor, system_id=system.pk, unit="Ward")
     wrote = Entry.objects.filter(record_id=str(system.pk)).order_by("-seq").first()
     step = SimpleNamespace(pk=wrote.change_id, refresh_from_db=lambda: None)
+    said = say(actor=actor, record=system, text="Is this so?")
     criteria = Methodology.objects.get(management_system=house.tenant)
     found = {"system": system, "unscreened": unscreened, "risk": risk, "draft": make_risk(actor), "action": action,
              "acceptance": asked, "job": job, "criteria": criteria, "step": step, "control": house.control("A.2.2"),
-             "statement": house.statement, "person": person, "plan": submitted_plan(house, person)}  # fmt: skip
+             "statement": house.statement, "person": person, "plan": submitted_plan(house, person),
+             "said": said}  # fmt: skip
     return SimpleNamespace(tenant=house.tenant, actor=actor, records=found)
 
 
@@ -113,7 +119,7 @@ def knock(place, scopes, door):
     method, address, body = door
     ids = {name: str(record.pk) for name, record in place.records.items()}
     only = place.records["plan" if address.startswith("treatment-plan/") else "statement"]
-    record = next((r for name, r in place.records.items() if f"{{{name}}}" in address), only)
+    record = ([r for name, r in place.records.items() if f"{{{name}}}" in address] or [only])[-1]
     record.refresh_from_db()
     client = bearer(place.tenant, *sorted(scopes), actor=place.actor, as_person=True)
     sent = {} if body is None else {"data": filled(body, ids), "content_type": JSON}

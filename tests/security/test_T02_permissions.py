@@ -21,7 +21,8 @@ HERE, THERE, PERSON = uuid.uuid4(), uuid.uuid4(), uuid.uuid4()
 
 def record(tenant=HERE, owner=None):
     """A record of a management system that names one person in every way a rule may look at."""
-    names = ("owner_id", "submitted_by_id", "requested_by_id", "draft_author_id", "risk_owner_id", "asked_by_id")
+    names = ("owner_id", "submitted_by_id", "requested_by_id", "draft_author_id", "risk_owner_id", "asked_by_id",
+             "person_id")  # fmt: skip
     return SimpleNamespace(management_system_id=tenant, **dict.fromkeys(names, owner))
 
 

@@ -23,9 +23,10 @@ from controls.models import StatementOfApplicability
 from core import clock, scope, workflow
 from core.actor import operator
 from core.change import change
-from core.models import Comment
+from core.models import Comment, Membership, Mention
 from core.purge import purge
 from core.records import tenant_models
+from core.services.comments import say
 from core.services.members import invite
 from core.services.saved_views import save_view, start_with
 from reports import issuing
@@ -86,6 +87,7 @@ def make_filled(slug):
     view = save_view(actor=manager, register="risks", name=f"View of {slug}", query="q=advice", shared=True)
     start_with(actor=manager, view=view, start=True)
     services.submit_plan(actor=manager, to=approver.person_id)
+    say(actor=manager, record=system, text=f"@[{approver.person_id}], is this so in {slug}?")
     invite(actor=operator(house.tenant.pk), email=f"guest@{slug}.example.org", roles=["contributor"])
     bearer(house.tenant)
     with change(manager, "test.comment") as unit:
@@ -106,7 +108,12 @@ def bend_towards(here, there):
     foreign = Assessment.objects.filter(management_system=there).first()
     Assessment.objects.filter(pk=foreign.pk).update(risk=risk, number=0)
     statement = StatementOfApplicability.objects.get(management_system=here)
-    Comment.objects.filter(management_system=there).update(record_id=statement.pk, line="A.2.2", created_at=clock.now())
+    comments = Comment.objects.filter(management_system=there)
+    comments.exclude(line="").update(record_id=statement.pk, line="A.2.2", created_at=clock.now())
+    own = Mention.objects.get(comment__management_system=here).comment
+    comments.filter(line="").update(record_id=own.record_id)
+    owner = Membership.objects.get(management_system=here, person__name__startswith="Owner of").person
+    Mention.objects.filter(comment__in=comments).update(person=owner)
     OpportunityReview.objects.filter(management_system=there).update(on=clock.now() + datetime.timedelta(days=1))
 
 
