@@ -42,11 +42,11 @@ def put_into_group(
     *, actor: Actor, system_id: uuid.UUID, group_id: uuid.UUID | None, expected_version: int | None = None,
     change_id: str = "",
 ) -> AISystem:  # fmt: skip
-    """Put one system into a group, or into none. Raises NotFound, Forbidden, Stale."""
+    """Put one system into a group, or into none. Raises NotFound, Forbidden, Stale, ValidationError."""
     with change(actor, "aims.group_system", change_id=change_id) as unit:
         system = unit.fetch(AISystem, system_id, expected_version)
         policy.require(actor, "aims.group_systems", system)
-        system.group = unit.fetch(AssessmentGroup, group_id) if group_id else None
+        set_group(system, {"group": unit.fetch(AssessmentGroup, group_id) if group_id else None})
         return unit.save(system)
 
 

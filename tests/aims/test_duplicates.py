@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from aims import duplicates
 from aims.likeness import Known, Likeness
-from aims.models import AISystem, DistinctSystems
+from aims.models import AISystem, DistinctSystems, SourceClaim
 from aims.services import by_external_id, keep_apart, merge_systems, sync_systems
 from controls.models import Control
 from core import workflow
@@ -186,10 +186,28 @@ def test_what_was_merged_before_leads_on_to_the_last(place):
     assert fresh(first).merged_into_id == fresh(second).merged_into_id == third.pk
 
 
+def test_a_row_of_a_source_that_waits_for_a_word_leads_on(place):
+    make_system(place.manager, "Triage", unit="Nursing")
+    sync_systems(actor=place.manager, source="cmdb", rows=[{"external_id": "1", "name": "Triage", "unit": "Nursing"}])
+    claim = SourceClaim.objects.get(state=SourceClaim.WAITING)
+    kept = make_system(place.manager, "Triage assistant")
+    merge_systems(actor=place.manager, keep_id=kept.pk, drop_id=claim.system_id)
+    claim.refresh_from_db()
+    assert claim.system == kept
+
+
 def test_what_cannot_be_merged_says_why(place):
     one, other = make_system(place.manager, "Triage"), make_system(place.manager, "Triage")
     with pytest.raises(ValidationError, match="two different"):
         merge_systems(actor=place.manager, keep_id=one.pk, drop_id=one.pk)
+    with pytest.raises(ValidationError, match="two different"):
+        keep_apart(actor=place.manager, one_id=one.pk, other_id=one.pk)
+    over = make_system(place.manager, "Over")
+    with change(place.manager, "test") as unit:
+        over.state, over.stage = AISystem.RETIRED, "RET"
+        unit.save(over)
+    with pytest.raises(ValidationError, match="Keep the other one"):
+        merge_systems(actor=place.manager, keep_id=over.pk, drop_id=one.pk)
     with pytest.raises(ValidationError, match="There is no"):
         merge_systems(actor=place.manager, keep_id=one.pk, drop_id=other.pk, take=["state"])
     with pytest.raises(Stale):

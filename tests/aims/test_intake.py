@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from aims.models import AISystem, IntakeLink
@@ -68,6 +69,19 @@ def test_somebody_without_an_account_tells_of_a_use_and_learns_nothing_of_what_i
     owner = browser_of(place.people["owner"])
     for path in (f"{system.ref}/", "to-screen/"):
         assert "Ann, ext. 12" not in owner.get(f"{BASE}{path}").content.decode()
+
+
+def test_a_report_says_what_it_is_about_and_a_rule_that_refuses_is_said_at_its_field(place, monkeypatch):
+    _link, key = make(place)
+    with pytest.raises(ValidationError, match="Say what it is called"):
+        report_use(key=key, use=Use("  "))
+
+    def refuse(**_given):
+        raise ValidationError({"name": "Not like this."})
+
+    monkeypatch.setattr("aims.views.intake.report_use", refuse)
+    answer = Client().post(f"/tell/{key}/", told())
+    assert answer.status_code == 422 and "Not like this." in answer.content.decode()
 
 
 def test_no_log_holds_the_key(place, caplog):
