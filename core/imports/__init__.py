@@ -5,7 +5,10 @@ suggest      which column fills which field, which value a spelling means, how d
 setup        what a person has said so far, and the mapping that follows from it
 wizard       keep a file, change the set-up, plan
 saved        mappings kept under a name
+edits        rows as a person's edits of a register that no source feeds
 running      carried out as a job, refused rows, undo
+previews     a plan in words, for the page
+people       members as files name them
 """
 
 from core.imports.described import (
