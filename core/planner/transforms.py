@@ -27,7 +27,7 @@ class Unclear(ValueError):
 
 def folded(text: str) -> str:
     """A spelling for comparing: case, spaces and a closing full stop do not matter."""
-    return _SPACE.sub(" ", text).strip().rstrip(".").casefold()
+    return _SPACE.sub(" ", text).strip().rstrip(". ").casefold()
 
 
 def line(text: str) -> str:

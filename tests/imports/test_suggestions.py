@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aims.services.imports import SYSTEMS
@@ -141,6 +141,7 @@ def test_whatever_is_chosen_gives_a_mapping_or_one_sentence(data):
             assert set(values) <= {one.name for one in FIELDS}
 
 
+@example({"0 .": "yes"})
 @given(
     st.dictionaries(
         texts.filter(lambda text: folded(text)), st.sampled_from(["yes", "no", "unknown", "-", ""]), max_size=8
