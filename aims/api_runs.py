@@ -12,8 +12,7 @@ from rest_framework.response import Response
 from aims.api import RowResultSerializer, SystemSerializer
 from aims.models import SourceClaim
 from aims.services import decide_claim
-from aims.services.imports import import_of, runs_of
-from aims.services.sync import ROWS
+from aims.services.imports import SYSTEMS
 from core import blobs
 from core.api import paging
 from core.api.core_views import JobFileSerializer, JobSerializer
@@ -22,6 +21,7 @@ from core.api.shapes import Shape, page_of
 from core.api.versions import expected_version, tagged
 from core.api.views import MemberAPIView, RecordSerializer, RecordViewSet, is_uuid
 from core.errors import NotFound
+from core.imports.running import ROWS, job_of, jobs_of
 from core.models import Job
 from core.planner.model import KINDS
 from core.queries.rest import external_ids_of
@@ -43,7 +43,7 @@ class RunsView(MemberAPIView):
     @extend_schema(responses=page_of(RunSerializer))
     def get(self, request: Any, **kwargs: Any) -> Response:
         """One page, oldest first."""
-        rows = runs_of(self.actor)
+        rows = jobs_of(self.actor, SYSTEMS).prefetch_related("files__blob")
         return paging.page(request, rows, lambda found: RunSerializer(found, many=True).data, ("requested_at", "id"))
 
 
@@ -57,7 +57,10 @@ class RunView(MemberAPIView):
         """The run; 404 elsewhere."""
         if not is_uuid(pk):
             raise NotFound
-        return import_of(self.actor, uuid.UUID(pk))
+        job, described = job_of(self.actor, uuid.UUID(pk))
+        if described is not SYSTEMS:
+            raise NotFound
+        return job
 
     @extend_schema(responses=RunSerializer)
     def get(self, request: Any, pk: str, **kwargs: Any) -> Response:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from aims import queries
 from aims import standing as _standing  # noqa: F401 (its pane makes itself known)
 from aims.models import AISystem, AssessmentGroup, IntakeLink, SourceClaim
+from aims.services import imports as _imports  # noqa: F401 (what can be imported makes itself known)
 from core import agenda, clock, places, registries, sync
 from core.actor import LINK, Actor
 from core.agenda import Due, Dues
@@ -132,6 +133,5 @@ agenda.path_step(
 fields.call(
     {
         "screened_at": gettext_lazy("Screened"),
-        "values": gettext_lazy("Values"),
     }
 )

@@ -140,40 +140,6 @@ class GiveBackForm(RecordForm):
         self.fields["fields_taken"].choices = taken  # type: ignore[attr-defined]
 
 
-class UploadForm(PageForm):
-    """A file with an inventory."""
-
-    file = forms.FileField(
-        label=_("File"), help_text=_("CSV, Excel (.xlsx), JSON or NDJSON, at most 64 MB."),
-        error_messages={"required": _("Choose a file"), "empty": _("This file is empty")},
-    )  # fmt: skip
-
-
-class ChoicesForm(PageForm):
-    """How an uploaded file is read; it lives in the address."""
-
-    mapping = forms.ChoiceField(label=_("How its columns are read"))
-    source = forms.SlugField(
-        label=_("Name of the source"), max_length=60,
-        help_text=_("Rows of one source are recognised when they come again. Letters, digits and hyphens."),
-    )  # fmt: skip
-    key = forms.MultipleChoiceField(label=_("What identifies a row?"), required=False, widget=Boxes(tall=True))
-    sheet = forms.ChoiceField(label=_("Sheet"), required=False)
-    complete = forms.BooleanField(
-        label=_("The file is all there is"), required=False,
-        help_text=_("Systems of this source that it lacks are marked as missing. Nothing is retired."),
-    )  # fmt: skip
-    confirm_missing = forms.BooleanField(label=_("Mark them even if more than 20 % are missing"), required=False)
-
-    def __init__(self, *args: Any, mappings: list[tuple[str, str]], table: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["mapping"].choices = mappings  # type: ignore[attr-defined]
-        self.fields["key"].choices = [(label, label) for label in table.labels]  # type: ignore[attr-defined]
-        self.fields["sheet"].choices = [(name, name) for name in table.sheets]  # type: ignore[attr-defined]
-        if len(table.sheets) < 2:
-            del self.fields["sheet"]
-
-
 class GroupForm(RecordForm):
     """Name and words of an assessment group."""
 

@@ -35,15 +35,6 @@ urlpatterns = [
     path("<slug:slug>/systems/claims/<uuid:pk>/", views.ClaimPage.as_view(), name="system_claim"),
     path("<slug:slug>/systems/import/", views.ImportStart.as_view(), name="systems_import"),
     path("<slug:slug>/systems/import/template.csv", views.Template.as_view(), name="systems_template"),
-    path("<slug:slug>/systems/import/<uuid:blob>/", views.ImportFile.as_view(), name="systems_import_file"),
-    path("<slug:slug>/systems/import/<uuid:blob>/errors.csv", views.ErrorRows.as_view(), name="systems_import_errors"),
-    path("<slug:slug>/systems/import/result/<uuid:job>/", views.ImportResult.as_view(), name="systems_import_result"),
-    path(
-        "<slug:slug>/systems/import/result/<uuid:job>/progress/",
-        views.ImportProgress.as_view(),
-        name="systems_import_progress",
-    ),
-    path("<slug:slug>/systems/import/result/<uuid:job>/undo/", views.UndoImport.as_view(), name="systems_import_undo"),
     path("<slug:slug>/systems/<str:ref>/", views.SystemPage.as_view(), name="system"),
     path("<slug:slug>/systems/<str:ref>/edit/", views.EditSystem.as_view(), name="system_edit"),
     path(

@@ -11,6 +11,7 @@ OPERATIONAL = {
     "core.Job": "progress and leases change several times a second",
     "core.JobFile": "results of jobs, content-addressed",
     "core.Draft": "what was typed and not sent",
+    "core.Import": "what was said about a file that is not applied yet; applying writes the records",
     "core.IdempotencyKey": "answers kept for a day for clients that ask again",
     "core.OutboxEvent": "deliveries; follows from entries",
     "core.Mention": "who has yet to see a comment that names them; follows from comments; written on GET and by mail",

@@ -127,7 +127,10 @@ def counting(scope: Any, actor: Any) -> dict[str, QuerySet]:
 
 
 def navigation(request: HttpRequest, numbers: Mapping[str, int]) -> list[Section]:
-    """Return the sections this person may see, with their numbers and the place of the present page marked."""
+    """Return the sections this person may see, with their numbers and the place of the present page marked.
+
+    A page that serves several rooms says in ``request.place`` below which address it belongs.
+    """
     actor, slug = request.actor, request.management_system.slug  # type: ignore[attr-defined]
     sections: list[Section] = []
     for key, label in SECTIONS.items():
@@ -135,7 +138,7 @@ def navigation(request: HttpRequest, numbers: Mapping[str, int]) -> list[Section
         items = [item for place in places if (item := _item(place, request, slug, numbers, actor))]
         if items:
             sections.append(Section(label, key == "foot", items))
-    _mark_nearest(sections, request.path)
+    _mark_nearest(sections, getattr(request, "place", request.path))
     return sections
 
 

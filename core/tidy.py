@@ -6,7 +6,7 @@ import datetime
 from django.conf import settings
 
 from core import blobs, clock, drafts, ledger, outbox
-from core.models import Chain, Checkpoint, IdempotencyKey
+from core.models import Chain, Checkpoint, IdempotencyKey, Import
 
 
 def tidy() -> None:
@@ -17,6 +17,7 @@ def tidy() -> None:
     now = clock.now()
     IdempotencyKey.objects.filter(created_at__lt=now - datetime.timedelta(days=1)).delete()
     drafts.tidy()
+    Import.objects.filter(updated_at__lt=now - drafts.KEPT).delete()
     for file in (settings.DATA_DIR / "scratch").glob("asof_*"):
         with contextlib.suppress(FileNotFoundError):  # another worker was quicker
             if now.timestamp() - file.stat().st_mtime > 86_400:

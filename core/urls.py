@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from core.pages import comments, dress, help, history_pages, home, jobs, people, saved_views, search, settings, start
+from core.pages import (
+    comments,
+    dress,
+    help,
+    history_pages,
+    home,
+    import_results,
+    imports,
+    jobs,
+    people,
+    saved_views,
+    search,
+    settings,
+    start,
+)
 from core.pages.urls import urlpatterns as shell
 
 urlpatterns = [
@@ -56,6 +70,25 @@ urlpatterns = [
     path("<slug:slug>/jobs/<uuid:pk>/progress/", jobs.JobProgress.as_view(), name="job_progress"),
     path("<slug:slug>/jobs/<uuid:pk>/cancel/", jobs.CancelJob.as_view(), name="job_cancel"),
     path("<slug:slug>/jobs/<uuid:pk>/files/<int:file>/", jobs.JobFile.as_view(), name="job_file"),
+    path("<slug:slug>/imports/new/<str:register>/", imports.ImportStart.as_view(), name="import_start"),
+    path("<slug:slug>/imports/<uuid:pk>/file/", imports.FileStep.as_view(), name="import_file"),
+    path("<slug:slug>/imports/<uuid:pk>/columns/", imports.ColumnsStep.as_view(), name="import_columns"),
+    path("<slug:slug>/imports/<uuid:pk>/values/", imports.ValuesStep.as_view(), name="import_values"),
+    path("<slug:slug>/imports/<uuid:pk>/rows/", imports.RowsStep.as_view(), name="import_rows"),
+    path("<slug:slug>/imports/<uuid:pk>/check/", imports.CheckStep.as_view(), name="import_check"),
+    path("<slug:slug>/imports/<uuid:pk>/errors.csv", imports.ErrorRows.as_view(), name="import_errors"),
+    path("<slug:slug>/imports/results/<uuid:job>/", import_results.ImportResult.as_view(), name="import_result"),
+    path(
+        "<slug:slug>/imports/results/<uuid:job>/progress/",
+        import_results.ImportProgress.as_view(),
+        name="import_progress",
+    ),
+    path("<slug:slug>/imports/results/<uuid:job>/undo/", import_results.UndoImport.as_view(), name="import_undo"),
+    path(
+        "<slug:slug>/imports/mappings/<str:register>/<slug:name>/forget/",
+        imports.ForgetMapping.as_view(),
+        name="mapping_forget",
+    ),
     path("<slug:slug>/help/", help.HelpPage.as_view(), name="help"),
     path("<slug:slug>/help/sources/", help.SourcesPage.as_view(), name="sources"),
 ]

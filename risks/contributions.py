@@ -30,6 +30,7 @@ from risks import plan as plans
 from risks import standing as _standing  # noqa: F401 (its panes make themselves known)
 from risks.models import Acceptance, Action, Methodology, Risk, RiskSystem, TreatmentPlan
 from risks.registers import flags_of, rate_of, set_owner, state_words
+from risks.services import imports as _imports  # noqa: F401 (what can be imported makes itself known)
 from risks.workflow import accepters
 
 ENDING_DAYS = 60
@@ -76,6 +77,7 @@ say(
     {
         "risks.register": gettext_lazy("Registered"),
         "risks.change": gettext_lazy("Changed"),
+        "risks.import": gettext_lazy("Imported"),
         "risks.delete-draft": gettext_lazy("Draft deleted"),
         "risks.actions.add": gettext_lazy("Action planned"),
         "risks.actions.change": gettext_lazy("Action changed"),

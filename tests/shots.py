@@ -50,7 +50,7 @@ DEMO = {
         "systems/", "systems/?state=in_scope&sort=-next_review", "systems/new/", "systems/to-screen/",
         "systems/to-screen/look-alikes/", "systems/to-screen/look-alikes/SYS-10/", "systems/to-screen/groups/",
         "systems/to-screen/groups/new/", "systems/to-screen/intake/", "systems/to-screen/intake/new/",
-        "systems/claims/", "systems/import/", "systems/SYS-1/", "systems/SYS-1/edit/",
+        "systems/claims/", "systems/import/", "imports/new/risks/", "systems/SYS-1/", "systems/SYS-1/edit/",
         "soa/", "soa/versions/", "soa/versions/1/", "soa/differences/", "soa/confirm/", "soa/submit/", "soa/own/",
         "soa/A.10.3/", "soa/A.10.3/edit/",
         "risks/", "risks/?q=nothing+has+these+words", "risks/heat-map/", "risks/actions/", "risks/acceptances/",
@@ -58,7 +58,7 @@ DEMO = {
         "risks/RSK-1/", "risks/RSK-1/assessments/", "risks/RSK-1/edit/", "risks/RSK-1/still-right/",
         "risks/RSK-1/action/", "risks/actions/ACT-1/", "risks/acceptances/ACC-1/",
         "reports/", "reports/new/RPT-SOA/", "reports/new/RPT-RISK/",
-        "where-we-stand/?as_of=2026-06-01", "risks/?as_of=2026-06-01",
+        "where-we-stand/?as_of=2026-06-01", "risks/?as_of=2026-06-01", "risks/RSK-1/?as_of=2026-06-01",
     ),
     "noor.haddad@helvia.example": (
         "people/invite/", "people/invitations/", "settings/edit/", "settings/dress/", "tokens/", "tokens/new/",

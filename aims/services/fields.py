@@ -3,7 +3,7 @@
 import datetime
 import re
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from aims.catalogue import lifecycle
 from aims.models import AISystem
 from core import when
 from core.catalogue.reading import Text
-from core.models import Membership
+from core.imports.people import Members
 from core.planner.transforms import folded
 from core.sync import FieldText
 
@@ -57,38 +57,6 @@ def label_of(name: str) -> str:
 def column_of(name: str) -> Any:
     """The column of a field."""
     return AISystem._meta.get_field(name)
-
-
-class Members:
-    """People an owner may be: by id, e-mail address, or printed name where only one bears it."""
-
-    def __init__(self, management_system_id: uuid.UUID) -> None:
-        self.management_system_id = management_system_id
-        self._ids: dict[str, uuid.UUID] | None = None
-
-    @property
-    def ids(self) -> dict[str, uuid.UUID]:
-        """Folded id, address or unique name to id."""
-        if self._ids is None:
-            people = [m.person for m in self._memberships()]
-            names = [folded(person.name) for person in people]
-            found = {folded(p.name): p.pk for p in people if names.count(folded(p.name)) == 1}
-            found |= {person.email.casefold(): person.pk for person in people}
-            self._ids = found | {str(person.pk): person.pk for person in people}
-        return self._ids
-
-    def _memberships(self) -> Iterable[Membership]:
-        rows = Membership.objects.filter(management_system_id=self.management_system_id)
-        return rows.select_related("person")
-
-    def read(self, text: str) -> uuid.UUID | None:
-        """The person's id. Raises ValueError for someone who is no member."""
-        if not text:
-            return None
-        found = self.ids.get(folded(text)) or self.ids.get(text.strip().casefold())
-        if found is None:
-            raise ValueError(_("There is no member “%s”. Give the e-mail address of a member.") % text[:80])
-        return found
 
 
 def _plain_text(name: str) -> FieldText:

@@ -12,7 +12,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from aims.models import AISystem, SourceClaim
 from aims.services.fields import BY_STEP, SYNC_FIELDS, field_texts
@@ -22,6 +21,7 @@ from core import scope as scopes
 from core.actor import SERVICE, Actor
 from core.change import Change, change
 from core.errors import NotFound, Stale
+from core.imports.running import ROWS, attach_rows, carry_out, described_rows
 from core.models import Blob, Chain, ExternalId, Job, Membership, Person
 from core.planner import Change as ChangedRow
 from core.planner import Create, CurrentRecord, Matched, Outcome, Owner, PlainFields, Plan, Policy, Refused, plan
@@ -35,8 +35,6 @@ MOST_AT_ONCE = 1000
 """Rows above this number are a job."""
 KEY = "external_id"
 JOB = "aims.sync"
-ROWS = "rows.json"
-"""The file of a run that holds every row's result."""
 
 
 def system_shape(management_system_id: uuid.UUID) -> sync.Shape:
@@ -239,7 +237,7 @@ def _at_once(actor: Actor, source: str, rows: Sequence[Any], rules: Policy, *, d
     found = _planned(actor, source, rows, rules)
     applied = None if dry_run else found.execute()
     change_id = applied.change_id if applied else ""
-    return SyncResult(found.plan.summary(), described(found.plan, applied), dry_run, change_id)
+    return SyncResult(found.plan.summary(), described_rows(found.plan, applied), dry_run, change_id)
 
 
 def _kept(actor: Actor, source: str, result: SyncResult) -> None:
@@ -277,39 +275,6 @@ def _as_text(row: Any) -> dict[str, Any]:
     return found
 
 
-MEANWHILE = {
-    sync.GONE: gettext_lazy(
-        "Somebody deleted this record after the row was planned. Send the row again to have it made anew."
-    ),
-    sync.SETTLED: gettext_lazy("Somebody changed this record after the row was planned; their values stay."),
-}
-
-
-def overtaken(made: Plan, applied: sync.Applied) -> list[Refused]:
-    """The rows that something overtook between planning and writing, each with its reason."""
-    return [
-        Refused(row.row, "", code, str(MEANWHILE[code]), row.key)
-        for row in made.writes
-        if (code := applied.meanwhile.get(row.key))
-    ]
-
-
-def described(made: Plan, applied: sync.Applied | None = None) -> list[dict[str, Any]]:
-    """Every row as plain data; after carrying out with id, reference and version of what was made or changed.
-
-    A row that was overtaken between planning and writing says so (``meanwhile``, with a reason).
-    """
-    rows = []
-    for row in made.described():
-        written = applied.ids.get(row["key"]) if applied and row["kind"] in {"create", "change"} else None
-        if written:
-            row["id"], row["ref"], row["version"] = written
-        if applied and (code := applied.meanwhile.get(row["key"])) and row["kind"] in {"create", "change"}:
-            row |= {"meanwhile": code, "reason": str(MEANWHILE[code])}
-        rows.append(row)
-    return rows
-
-
 def _as_job(actor: Actor, source: str, rows: Sequence[Mapping[str, Any]], **options: bool) -> Job:
     data = orjson.dumps(list(rows))
     blob = blobs.store(actor.management_system_id, data, name=f"{source}.json", media_type="application/json")
@@ -324,28 +289,8 @@ def run_sync(running: jobs.Running) -> None:
     blob = Blob.objects.get(pk=params["blob"], management_system_id=running.job.management_system_id)
     rules = Policy(params["complete"], params["confirm_missing"])
     found = _planned(running.actor, params["source"], orjson.loads(blobs.read(blob)), rules)
-    applied = carry_out(running, found)
+    applied = carry_out(running, found, AISystem)
     attach_rows(running, found.plan, applied)
-
-
-def attach_rows(running: jobs.Running, made: Plan, applied: sync.Applied) -> None:
-    """Keep every row's result with the job."""
-    rows = orjson.dumps(described(made, applied), option=orjson.OPT_INDENT_2)
-    running.attach(ROWS, rows, "application/json")
-
-
-def carry_out(running: jobs.Running, found: Planned) -> sync.Applied:
-    """Execute a plan inside a job: fenced parts that share the job's id as change id, progress, cancel.
-
-    A second try plans afresh and finds the parts of the first already there; the job's result counts them as made.
-    """
-    change_id = str(running.job.pk)
-    if "rows" not in running.job.result:
-        running.result(**found.plan.summary(), change_id=change_id)
-    applied = found.execute(change_id, inside=running.owned, report=running.progress)
-    written = sync.written_by(running.job.management_system_id, change_id, AISystem)
-    running.result(written=written, overtaken=len(applied.meanwhile))
-    return applied
 
 
 # One system -----------------------------------------------------------------------------------------------------------
@@ -429,6 +374,6 @@ def _separate(unit: Change, shape: sync.Shape, claim: SourceClaim) -> AISystem:
 
 
 __all__ = [
-    "Planned", "SyncResult", "by_external_id", "carry_out", "check_source", "decide_claim",
-    "described", "plan_systems", "put_by_external_id", "sync_systems", "system_shape",
+    "Planned", "SyncResult", "by_external_id", "check_source", "decide_claim",
+    "plan_systems", "put_by_external_id", "sync_systems", "system_shape",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Facts, constraints and pure questions of the core."""
 
 from core.models.base import ReferencedModel, Synced, TenantModel, TenantQuerySet
+from core.models.imports import Import, SavedMapping
 from core.models.ledger import GENESIS, Chain, Checkpoint, Entry, LedgerPass
 from core.models.lists import SavedView, StartView
 from core.models.operations import (
@@ -31,6 +32,7 @@ __all__ = [
     "Entry",
     "ExternalId",
     "IdempotencyKey",
+    "Import",
     "Invitation",
     "Job",
     "JobFile",
@@ -45,6 +47,7 @@ __all__ = [
     "Reading",
     "RefCounter",
     "ReferencedModel",
+    "SavedMapping",
     "SavedView",
     "SearchRow",
     "StartView",

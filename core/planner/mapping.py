@@ -4,6 +4,7 @@ A mapping is data (YAML that ships, or saved by a person). Every column must be 
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,9 @@ from core.tables import Column, Row
 MAX_KEY_CHARS = 200
 # Spaces that a spelling of "no answer" may have too many.
 _SLACK = 8
-READINGS = ("line", "text", "yes_no", "date", "choice", "join", "labelled")
+READINGS = ("line", "text", "yes_no", "date", "choice", "choices", "join", "labelled")
+REFERENCE = re.compile(r"[A-Z]{2,5}-[1-9]\d*")
+"""How references of our records are written."""
 UNCLEAR = ("refuse", "blank", "note")
 _MANY = ("join", "labelled")
 
@@ -70,11 +73,13 @@ class Identity:
 
     The key of a row depends on that row and this list alone, never on its neighbours, so that batches may come in any
     order and in parts. Rows that share a key which is not listed are refused until somebody says what tells them apart.
+    A row that names a record by its reference in the column ``reference`` has the reference as its key.
     """
 
     columns: tuple[str, ...]
     told_apart_by: tuple[str, ...] = ()
     shared_keys: frozenset[str] = frozenset()
+    reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,11 +121,14 @@ class FieldMapping:
     @property
     def used_columns(self) -> tuple[str, ...]:
         """Columns that identity or a field reads, each once."""
-        named = [*self.identity.columns, *self.identity.told_apart_by]
+        named = [*self.identity.columns, *self.identity.told_apart_by, *filter(None, [self.identity.reference])]
         return tuple(dict.fromkeys([*named, *(column for rule in self.rules for column in rule.columns)]))
 
-    def bind(self, columns: Sequence[Column]) -> "BoundMapping":
-        """The mapping for a file with these columns. Raises MappingError naming every column that does not fit."""
+    def bind(self, columns: Sequence[Column], reference: re.Pattern[str] = REFERENCE) -> "BoundMapping":
+        """The mapping for a file with these columns. Raises MappingError naming every column that does not fit.
+
+        ``reference`` is the form of the references of the records.
+        """
         places = {column.label: place for place, column in enumerate(columns)}
         absent = [label for label in (*self.used_columns, *self.ignored) if label not in places]
         if absent:
@@ -129,14 +137,17 @@ class FieldMapping:
         loose = [label for label in places if label not in used]
         if loose:
             raise MappingError(_("Map these columns or ignore them with a reason: %s.") % "; ".join(loose), loose)
-        return BoundMapping(self, places)
+        return BoundMapping(self, places, reference)
 
 
 class BoundMapping:
     """A mapping tied to the columns of one file: reads rows of a ``core.tables.Table``."""
 
-    def __init__(self, mapping: FieldMapping, places: Mapping[str, int]) -> None:
+    def __init__(
+        self, mapping: FieldMapping, places: Mapping[str, int], reference: re.Pattern[str] = REFERENCE
+    ) -> None:
         self.name = mapping.name
+        self._reference, self._named = reference, places.get(mapping.identity.reference)
         self.by_step = frozenset(rule.field for rule in mapping.rules if rule.by_step)
         self._mapping = mapping
         self._used = cells_at([places[label] for label in mapping.used_columns])
@@ -147,6 +158,11 @@ class BoundMapping:
             for rule in mapping.rules
         ]
         self._columns = {rule.field: rule.columns[0] for rule in mapping.rules}
+
+    @property
+    def names_records(self) -> bool:
+        """Whether rows may name a record by its reference."""
+        return self._named is not None
 
     def column_of(self, field: str) -> str:
         return self._columns.get(field, field)
@@ -162,7 +178,11 @@ class BoundMapping:
         return row.number, key, blake2b(packed, digest_size=16, key=self._mapping.digest).hexdigest()
 
     def key(self, cells: Sequence[str]) -> str:
-        """The key of a row; blank when all its key columns are."""
+        """The key of a row: the reference it names, else its key columns; blank when all of them are."""
+        if self._named is not None:
+            named = cells[self._named].strip()
+            if self._reference.fullmatch(named.upper()):
+                return named.upper()
         base = key_of(self._key_cells(cells))
         if base in self._mapping.identity.shared_keys:
             apart = repr(tuple(map(_plain, self._apart_cells(cells)))).encode()
@@ -285,8 +305,9 @@ def _reader(rule: FieldRule) -> Callable[[Sequence[str]], str]:
     if rule.reading == "labelled":
         return partial(transforms.labelled, labels=rule.labels)
     read: Callable[[str], str]
-    if rule.reading == "choice":
-        read = partial(transforms.read_choice, spellings=rule.values or {})
+    if rule.reading in ("choice", "choices"):
+        of_kind = transforms.read_choice if rule.reading == "choice" else transforms.read_choices
+        read = partial(of_kind, spellings=rule.values or {})
     elif rule.reading == "date":
         read = partial(transforms.read_date, day_first=rule.day_first)
     else:
@@ -306,6 +327,7 @@ def _parse(root: Node, data: Mapping[str, Any]) -> FieldMapping:
             columns=identity.words("columns"),
             told_apart_by=identity.words("told_apart_by"),
             shared_keys=frozenset(identity.words("shared_keys")),
+            reference=identity.word("reference", ""),
         ),
         rules=rules,
         ignored={label: ignored.word(label) for label in ignored.items()},
@@ -348,7 +370,7 @@ def _rule(node: Node, blanks: frozenset[str]) -> FieldRule:
         reading=reading,
         labels=labels,
         between=node.word("between", ", "),
-        values=_spellings(node) if reading == "choice" else None,
+        values=_spellings(node) if reading in ("choice", "choices") else None,
         default=node.word("default", ""),
         required=node.take("required", bool, default=False),
         unclear=unclear,

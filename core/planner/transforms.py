@@ -15,6 +15,7 @@ _DATE_SHAPES = (
 _MONTH_SHAPES = ("%m/%Y", "%Y-%m", "%b-%y", "%b %y", "%b-%Y", "%b %Y", "%B %Y", "%m.%Y")
 _TIME = re.compile(r"[T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$")
 _SPACE = re.compile(r"\s+")
+_SEVERAL = re.compile(r"[;\n]")
 _BREAKS = re.compile(r"\r\n?|\x85|\u2028|\u2029")
 _YES = frozenset("yes y true 1 ja j wahr x".split())
 _NO = frozenset("no n false 0 nein falsch".split())
@@ -71,6 +72,26 @@ def read_choice(text: str, spellings: Mapping[str, str]) -> str:
         return spellings[folded(text)]
     except KeyError:
         raise Unclear(_("“%s” is not in the list of values.") % _short(text)) from None
+
+
+def read_choices(text: str, spellings: Mapping[str, str]) -> str:
+    """The values that the parts of a cell stand for, each once, with semicolons between. Raises Unclear."""
+    found = [spellings[folded(text)]] if folded(text) in spellings else []
+    found = found or [read_choice(part, spellings) for part in parts_of(text, spellings)]
+    return "; ".join(dict.fromkeys(value for value in found if value))
+
+
+def parts_of(text: str, spellings: Mapping[str, str]) -> list[str]:
+    """The parts of a cell that names several values: split at semicolons and lines, else at commas where that helps."""
+    parts = [part for part in map(line, _SEVERAL.split(text)) if part]
+    if all(folded(part) in spellings for part in parts):
+        return parts
+    return [bare for part in parts for bare in _at_commas(part, spellings)]
+
+
+def _at_commas(part: str, spellings: Mapping[str, str]) -> list[str]:
+    bare = [one for one in map(line, part.split(",")) if one]
+    return bare if folded(part) not in spellings and any(folded(one) in spellings for one in bare) else [part]
 
 
 def joined(values: Sequence[str], between: str) -> str:

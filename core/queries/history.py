@@ -42,6 +42,7 @@ LONGEST = 300
 COMMENT = records.type_of(Comment)
 MENTION = re.compile(r"@\[([0-9a-f-]{36})\]")
 """How a stored comment names somebody: by id, so that a name can change or be erased."""
+BLANK: tuple[Any, ...] = (None, "", [], {})
 _words: dict[str, Any] = {
     "management-systems.create": gettext_lazy("Management system started"),
     "core.profile.change": gettext_lazy("Settings changed"),
@@ -62,6 +63,8 @@ _words: dict[str, Any] = {
     "views.start": gettext_lazy("Start view chosen"),
     "comments.say": gettext_lazy("Commented"),
     "comments.withdraw": gettext_lazy("Comment taken back"),
+    "imports.save-mapping": gettext_lazy("Mapping kept"),
+    "imports.delete-mapping": gettext_lazy("Mapping forgotten"),
 }
 
 
@@ -253,13 +256,14 @@ class Reader:
 
     def words(self, model: type[models.Model] | None, name: str, value: Any, at: dt.datetime) -> str:
         """Return a stored value as people say it."""
-        if value in (None, "", [], {}):
+        if value in BLANK:
             return ""
         if model is Comment and name == "text":
             return MENTION.sub(lambda found: f"@{self.name(found[1], at)}", str(value))
         target = _target(model, name)
         if isinstance(value, dict):
-            said = ((fields.called(key), _plain_words(None, name, one, self.scope.zone)) for key, one in value.items())
+            filled = ((key, one) for key, one in value.items() if one not in BLANK)
+            said = ((fields.called(key), _plain_words(None, name, one, self.scope.zone)) for key, one in filled)
             return ", ".join(map(" ".join, said))
         if isinstance(value, list):
             return ", ".join(self.words(model, name, one, at) for one in value)
@@ -307,8 +311,18 @@ def _plain_words(model: type[models.Model] | None, name: str, value: Any, zone: 
         return when.day_text(dt.date.fromisoformat(str(value)))
     if model is Membership and name == "roles":
         return str(Membership.ROLE_NAMES.get(value, value))
-    text = str(value)
+    text = _nested(value, zone)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _nested(value: Any, zone: dt.tzinfo) -> str:
+    """What lies inside a stored value, in a line."""
+    if isinstance(value, dict):
+        filled = ((key, one) for key, one in value.items() if one not in BLANK)
+        return "; ".join(f"{fields.called(key)}: {_plain_words(None, key, one, zone)}" for key, one in filled)
+    if isinstance(value, list):
+        return ", ".join(_plain_words(None, "", one, zone) for one in value)
+    return str(value)
 
 
 def _target(model: type[models.Model] | None, name: str) -> type[models.Model] | None:

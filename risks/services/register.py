@@ -52,7 +52,7 @@ def register_risk(*, actor: Actor, reason: str = "", **fields: Any) -> Risk:
     """Add a risk to the register as a draft (6.1.2). Raises Forbidden, ValidationError naming the field."""
     policy.require(actor, "risks.register")
     with change(actor, "risks.register", reason=reason) as unit:
-        return _write(unit, Risk(), fields)
+        return write(unit, Risk(), fields)
 
 
 def register_from_catalogue(*, actor: Actor, code: str, language: str = "en", **fields: Any) -> Risk:
@@ -99,7 +99,7 @@ def change_risk(
     with change(actor, "risks.change", reason=reason) as unit:
         fresh = unit.fetch(Risk, risk.pk, expected_version)
         policy.require(actor, "risks.change", fresh)
-        return _write(unit, fresh, fields)
+        return write(unit, fresh, fields)
 
 
 def save_form(
@@ -120,7 +120,7 @@ def save_form(
         with change(actor, "risks.change" if risk else "risks.register") as unit:
             fresh = unit.fetch(Risk, risk.pk, expected_version) if risk else Risk()
             policy.require(actor, "risks.change" if risk else "risks.register", fresh if risk else None)
-            fresh = _write(unit, fresh, fields, assessing=assessing)
+            fresh = write(unit, fresh, fields, assessing=assessing)
             write_planned(unit, fresh, actions)
         if then:
             fresh = workflow.take(then, fresh, actor=actor, inputs=Assessing() if assessing else None)
@@ -137,7 +137,7 @@ def assess(
         if fields:
             policy.require(actor, "risks.change", risk)
             with change(actor, "risks.change") as unit:
-                fresh = _write(unit, unit.fetch(Risk, risk.pk, expected_version), fields, assessing=True)
+                fresh = write(unit, unit.fetch(Risk, risk.pk, expected_version), fields, assessing=True)
                 expected_version = fresh.version
         return workflow.take("assess", risk, actor=actor, inputs=inputs, expected_version=expected_version)
 
@@ -185,7 +185,7 @@ def delete_draft(*, actor: Actor, risk: Risk, expected_version: int | None = Non
 # Inside -----------------------------------------------------------------------------------------------------------
 
 
-def _write(unit: Change, risk: Risk, fields: dict[str, Any], *, assessing: bool = False) -> Risk:
+def write(unit: Change, risk: Risk, fields: dict[str, Any], *, assessing: bool = False) -> Risk:
     """Put the given values on the record, look levels up, save with links."""
     catalogue_code = fields.pop("catalogue_code", None)
     unknown = set(fields) - set(FIELDS)
@@ -215,17 +215,24 @@ def _refuse_what_is_settled(risk: Risk, fields: dict[str, Any], *, assessing: bo
     if risk.state == Risk.DRAFT or assessing:
         return
     changed = [name for name in fields if _differs(risk, name, fields[name])]
-    if risk.state == Risk.CLOSED and changed:
-        raise ValidationError({name: _("This risk is closed: reopen it first.") for name in changed})
     accepted = risk.state == Risk.ACCEPTED or risk.acceptances.filter(state=Acceptance.ACCEPTED).exists()
+    if problems := settled(risk.state, changed, accepted=accepted):
+        raise ValidationError(problems)
+
+
+def settled(state: str, changed: Iterable[str], *, accepted: bool) -> dict[str, str]:
+    """Why fields of a risk in this state cannot change, by field; a draft holds none of them."""
+    if state == Risk.DRAFT:
+        return {}
+    if state == Risk.CLOSED:
+        return {name: _("This risk is closed: reopen it first.") for name in changed}
     problems = {}
     for name in changed:
         if name in (*rating.RATED, "not_estimable_reason", "today_reason", "kind", "rationale", "confidence"):
             problems[name] = _("This belongs to the assessment: choose Mark as assessed to assess the risk again")
         elif accepted and name in FROZEN:
             problems[name] = _("This was accepted as it is: reopen the risk or assess it again to change it")
-    if problems:
-        raise ValidationError(problems)
+    return problems
 
 
 def _differs(risk: Risk, name: str, value: Any) -> bool:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,9 +13,10 @@ from aims.catalogue.mappings import shipped_mapping
 from aims.models import AISystem
 from aims.registers import SystemRegister
 from aims.services import change_system
-from aims.services.imports import OWN, Choices, facts_of, keep_file, mappings_for, open_file, plan_import
+from aims.services.imports import SYSTEMS
 from core import jobs
-from core.models import Job
+from core.imports import Setup, wizard
+from core.models import Job, Person
 from core.tables import read_table
 from tests.aims.conftest import browser_of
 from tests.aims.makers import csv_file, entries, make_system
@@ -23,21 +25,29 @@ from tests.makers import make_management_system, make_manager, make_person
 
 pytestmark = pytest.mark.django_db
 BASE = "/helvia/systems/import/"
+STEP = re.compile(r"(/helvia/imports/[0-9a-f-]{36}/)(\w+)/$")
 FEDERAL = "inventory/us_federal_ai_use_cases_2024.csv"
 ROWS = 2133
 HOSTILE = '=cmd|"/c calc"!A1'
 
 
-def upload(browser, file):
-    """Upload a file; returns the address of its dry run."""
+def upload(browser, file, **settings):
+    """Upload a file; returns the address of its dry run. ``settings`` are posted there; "rest" fills open columns."""
     answer = browser.post(BASE, {"file": file})
     assert answer.status_code == 302, answer.content.decode()[:2000]
-    return answer["Location"]
+    base = STEP.match(answer["Location"])[1]
+    if "rest" in settings:
+        assert browser.post(f"{base}columns/", {"rest": settings.pop("rest")}).status_code == 302
+    if "key" in settings:
+        assert browser.post(f"{base}rows/", {"key": settings.pop("key")}).status_code == 302
+    if settings:
+        assert browser.post(f"{base}check/", {**settings, "settings": "1"}).status_code == 302
+    return f"{base}check/"
 
 
 def apply(browser, url):
     """Apply a dry run and do the job; returns the page of its result."""
-    answer = browser.post(url)
+    answer = browser.post(url, {"apply": "1"})
     assert answer.status_code == 302, answer.content.decode()[:2000]
     jobs.run_waiting()
     return answer["Location"]
@@ -69,8 +79,10 @@ def test_the_federal_inventory_comes_in_by_page_and_one_step_undoes_it(place):
         url = upload(place.browser, file)
     dry = place.browser.get(url)
     page = dry.content.decode()
-    assert "Windows-1252" in page and "<b>62</b>" in page and "If Other, please explain." in page
-    assert dry.context["plan"].counts["create"] == 2130 and dry.context["chosen"].collisions == 78
+    assert "Windows-1252" in page and "<b>62</b>" in page
+    assert "If Other, please explain." in place.browser.get(url.replace("check", "file")).content.decode()
+    assert place.browser.get(url.replace("check", "rows")).context["chosen"].collisions == 78
+    assert dry.context["plan"].counts["create"] == 2130
     assert place.browser.get(f"{url}?show=duplicate").context["page"].paginator.count == 3
     assert not AISystem.objects.exists()
     result = apply(place.browser, url)
@@ -137,11 +149,13 @@ def test_refused_rows_name_column_and_reason_and_can_be_downloaded(place):
         ["Bad class", "", "", "NOPE", ""], [HOSTILE, "", "", "", ""],
     )  # fmt: skip
     url = upload(place.browser, file)
+    assert place.browser.get(url)["Location"].endswith("/columns/")  # nobody has said what to do with the shoe size
+    assert place.browser.post(url.replace("check", "columns"), {"rest": "-"}).status_code == 302
     page = place.browser.get(url)
     body = page.content.decode()
     assert page.context["plan"].counts["refused"] == 4
-    assert "nobody@example.org" in body and "“soon” is not a date" in body and "Shoe size" in body
-    errors = b"".join(place.browser.get(f"{url}errors.csv").streaming_content).decode("utf-8-sig")
+    assert "nobody@example.org" in body and "“soon” is not a date" in body and "NOPE" in body
+    errors = b"".join(place.browser.get(url.replace("check/", "errors.csv")).streaming_content).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(errors)))
     assert {row["Row"] for row in rows} >= {"3", "4", "5", "6"}
     assert next(row["Column"] for row in rows if row["Row"] == "3") == "Owner"
@@ -157,8 +171,9 @@ def test_hostile_cells_stay_text_on_pages_and_come_back_from_an_export(place):
     assert_zero_changes(place, exported.encode())
 
 
-@pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
-def test_an_export_of_everything_comes_back_with_zero_changes(place, kind):
+@pytest.mark.parametrize(("kind", "language"), [("csv", "en"), ("csv", "de"), ("xlsx", "de"), ("json", "en")])
+def test_an_export_of_everything_comes_back_with_zero_changes(place, kind, language):
+    Person.objects.filter(pk=place.manager.person_id).update(language=language)
     make_system(
         place.manager, "Triage", owner=place.people["owner"], roles=["user", "producer"], development="bought",
         ai_act_class="GPAI NOT_HIGH_RISK_DOCUMENTED", personal_data="yes", purpose="Line one\n\nLine two", stage="DEP",
@@ -172,10 +187,14 @@ def test_an_export_of_everything_comes_back_with_zero_changes(place, kind):
 
 def assert_zero_changes(place, data, name="export.csv", count=8):
     """Plan an export as an import: everything is unchanged, and applying it writes nothing."""
-    blob = keep_file(actor=place.manager, name=name, size=len(data), content=io.BytesIO(data))
-    table = open_file(blob, Choices())
-    assert [name for name, _title in mappings_for(table)] == [OWN]
-    found = plan_import(place.manager, table, Choices(source="register", mapping=OWN))
+    blob = wizard.keep_file(
+        actor=place.manager, described=SYSTEMS, name=name, size=len(data), content=io.BytesIO(data)
+    )  # fmt: skip
+    record = wizard.begin(actor=place.manager, described=SYSTEMS, blob=blob)
+    setup = Setup.of(record.setup)
+    table = wizard.open_file(blob, setup)
+    assert wizard.needs(SYSTEMS, place.tenant.pk, table, setup) == ""
+    found = wizard.plan_import(place.manager, SYSTEMS, table, setup)
     assert found.plan.counts["unchanged"] == len(found.plan.outcomes) == count, list(found.plan.described())
     before = entries(place.manager)
     found.execute()
@@ -190,7 +209,7 @@ def test_an_edited_export_is_the_persons_own_edit_and_may_clear_fields(place):
         ["", "New one", "IT", ""],
         ["SYS-99", "X", "", ""],
     )
-    url = f"{upload(place.browser, file)}?source=sheet&mapping=own"
+    url = upload(place.browser, file, source="sheet")
     page = place.browser.get(url)
     assert {kind: n for kind, n in page.context["plan"].counts.items() if n} == {"create": 1, "change": 1, "refused": 1}
     apply(place.browser, url)
@@ -202,20 +221,24 @@ def test_an_edited_export_is_the_persons_own_edit_and_may_clear_fields(place):
 
 def test_rows_that_came_from_a_source_before_propose_that_source(place):
     file = csv_file(["Name", "Unit"], ["A", "IT"], ["B", "IT"])
-    apply(place.browser, f"{upload(place.browser, file)}?source=cmdb&mapping=own")
+    apply(place.browser, upload(place.browser, file, source="cmdb"))
     file.seek(0)
     url = upload(place.browser, file)
-    assert place.browser.get(url).context["choices"].source == "cmdb"
-    assert place.browser.get(f"{url}?source=other&mapping=own").context["other_source"] == "cmdb"
+    assert place.browser.get(url).context["setup"].source == "cmdb"
+    place.browser.post(url, {"settings": "1", "source": "other"})
+    assert place.browser.get(url).context["other_source"] == "cmdb"
 
 
 def test_the_choice_of_what_identifies_a_row_is_counted(place):
     file = csv_file(["Name", "Unit", "Supplier"], ["A", "IT", "X"], ["A", "IT", "Y"], ["B", "IT", "Y"])
     url = upload(place.browser, file)
     page = place.browser.get(url)
-    assert page.context["chosen"].collisions == 2 and page.context["plan"].counts["refused"] == 2
-    better = place.browser.get(f"{url}?mapping=own&source=x&key=Name&key=Supplier")
-    assert better.context["chosen"].collisions == 0 and better.context["plan"].counts["create"] == 3
+    rows = url.replace("check", "rows")
+    assert place.browser.get(rows).context["chosen"].collisions == 2 and page.context["plan"].counts["refused"] == 2
+    counted = place.browser.post(rows, {"key": ["1", "3"]}, headers={"HX-Request": "true"})
+    assert counted.context["chosen"].collisions == 0 and "<html" not in counted.content.decode()
+    assert place.browser.post(rows, {"key": ["1", "3"]})["Location"] == url
+    assert place.browser.get(url).context["plan"].counts["create"] == 3
 
 
 @pytest.mark.parametrize(
@@ -235,11 +258,16 @@ def test_what_is_no_table_is_refused_beside_the_field(place, name, data):
     assert answer.status_code == 422 and 'id="id_file_error"' in answer.content.decode()
 
 
-def test_a_file_that_fits_no_mapping_says_so(place):
+def test_a_file_whose_columns_say_nothing_asks_what_they_are(place):
     url = upload(place.browser, csv_file(["Foo", "Bar"], ["1", "2"]))
-    page = place.browser.get(url)
-    assert page.status_code == 200 and "fit no mapping" in page.content.decode()
-    assert place.browser.post(url).status_code == 422
+    columns = url.replace("check", "columns")
+    assert place.browser.get(url)["Location"] == columns
+    body = place.browser.get(columns).content.decode()
+    assert "2 columns are still open" in body and "New rows need: Name" in body
+    assert place.browser.post(columns, {"c1": "name", "c2": ""}).status_code == 422
+    kept = place.browser.get(columns).context["columns"]
+    assert [column["target"] for column in kept] == ["name", ""]  # what was chosen is not lost
+    assert place.browser.post(url, {"apply": "1"}).status_code == 422
 
 
 def test_files_and_results_of_others_are_404_and_members_who_may_not_get_403(place):
@@ -247,20 +275,19 @@ def test_files_and_results_of_others_are_404_and_members_who_may_not_get_403(pla
     result = apply(place.browser, url)
     stranger = make_manager(make_management_system("other"))
     theirs = browser_of(next(iter([make_person()])))
-    for address in (BASE, url, result, f"{result}undo/", f"{url}errors.csv", f"{result}progress/"):
+    for address in (BASE, url, result, f"{result}undo/", url.replace("check/", "errors.csv"), f"{result}progress/"):
         assert theirs.get(address).status_code == 404, address
         for who in ("owner", "auditor"):
             assert browser_of(place.people[who]).get(address).status_code == 403, address
-    blob = re.search(r"import/([0-9a-f-]{36})/", url)[1]
-    assert place.browser.get(f"/helvia/systems/import/{stranger.management_system_id}/").status_code == 404
+    assert place.browser.get(f"/helvia/imports/{stranger.management_system_id}/check/").status_code == 404
     assert browser_of(place.people["owner"]).post(url).status_code == 403
-    assert place.browser.get(f"/other/systems/import/{blob}/").status_code == 404
+    assert place.browser.get(url.replace("helvia", "other")).status_code == 404
 
 
 def test_an_import_killed_in_the_middle_is_finished_once(place, monkeypatch):
     file = csv_file(["Name"], *[[f"System {n}"] for n in range(1200)])
     url = upload(place.browser, file)
-    answer = place.browser.post(url)
+    answer = place.browser.post(url, {"apply": "1"})
     job = Job.objects.get()
     running = jobs.claim(job.pk)
     calls = iter(range(2))
@@ -278,9 +305,15 @@ def test_an_import_killed_in_the_middle_is_finished_once(place, monkeypatch):
 def test_the_template_is_read_as_our_own_columns(place):
     template = b"".join(place.browser.get(f"{BASE}template.csv").streaming_content)
     table = read_table(template + b"Triage\r\n", "ai-systems.csv")
-    assert [name for name, _title in mappings_for(table)] == [OWN]
-    assert facts_of(table).columns == 25
-    assert plan_import(place.manager, table, Choices(source="x", mapping=OWN)).plan.counts["create"] == 1
+    assert wizard.facts_of(table).columns == 25
+    setup = wizard.named_setup(place.manager, SYSTEMS, table)
+    assert not setup.undecided(table.labels)
+    assert wizard.plan_import(place.manager, SYSTEMS, table, setup_of("x", setup)).plan.counts["create"] == 1
+
+
+def setup_of(source, setup):
+    """A set-up as a source."""
+    return replace(setup, source=source)
 
 
 @pytest.mark.parametrize(

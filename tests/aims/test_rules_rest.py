@@ -8,11 +8,12 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from aims.models import AISystem
-from aims.services import give_back_to_source, register_system, start_import, sync_systems
-from aims.services.imports import JOB, OWN, Choices, import_of, keep_file, own_reader
+from aims.services import give_back_to_source, register_system, sync_systems
+from aims.services.imports import JOB, SYSTEMS
 from core import jobs
 from core.actor import operator
 from core.errors import NotFound
+from core.imports import Setup, running, wizard
 from core.models import Blob, Job
 from core.planner import MappingError
 from core.scope import current
@@ -26,7 +27,8 @@ pytestmark = pytest.mark.django_db
 
 def keep(actor, file):
     """Keep a file as an upload would."""
-    return keep_file(actor=actor, name=file.name, size=len(file.getvalue()), content=file)
+    given = {"name": file.name, "size": len(file.getvalue()), "content": file}
+    return wizard.keep_file(actor=actor, described=SYSTEMS, **given)
 
 
 def table_of(*header):
@@ -43,42 +45,44 @@ def test_a_file_beyond_the_limit_is_refused_before_it_is_read(place):
             raise AssertionError("the file was read")
 
     with pytest.raises(ValidationError) as error:
-        keep_file(actor=place.manager, name="list.csv", size=MAX_BYTES + 1, content=Unread())
+        given = {"name": "list.csv", "size": MAX_BYTES + 1, "content": Unread()}
+        wizard.keep_file(actor=place.manager, described=SYSTEMS, **given)
     assert error.value.message_dict == {"file": ["The file is larger than 64 MB. Split it."]}
     assert not Blob.objects.exists()
 
 
-def test_a_file_in_our_own_columns_needs_one_for_the_name():
-    with pytest.raises(MappingError, match="no column for the name"):
-        own_reader(table_of("Unit", "Owner"))
+def test_a_file_in_our_own_columns_needs_one_for_the_name(place):
+    assert wizard.named_setup(place.manager, SYSTEMS, table_of("Unit", "Owner")) is None
+    with pytest.raises(MappingError, match="No column is mapped to “Name”"):
+        setup = wizard.named_setup(place.manager, SYSTEMS, table_of("Unit", "Owner"), "own")
+        wizard.plan_import(place.manager, SYSTEMS, table_of("Unit", "Owner"), setup)
 
 
-def test_new_rows_are_identified_by_columns_the_file_has():
-    with pytest.raises(MappingError, match="no column: Number") as error:
-        own_reader(table_of("Name", "Unit"), key=("Unit", "Number"))
-    assert "Unit" not in str(error.value)
-    assert own_reader(table_of("Name", "Unit"), key=("Unit",)).key(["Triage", "Claims"])
-
-
-def test_an_import_whose_file_does_not_fit_its_choices_fails_with_the_reason_and_is_not_tried_again(place):
+def test_an_import_whose_file_does_not_fit_its_mapping_fails_with_the_reason_and_is_not_tried_again(place):
     blob = keep(place.manager, csv_file(["Name"], ["Triage"]))
-    choices = {"source": "list", "mapping": OWN, "key": ["Number"]}
-    job = jobs.enqueue(place.manager, JOB, {"blob": str(blob.pk), "file": "list.csv", **choices}, title="Import")
+    params = {"register": "systems", "blob": str(blob.pk), "file": "list.csv", "setup": Setup(source="list").plain()}
+    job = jobs.enqueue(place.manager, JOB, params, title="Import")
     jobs.run_waiting()
     job.refresh_from_db()
-    assert (job.state, job.error, job.attempt) == (Job.FAILED, "The file has no column: Number.", 1)
+    assert (job.state, job.error, job.attempt) == (Job.FAILED, "Map these columns or ignore them: Name.", 1)
     assert not AISystem.objects.exists()
+
+
+def test_after_an_import_new_systems_are_screened_and_claims_decided():
+    assert [name for _words, name in SYSTEMS.next_steps({"create": 1})] == ["systems_to_screen"]
+    assert [name for _words, name in SYSTEMS.next_steps({"matched": 2})] == ["systems_claims"]
 
 
 def test_an_import_is_found_in_its_own_management_system_only(place):
     blob = keep(place.manager, csv_file(["Name"], ["Triage"]))
-    job = start_import(actor=place.manager, blob_id=blob.pk, choices=Choices(source="list", mapping=OWN))
-    assert import_of(place.manager, job.pk) == job
+    record = wizard.begin(actor=place.manager, described=SYSTEMS, blob=blob)
+    job = running.start(actor=place.manager, record=record)
+    assert running.job_of(place.manager, job.pk) == (job, SYSTEMS)
     stranger = make_manager(make_management_system())
     with pytest.raises(NotFound):
-        import_of(stranger, job.pk)
+        running.job_of(stranger, job.pk)
     with pytest.raises(NotFound):
-        import_of(place.manager, uuid.uuid4())
+        running.job_of(place.manager, uuid.uuid4())
 
 
 # Sources and values -----------------------------------------------------------------------------------------------

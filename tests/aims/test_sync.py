@@ -13,6 +13,7 @@ from aims.services import sync as service
 from core import jobs, undo, workflow
 from core.actor import SERVICE, Actor
 from core.errors import Forbidden, Stale
+from core.imports.running import described_rows, overtaken
 from core.models import Entry, ExternalId, Job
 from tests.aims.makers import entries, make_system
 from tests.makers import make_management_system, make_manager
@@ -235,7 +236,7 @@ def test_a_row_planned_before_somebody_edits_does_not_overwrite_the_edit(place):
     change_system(actor=place.manager, system_id=system.pk, unit="Mine")
     applied = planned.execute()
     assert (applied.changed, AISystem.objects.get(pk=system.pk).unit) == (4, "Mine")
-    overtaken = [row for row in service.described(planned.plan, applied) if "meanwhile" in row]
+    overtaken = [row for row in described_rows(planned.plan, applied) if "meanwhile" in row]
     assert [(row["key"], row["meanwhile"]) for row in overtaken] == [("2", "changed-meanwhile")]
 
 
@@ -245,8 +246,8 @@ def test_a_row_whose_system_is_deleted_before_it_is_written_says_so(place):
     undo.undo(place.manager, made.change_id)
     applied = planned.execute()
     assert (applied.changed, AISystem.objects.count()) == (0, 0)
-    assert [row["meanwhile"] for row in service.described(planned.plan, applied)] == ["deleted-meanwhile"] * 2
-    assert [row.row for row in service.overtaken(planned.plan, applied)] == [1, 2]
+    assert [row["meanwhile"] for row in described_rows(planned.plan, applied)] == ["deleted-meanwhile"] * 2
+    assert [row.row for row in overtaken(planned.plan, applied)] == [1, 2]
 
 
 def test_a_row_planned_as_new_twice_is_made_once(place):

@@ -24,6 +24,7 @@ from core.scope import as_of, current
 from core.services.comments import note_seen, say, withdraw
 from core.undo import undo
 from risks import services
+from tests.api.test_foundation import bearer
 from tests.makers import actor_for, make_management_system, make_member
 from tests.risks.makers import make_assessed
 
@@ -214,6 +215,9 @@ def test_a_name_that_two_members_bear_calls_both(house):
     other = make_member(house.tenant, "approver", name="Ben")
     said = say(actor=house.actor, record=house.system, text="@Ben, please")
     assert {row.person_id for row in said.mentions.all()} == {house.ben.pk, other.pk}
+    type(other).objects.filter(pk=other.pk).update(name="")
+    said = say(actor=house.actor, record=house.system, text="@ you or @Ben?")
+    assert [row.person_id for row in said.mentions.all()] == [house.ben.pk]
 
 
 def test_what_waits_is_named_with_its_words_and_counted_for_nobody(house, client):
@@ -350,3 +354,18 @@ def test_comments_written_before_they_named_their_record_are_read_as_ever():
     assert replay.read_state("core.comment", 1, '{"text":"Why?"}') == {
         "text": "Why?", "record_ref": "", "withdrawn_at": None,
     }  # fmt: skip
+
+
+def test_over_rest_a_comment_is_found_at_its_record_only_and_an_id_of_nobody_is_a_field_error(house):
+    api = bearer(house.tenant, "read", "comments:write")
+    talk = f"/api/v1/here/systems/{house.system.pk}/comments/"
+    elsewhere = say(actor=house.actor, record=house.risk, text="About the risk")
+    for one in (elsewhere.pk, uuid.uuid4(), "nonsense"):
+        assert api.get(f"{talk}{one}/").status_code == 404
+    refused = api.post(talk, {"text": f"@[{uuid.uuid4()}]"}, content_type="application/json")
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["pointer"] == "/text"
+    before = clock.now().isoformat()
+    assert api.post(talk, {"text": "@Ben, look"}, content_type="application/json").status_code == 201
+    assert [one["text"] for one in api.get(talk).json()["items"]] == ["@Ben, look"]
+    assert api.get(talk, {"as_of": before}).json()["items"] == []

@@ -23,6 +23,7 @@ from controls.models import StatementOfApplicability
 from core import clock, scope, workflow
 from core.actor import operator
 from core.change import change
+from core.imports import LEFT_OUT, Setup, importables, saved
 from core.models import Comment, Membership, Mention
 from core.purge import purge
 from core.records import tenant_models
@@ -66,6 +67,9 @@ def make_filled(slug):
     merge_systems(actor=manager, keep_id=twins[1].pk, drop_id=twins[2].pk)
     _link, key = make_link(actor=manager, name=slug, expires_at=clock.now() + datetime.timedelta(days=9))
     report_use(key=key, use=Use(f"Told to {slug}"))
+    kept = Setup(targets={"Name": "name", "Colour": LEFT_OUT})
+    given = {"name": f"list-of-{slug}", "labels": ["Name", "Colour"], "setup": kept}
+    saved.save_mapping(actor=manager, described=importables()["systems"], **given)
     approved(house)
     risk = make_assessed(manager, owner, title=f"Wrong advice by {slug}", systems=[system],
                          controls=[house.control("A.5.2")])  # fmt: skip

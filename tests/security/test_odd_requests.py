@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from aims.services.imports import keep_file
+from aims.services.imports import SYSTEMS
 from core import clock, drafts
 from core.actor import Actor
+from core.imports import Setup, wizard
 from core.models import Draft, Job, Membership
 from tests.aims.makers import csv_file, make_system
 from tests.api.test_foundation import bearer
@@ -76,11 +77,15 @@ def test_a_version_that_is_none_is_refused_as_stale(page, tenant, person, versio
     assert system.state == "to_screen"
 
 
-@pytest.mark.parametrize("query", ["", "mapping=own&source=x", "mapping=nope", "mapping=us-federal-2024"])
+@pytest.mark.parametrize("query", ["", "mapping=own&source=x", "mapping=nope"])
 def test_the_rows_to_mend_of_a_file_that_fits_no_mapping_are_not_found(page, tenant, person, query):
-    file = csv_file(["Colour"], ["red"])
-    blob = keep_file(actor=actor_for(person, tenant), name=file.name, size=len(file.getvalue()), content=file)
-    assert page.get(f"/odd/systems/import/{blob.pk}/errors.csv?{query}").status_code == 404
+    file, actor = csv_file(["Colour"], ["red"]), actor_for(person, tenant)
+    given = {"name": file.name, "size": len(file.getvalue()), "content": file}
+    blob = wizard.keep_file(actor=actor, described=SYSTEMS, **given)
+    record = wizard.begin(actor=actor, described=SYSTEMS, blob=blob)
+    assert page.get(f"/odd/imports/{record.pk}/errors.csv?{query}").status_code == 404
+    wizard.change_setup(actor=actor, record=record, **Setup(mapping="nope").plain())
+    assert page.get(f"/odd/imports/{record.pk}/errors.csv?{query}").status_code == 404
 
 
 @pytest.mark.parametrize("fields", ["[" * 100_000, '{"a": ["\\ud800"]}', "{", '{"a": "b"}', "[]"])

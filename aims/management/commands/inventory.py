@@ -1,15 +1,17 @@
 """``manage.py inventory sync FILE --in <slug> --source NAME``: bring an inventory in from the command line."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from aims.services.imports import Choices, mappings_for, plan_import
-from aims.services.sync import overtaken
-from core.actor import operator
+from aims.services.imports import SYSTEMS
+from core.actor import Actor, operator
+from core.imports import Setup, wizard
+from core.imports.running import overtaken
 from core.management.commands import management_system, messages
 from core.planner import KINDS, MappingError
 from core.sync import Applied
@@ -58,16 +60,9 @@ class Command(BaseCommand):
         path: Path = options["file"]
         if not path.is_file():
             raise CommandError(f"There is no file {path}.")
-        table = read_table(path, path.name)
-        mapping = options["mapping"] or next((name for name, _title in mappings_for(table)), "")
-        if not mapping:
-            raise CommandError(
-                "The columns fit no mapping; give --mapping or start from the template of the import page."
-            )
-        choices = Choices(
-            options["source"], mapping, complete=options["complete"], confirm_missing=options["confirm_missing"]
-        )
-        found = plan_import(actor, table, choices)
+        setup = self._setup(actor, path, options)
+        table = wizard.read_path(path, setup)
+        found = wizard.plan_import(actor, SYSTEMS, table, setup)
         applied = None if options["dry_run"] else found.execute()
         (self._as_json if options["as_json"] else self._as_text)(found.plan, applied)
         for row in overtaken(found.plan, applied) if applied else ():
@@ -76,6 +71,16 @@ class Command(BaseCommand):
             raise CommandError(f"{len(found.plan.refusals)} rows could not be used.")
         if found.plan.obstacle == "too-many-missing" and options["complete"]:
             raise CommandError("More than 20 % are missing; nothing was marked. Say --confirm-missing to mark them.")
+
+    def _setup(self, actor: Actor, path: Path, options: dict[str, Any]) -> Setup:
+        """How the file is read: by the mapping that was named, else by the one its columns fit."""
+        setup = wizard.named_setup(actor, SYSTEMS, read_table(path, path.name), options["mapping"])
+        if setup is None:
+            raise CommandError(
+                "The columns fit no mapping; give --mapping, or map them once on the import page and keep the mapping."
+            )
+        given = {name: options[name] for name in ("source", "complete", "confirm_missing")}
+        return replace(setup, **given)
 
     def _as_json(self, plan: Any, applied: Applied | None) -> None:
         refused = [{"row": o.row, "column": o.column, "code": o.code, "reason": o.reason} for o in plan.refusals]

@@ -1,13 +1,14 @@
 """A plan as the dry run shows it: tabs with counts, rows with what would happen to each."""
 
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from aims.services.fields import names_of
-from aims.services.imports import field_label
+from core.imports.described import CHOICES, Importable
 from core.planner import KINDS, Change, Create, Duplicate, Kept, Matched, Outcome, Plan, Refused
 
 WORDS: dict[str, Any] = {
@@ -37,32 +38,46 @@ class Drawn:
     remarks: list[tuple[str, str]] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A row that is drawn only when its page is."""
+class Teller:
+    """Says the rows of one register in words; vocabularies are read once."""
 
-    outcome: Outcome
+    def __init__(self, described: Importable, management_system_id: uuid.UUID) -> None:
+        self.described, self.tenant = described, management_system_id
+        self._labels: dict[str, Mapping[str, str]] = {}
 
-    def drawn(self) -> Drawn:
-        """The row in words."""
-        outcome = self.outcome
+    def label(self, name: str) -> str:
+        """A field's name."""
+        one = self.described.field(name)
+        return one.title if one else name
+
+    def words(self, name: str, value: str) -> str:
+        """A value as people say it: labels for codes, long texts cut."""
+        one = self.described.field(name)
+        if one is not None and one.values is not None and value:
+            labels = self._labels.setdefault(name, one.vocabulary(self.tenant))
+            codes = [value] if value in labels or one.kind != CHOICES else value.replace(",", " ").split()
+            return ", ".join(labels.get(code.strip(";"), code) for code in codes)
+        return value if len(value) <= LONG else f"{value[:LONG]}…"
+
+    def drawn(self, outcome: Outcome) -> Drawn:
+        """One row in words."""
         drawn: dict[str, Any] = {"row": outcome.row, "kind": outcome.kind, "word": WORDS[outcome.kind]}
         record = getattr(outcome, "record", None)
         values = getattr(outcome, "values", None) or (record.values if record else {})
-        drawn["name"] = values.get("name", "") or outcome.key
+        drawn["name"] = values.get(self.described.identity[0], "") or outcome.key
         drawn["remarks"] = [(remark.column, remark.text) for remark in getattr(outcome, "remarks", ())]
         match outcome:
             case Create():
-                pairs = [(field_label(name), words(name, value)) for name, value in values.items() if value]
+                pairs = [(self.label(name), self.words(name, value)) for name, value in values.items() if value]
                 drawn["values"] = [pair for pair in pairs if pair[1]]
             case Change(changes=changes):
                 drawn["changes"] = [
-                    (field_label(name), words(name, old), words(name, new)) for name, (old, new) in changes.items()
+                    (self.label(name), self.words(name, old), self.words(name, new))
+                    for name, (old, new) in changes.items()
                 ]
             case Kept(held=held):
-                drawn["why"] = _("The file says otherwise in: %(fields)s") % {
-                    "fields": ", ".join(field_label(name) for name in held)
-                }
+                fields = ", ".join(self.label(name) for name in held)
+                drawn["why"] = _("The file says otherwise in: %(fields)s") % {"fields": fields}
             case Duplicate(of=of):
                 drawn["why"] = _("Equal to row %(row)d in every column used.") % {"row": of}
             case Matched():
@@ -72,34 +87,25 @@ class Shown:
         return Drawn(**drawn)
 
 
-def words(name: str, value: str) -> str:
-    """A value as people say it: labels for codes, long texts cut."""
-    labels = names_of(name)
-    if labels and value:
-        codes = value.replace(",", " ").split()
-        return ", ".join(str(labels.get(code, code)) for code in codes)
-    return value if len(value) <= LONG else f"{value[:LONG]}…"
-
-
-def shown_rows(plan: Plan, kind: str) -> list[Shown]:
+def rows_of(plan: Plan, kind: str) -> list[Outcome]:
     """Rows of one kind, or all, in the order of the file."""
-    return [Shown(outcome) for outcome in plan.outcomes if not kind or outcome.kind == kind]
+    return [outcome for outcome in plan.outcomes if not kind or outcome.kind == kind]
 
 
-def tabs(plan: Plan, request: HttpRequest) -> list[tuple[Any, str, bool, int]]:
+def tabs(plan: Plan, query: QueryDict, path: str) -> list[tuple[Any, str, bool, int]]:
     """(label, address, current, count) for all rows and each kind that occurs."""
-    chosen = request.GET.get("show", "")
-    found = [(_("All rows"), _address(request, ""), not chosen, len(plan.outcomes))]
+    chosen = query.get("show", "")
+    found = [(_("All rows"), _address(query, path, ""), not chosen, len(plan.outcomes))]
     for kind in KINDS:
         if plan.counts[kind]:
-            found.append((WORDS[kind], _address(request, kind), chosen == kind, plan.counts[kind]))
+            found.append((WORDS[kind], _address(query, path, kind), chosen == kind, plan.counts[kind]))
     return found
 
 
-def _address(request: HttpRequest, kind: str) -> str:
-    query = request.GET.copy()
+def _address(query: QueryDict, path: str, kind: str) -> str:
+    query = query.copy()
     query.pop("page", None)
     query.pop("show", None)
     if kind:
         query["show"] = kind
-    return f"{request.path}?{query.urlencode()}"
+    return f"{path}?{query.urlencode()}"
