@@ -8,14 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.contrib.staticfiles.handlers import StaticFilesHandler
-from django.db import connections
-from django.test.testcases import LiveServerThread
 
 from aims.models import AISystem
 from aims.services.systems import change_system, register_system
 from core import jobs
 from core.models import Job
+from tests import serving
 from tests.api.test_foundation import bearer
 from tests.makers import actor_for, make_management_system, make_member
 
@@ -34,16 +32,8 @@ def blocks(language):
 @pytest.fixture
 def server(db):
     """The application on a port of its own, inside the test's transaction: the ledger can never be flushed."""
-    connection = connections["default"]
-    connection.inc_thread_sharing()
-    thread = LiveServerThread("127.0.0.1", StaticFilesHandler, connections_override={"default": connection})
-    thread.daemon = True
-    thread.start()
-    assert thread.is_ready.wait(30)
-    assert not thread.error
-    yield f"http://127.0.0.1:{thread.port}"
-    thread.terminate()
-    connection.dec_thread_sharing()
+    with serving.served("127.0.0.1") as address:
+        yield address
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """A management system, its manager signed in, and the sample pages."""
 
 import pytest
-from django.contrib.staticfiles.handlers import StaticFilesHandler
-from django.db import connections
 from django.test import Client
-from django.test.testcases import LiveServerThread
 
 from core import places
 from core.actor import ADMINISTRATOR, MANAGER
+from tests import serving
 from tests.makers import make_management_system, make_member
 from tests.shell import sample
 
@@ -45,14 +43,5 @@ def page(sample_pages, manager):
 @pytest.fixture
 def served(db):
     """The address of a server that shares this test's transaction: nothing is flushed, so append-only tables stay."""
-    connection = connections["default"]
-    connection.inc_thread_sharing()
-    server = LiveServerThread("localhost", StaticFilesHandler, connections_override={connection.alias: connection})
-    server.daemon = True
-    server.start()
-    server.is_ready.wait()
-    if server.error:
-        raise server.error
-    yield f"http://{server.host}:{server.port}"
-    server.terminate()
-    connection.dec_thread_sharing()
+    with serving.served("localhost") as address:
+        yield address
