@@ -85,7 +85,7 @@ class ControlFilters(RegisterFilters):
             "no_review": (_("No review date"), NO_REVIEW),
             "due": (_("Review due"), lambda f: APPLIES & Q(next_review__lte=f.scope.today)),
             "contradicted": (
-                _("Excluded, though records speak for it"),
+                _("Excluded, though records speak for it"),  # read from facts of every room, so only when asked for
                 lambda f: Q(pk__in=[control.pk for control, _found in queries.contradicted(f.scope)]),
             ),
         },
@@ -141,7 +141,6 @@ def flags_of(control: Any) -> list[tuple[str, bool]]:
     """What somebody should see to; the second says that it stands in the way of an approval or is late."""
     applies, decided = control.applies == Control.YES, control.applies != Control.UNDECIDED
     found = [
-        (control.is_contradicted, gettext("Contradicted"), True),
         (decided and len(control.reason.strip()) < queries.SHORTEST_REASON, gettext("No sufficient reason"), True),
         (applies and control.next_review and control.next_review <= control.as_of_day, gettext("Review due"), True),
         (applies and control.owner_id is None, gettext("No owner"), False),
@@ -195,7 +194,7 @@ def _position(name: str, choices: Sequence[tuple[str, Any]], **blank: str) -> Ca
 
 
 EXCLUDED = {"applies": Control.NO}
-HOT = (Q(is_contradicted=True), SHORT, DUE)
+HOT = (SHORT, DUE)
 COLUMNS = (
     Column("ref", _("Reference"), kind="ref", sort=("own", "position"), head=_("Ref")),
     column("title", "title", value=lambda control: words.title_of(control.code, control.title, control.own),
@@ -238,6 +237,7 @@ class ControlRegister(Register):
         View("excluded", _("Excluded"), {"applies": Control.NO}),
         View("mine", _("Mine"), {"owner": "me"}),
         View("due", _("Review due"), {"flag": "due"}),
+        View("contradicted", _("Contradicted"), {"flag": "contradicted"}, counted=False),
     )
     bulk = (
         BulkStep("owner", _("Set owner"), "controls.decide", "controls.decide", set_owner, OwnerForm,
@@ -253,7 +253,6 @@ class ControlRegister(Register):
         titles = [When(own=False, code=one.code, then=Value(str(one.title))) for one in catalogue().controls]
         first = ControlSystem.objects.using(scope.alias).filter(control=OuterRef("pk")).exclude(control__where="all")
         limited = first.order_by().values("control").annotate(first=Min("system__name")).values("first")
-        contradicted = scope.once("controls.contradicted", _contradicted)
         return (
             super()
             .rows(scope, actor)
@@ -261,14 +260,9 @@ class ControlRegister(Register):
                 as_of_day=Value(scope.today, output_field=DateField()),
                 shown_title=Case(*titles, default=F("title"), output_field=CharField()),
                 first_system=Subquery(limited),
-                is_contradicted=Case(When(pk__in=contradicted, then=Value(True)), default=Value(False)),
             )
         )
 
     def url_of(self, record: Any, slug: str) -> str:
         """The control's page."""
         return reverse("control", kwargs={"slug": slug, "code": record.code})
-
-
-def _contradicted(scope: Scope) -> list[uuid.UUID]:
-    return [control.pk for control, _found in queries.contradicted(scope)]

@@ -3,10 +3,8 @@
 import datetime as dt
 
 import pytest
-from django.db import connection
 from django.http import QueryDict
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from controls.models import Control
@@ -21,8 +19,6 @@ from tests.controls.makers import approved, decide_all, make_house, make_system,
 from tests.support import one_entry_per_write
 
 pytestmark = pytest.mark.django_db
-MOST = 12
-"""Queries the list itself may take, beside what every page asks."""
 
 
 def signed_in(house, actor) -> Client:
@@ -103,7 +99,7 @@ def test_flags_say_what_somebody_should_see_to():
     house = house_with_decisions()
     column = next(one for one in ControlRegister.columns if one.key == "flags")
     flags = {row.code: [word for word, _hot in column.of(row)] for row in listed(house).page}
-    assert flags["A.10.3"] == ["Contradicted"] and flags["A.2.4"] == ["Review due"]
+    assert flags["A.10.3"] == [] and flags["A.2.4"] == ["Review due"]
     assert flags["A.2.3"] == ["No sufficient reason", "No owner", "No review date"] and flags["A.3.2"] == []
 
 
@@ -122,10 +118,7 @@ def test_the_list_takes_at_most_twelve_queries(django_assert_max_num_queries):
     house = house_with_decisions()
     browser = signed_in(house, house.manager)
     browser.get("/sample/soa/list/")
-    browser.get("/sample/help/")
-    with CaptureQueriesContext(connection) as shell:
-        browser.get("/sample/help/")
-    with django_assert_max_num_queries(len(shell) + MOST):
+    with django_assert_max_num_queries(12):
         browser.get("/sample/soa/list/")
 
 
