@@ -45,7 +45,6 @@ SHORT = ~Q(applies=Control.UNDECIDED) & Q(LessThan(Length(Trim("reason")), queri
 NO_OWNER = APPLIES & Q(owner=None)
 NO_REVIEW = APPLIES & Q(next_review=None)
 DUE = APPLIES & Q(next_review__lte=F("as_of_day"))
-MARKS = {Control.YES: "applicable", Control.NO: "excluded", Control.UNDECIDED: "undecided"}
 
 
 def names(code: str) -> Q:
@@ -199,8 +198,7 @@ COLUMNS = (
     Column("ref", _("Reference"), kind="ref", sort=("own", "position"), head=_("Ref")),
     column("title", "title", value=lambda control: words.title_of(control.code, control.title, control.own),
            sort=Lower("shown_title"), head=_("Control")),
-    column("applies", "state", value=lambda control: State(MARKS[control.applies], control.get_applies_display()),
-           sort=_position("applies", Control.APPLIES)),
+    column("applies", value=lambda control: control.get_applies_display(), sort=_position("applies", Control.APPLIES)),
     column("where", value=where_of, sort=_position("where", Control.WHERE, **EXCLUDED), wide="p3"),
     column("systems", "tags", value=systems_of, sort="first_system", wide="p3"),
     _grounds("drivers", capfirst(Control._meta.get_field("drivers").verbose_name), Control.DRIVERS, wide="p2"),
