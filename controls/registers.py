@@ -84,7 +84,7 @@ class ControlFilters(RegisterFilters):
             "no_review": (_("No review date"), NO_REVIEW),
             "due": (_("Review due"), lambda f: APPLIES & Q(next_review__lte=f.scope.today)),
             "contradicted": (
-                _("Excluded, though records speak for it"),  # read from facts of every room, so only when asked for
+                _("Contradicted"),  # read from facts of every room, so only when asked for
                 lambda f: Q(pk__in=[control.pk for control, _found in queries.contradicted(f.scope)]),
             ),
         },

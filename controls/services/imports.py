@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from aims.models import AISystem
-from controls import queries
+from controls import queries, words
 from controls.models import Control
 from controls.services.deciding import OWN_AREA, fit, save_row
 from core.change import Change
@@ -101,6 +101,8 @@ def _value_of(control: Control, name: str) -> Any:
         return [code for code in GROUNDS[name] if code in control.drivers]
     if name == "systems":
         return [] if control.where == Control.ALL else [one.pk for one in control.systems.all()]
+    if name == "title":
+        return words.title_of(control.code, control.title, control.own)
     return control.owner_id if name == "owner" else getattr(control, name)
 
 
