@@ -72,6 +72,7 @@ def test_a_german_file_decides_rows_and_is_undone_as_one(house):
     base = answer["Location"].rpartition("/")[0].rpartition("/")[0] + "/"
     dry = browser.get(f"{base}check/")
     assert [(row.column, row.row) for row in dry.context["plan"].refusals] == [("Maßnahme", 3)]
+    assert "A.2.2 KI-Politik" in dry.content.decode()
     with one_entry_per_write():
         result = browser.post(f"{base}check/", {"apply": "1"})["Location"]
         jobs.run_waiting()
