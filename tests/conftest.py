@@ -1,5 +1,8 @@
 """What every test stands on."""
 
+import os
+
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -13,6 +16,12 @@ from tests import without  # noqa: F401 (takes a guard away when the mutation ru
 from tests.browsers import browser  # noqa: F401 (a fixture of the whole run)
 
 translations.compile_changed()
+
+# Property tests give the same verdict twice, on slow machines too; HYPOTHESIS_PROFILE=search looks for new examples.
+SLOW = (hypothesis.HealthCheck.too_slow,)
+hypothesis.settings.register_profile("gate", deadline=None, derandomize=True, suppress_health_check=SLOW)
+hypothesis.settings.register_profile("search", deadline=None, suppress_health_check=SLOW, max_examples=500)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 
 class Databases(frozenset):

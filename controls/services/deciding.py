@@ -45,7 +45,11 @@ class Decision(TypedDict, total=False):
 
 @starter
 def adopt_annex_a(unit: Change, management_system: ManagementSystem) -> None:
-    """Give a new management system the 38 controls and its Statement of Applicability, undecided."""
+    """Give a new management system its Statement of Applicability with the 38 controls, undecided.
+
+    The statement comes first, so that the page of a control as it was at its first entry has one to belong to.
+    """
+    unit.save(StatementOfApplicability())
     language = (
         Profile.objects.filter(management_system_id=unit.management_system_id)
         .values_list("language", flat=True)
@@ -59,7 +63,6 @@ def adopt_annex_a(unit: Change, management_system: ManagementSystem) -> None:
             for number, found in enumerate(catalogue().controls, 1)
         ]
     )  # fmt: skip
-    unit.save(StatementOfApplicability())
 
 
 def decide_control(
