@@ -59,6 +59,7 @@ class ControlViewSet(RecordViewSet):
     queryset = Control.objects
     serializer_class = ControlSerializer
     filterset_class = ControlFilters
+    register = "controls"
     order = ("own", "position", "code")
 
     def create_record(self, data: dict[str, Any]) -> Control:

@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from aims.models import AISystem
 from controls import queries
+from controls import registers as _registers  # noqa: F401 (they make themselves known)
 from controls import standing as _standing  # noqa: F401 (its pane makes itself known)
 from controls.models import Control, StatementOfApplicability
+from controls.services import imports as _imports  # noqa: F401 (what can be imported makes itself known)
 from core import agenda, approvals, places, registries
 from core.actor import Actor
 from core.agenda import Due
@@ -27,6 +29,7 @@ places.register(
         "risks", gettext_lazy("Statement of Applicability"), "soa", "controls.read", order=20,
         children=(
             Place("risks", gettext_lazy("Grid"), "soa"),
+            Place("risks", gettext_lazy("List"), "soa_list"),
             Place("risks", gettext_lazy("Versions"), "soa_versions"),
             Place("risks", gettext_lazy("Differences"), "soa_differences"),
         ),

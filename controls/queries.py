@@ -50,6 +50,18 @@ def statement_or_none(scope: Scope) -> StatementOfApplicability | None:
     return StatementOfApplicability.objects.of(scope).select_related(*people).first()
 
 
+def stands_still(management_system_id: uuid.UUID) -> str:
+    """Why no decision may be changed now and who can let it be changed; "" while the statement may be edited."""
+    asked = StatementOfApplicability.objects.filter(
+        management_system_id=management_system_id, state=StatementOfApplicability.SUBMITTED
+    )
+    record = asked.select_related("submitted_to", "submitted_by").first()
+    if record is None or record.submitted_to is None or record.submitted_by is None:
+        return ""
+    says = _("The Statement of Applicability is with %(approver)s for decision. %(submitter)s can withdraw it.")
+    return says % {"approver": record.submitted_to.name, "submitter": record.submitted_by.name}
+
+
 def soa_content(scope: Scope) -> Statement:
     """The whole statement in a scope; about seven queries however many controls. Raises NotFound."""
     record = statement_of(scope)
@@ -293,6 +305,7 @@ def action_in_words(entry: Entry) -> str:
     known = {
         STARTED_BY: _("Adopted from Annex A"),
         "controls.decide": _("Row saved"),
+        "controls.import": _("Brought in from a file"),
         "controls.add-own": _("Own control added"),
         "controls.remove-own": _("Removed"),
         "core.undo": _("Undone"),

@@ -6,6 +6,7 @@ from controls import views
 
 urlpatterns = [
     path("<slug:slug>/soa/", views.Grid.as_view(), name="soa"),
+    path("<slug:slug>/soa/list/", views.ControlList.as_view(), name="soa_list"),
     path("<slug:slug>/soa/versions/", views.Versions.as_view(), name="soa_versions"),
     path("<slug:slug>/soa/versions/<int:number>/", views.VersionPage.as_view(), name="soa_version"),
     path("<slug:slug>/soa/differences/", views.Differences.as_view(), name="soa_differences"),

@@ -1,6 +1,7 @@
 """Pages of the Statement of Applicability."""
 
 from controls.views.grid import Confirm, ControlPage, Grid
+from controls.views.listed import ControlList
 from controls.views.rows import EditControl, NewControl, RemoveControl, SaveRow
 from controls.views.versions import Differences, VersionPage, Versions
 from controls.views.walk import Approve, Return, Submit, Withdraw
@@ -8,6 +9,7 @@ from controls.views.walk import Approve, Return, Submit, Withdraw
 __all__ = [
     "Approve",
     "Confirm",
+    "ControlList",
     "ControlPage",
     "Differences",
     "EditControl",

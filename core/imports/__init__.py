@@ -9,6 +9,7 @@ edits        rows as a person's edits of a register that no source feeds
 running      carried out as a job, refused rows, undo
 previews     a plan in words, for the page
 people       members as files name them
+named        other records as files name them
 """
 
 from core.imports.described import (

@@ -111,6 +111,8 @@ class Importable:
     start: str = "import_start"
     """The URL name of the page where a file is chosen."""
     reference: re.Pattern[str] = REFERENCE
+    reference_called: tuple[str, ...] = ()
+    """What a column of references is called elsewhere, in English and German."""
     sourced: bool = False
     find_by: tuple[str, ...] = ()
     shipped: Callable[[], Mapping[str, FieldMapping]] = dict
@@ -134,7 +136,8 @@ class Importable:
     @cached_property
     def reference_words(self) -> frozenset[str]:
         """What a column of references is called, in every language we speak and elsewhere."""
-        return frozenset({"ref", "referenz", *map(folded, in_languages(gettext_lazy("Reference")))})
+        called = (*in_languages(gettext_lazy("Reference")), *self.reference_called)
+        return frozenset({"ref", "referenz", *map(folded, called)})
 
     def names_records(self, cells: Iterable[str]) -> bool:
         """Whether cells may be references of our records: one of them is, or all are blank."""

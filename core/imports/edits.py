@@ -17,9 +17,10 @@ from core.change import change, chunks
 from core.errors import Forbidden
 from core.ids import uuid7
 from core.imports.described import REF, Delivery
-from core.planner import Change, Create, CurrentRecord, Outcome, Owner, Plan, Refused, plan
+from core.planner import Change, Create, CurrentRecord, Outcome, Owner, Plan, Refused, RowRefused, plan
 from core.planner.mapping import key_of
 from core.planner.model import SOURCE
+from core.planner.transforms import line
 from core.sync import GONE, SETTLED, Applied, Canonical, Shape
 
 PART = 100
@@ -31,19 +32,24 @@ class Rules:
     """What a room says about records that rows edit.
 
     ``shape`` reads and writes the fields as text; ``stays`` are fields that a blank cell does not clear. ``refuse``
-    answers {field: reason} for changes that the record does not allow now. ``write`` saves one record, new or changed,
-    by the room's own rules and raises ValidationError for what it refuses. ``says_same`` answers whether a cell repeats
-    what a record has in one of the fields ``listed``, where words alone do not name its parts.
+    answers {field: reason} for changes (field to old and new) that the record does not allow now, ``refuse_new`` for
+    the values of a new one. ``write`` saves one record, new or changed, by the room's own rules and raises
+    ValidationError for what it refuses. ``says_same`` answers whether a cell repeats what a record has in one of the
+    fields ``listed``, where words alone do not name its parts. ``also`` are further keys by which a row without a
+    reference finds a record. With ``coded`` a new record has no reference: what stands in that column must be known.
     """
 
     shape: Shape
     values_of: Callable[[Any], dict[str, str]]
     change: str
-    refuse: Callable[[Any, Iterable[str]], Mapping[str, str]]
+    refuse: Callable[[Any, Mapping[str, tuple[str, str]]], Mapping[str, str]]
     write: Callable[[Unit, Any, Mapping[str, str]], Any]
     stays: frozenset[str] = frozenset()
     listed: frozenset[str] = frozenset()
     says_same: Callable[[Any, str, str], bool] = lambda record, name, text: False
+    refuse_new: Callable[[Mapping[str, str]], Mapping[str, str]] = lambda values: {}
+    also: Callable[[Any], Iterable[str]] = lambda record: ()
+    coded: bool = False
 
 
 @dataclass
@@ -106,22 +112,33 @@ class _Reader(Canonical):
 
     def __init__(self, given: Delivery, rules: Rules, records: Iterable[Any]) -> None:
         super().__init__(given.reader, rules.shape)
+        self.file = given.reader
         self.rules, own = rules, Owner(SOURCE, given.source)
         self.records: dict[str, Any] = {}
-        by_ref: dict[str, CurrentRecord] = {}
+        self.by_ref: dict[str, CurrentRecord] = {}
         by_key: dict[str, list[CurrentRecord]] = defaultdict(list)
         for record in records:
             values = rules.values_of(record)
             owners = dict.fromkeys(values.keys() - rules.stays, own)
             known = CurrentRecord(str(record.pk), record.version, values, owners, frozenset({given.source}))
-            self.records[known.id], by_ref[record.ref] = record, known
+            self.records[known.id], self.by_ref[record.ref] = record, known
             if given.key_fields and REF not in given.key_fields:
-                by_key[key_of([values[name] for name in given.key_fields])].append(known)
-        self.several = {key for key, found in by_key.items() if len(found) > 1} - by_ref.keys()
-        self.current = {key: found[0] for key, found in by_key.items()} | by_ref
+                named = key_of([values[name] for name in given.key_fields])
+                for key in {named, *map(line, rules.also(record))}:
+                    by_key[key].append(known)
+        self.several = {key for key, found in by_key.items() if len(found) > 1} - self.by_ref.keys()
+        self.current = {key: found[0] for key, found in by_key.items()} | self.by_ref
+
+    def column_of(self, field: str) -> str:
+        """The column a field, or the reference, is read from."""
+        return (field == REF and self.file.reference_column) or super().column_of(field)
 
     def read(self, row: Any) -> tuple[dict[str, str], tuple[Any, ...]]:
         """The fields of the row; what repeats the record reads as the record does. Raises RowRefused."""
+        said = self.file.reference_of(row)
+        if self.rules.coded and any(map(str.isalnum, said)) and said.upper() not in self.by_ref:
+            says = _("There is no “%(name)s” here. Leave this blank for a new one.") % {"name": said[:80]}
+            raise RowRefused(self.column_of(REF), "unknown-reference", says)
         values, remarks = super().read(row)
         known = self.current.get(self.identify(row)[1])
         if known is not None:
@@ -153,6 +170,8 @@ def _judged(given: Delivery, reader: _Reader, outcome: Outcome) -> Outcome:
     elif isinstance(outcome, Create) and given.reference.fullmatch(outcome.key):
         name, code = REF, "unknown-reference"
         says = _("There is no record with this reference. Leave it blank for a new one.")
+    elif isinstance(outcome, Create):
+        name, code, says = _first(reader.rules.refuse_new(outcome.values))
     elif isinstance(outcome, Change):
         name, code, says = _fault(given.actor, reader.rules, reader.records[outcome.record.id], outcome)
     return Refused(outcome.row, name and reader.column_of(name), code, says, outcome.key) if says else outcome
@@ -162,6 +181,9 @@ def _fault(actor: Actor, rules: Rules, record: Any, outcome: Change) -> tuple[st
     """Field, code and reason for a change that the actor may not make or the record does not allow now."""
     if not policy.allows(actor, rules.change, record):
         return "", "forbidden", _("You may not change %(ref)s.") % {"ref": record.ref}
-    for name, reason in rules.refuse(record, outcome.changes).items():
-        return name, "settled", str(reason)
-    return "", "", ""
+    return _first(rules.refuse(record, outcome.changes))
+
+
+def _first(reasons: Mapping[str, str]) -> tuple[str, str, str]:
+    """Field, code and sentence of the first reason, blank without one."""
+    return next(((name, "settled", str(reason)) for name, reason in reasons.items()), ("", "", ""))

@@ -64,7 +64,9 @@ class Teller:
         drawn: dict[str, Any] = {"row": outcome.row, "kind": outcome.kind, "word": WORDS[outcome.kind]}
         record = getattr(outcome, "record", None)
         values = getattr(outcome, "values", None) or (record.values if record else {})
-        drawn["name"] = values.get(self.described.identity[0], "") or outcome.key
+        name = values.get(self.described.identity[0], "")
+        named = self.described.reference.fullmatch(outcome.key)  # a row that names a record by its reference
+        drawn["name"] = f"{outcome.key} {name}" if named and name else name or outcome.key
         drawn["remarks"] = [(remark.column, remark.text) for remark in getattr(outcome, "remarks", ())]
         match outcome:
             case Create():

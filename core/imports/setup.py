@@ -307,9 +307,11 @@ def spelled(one: ImportField, given: Mapping[str, str], tenant: uuid.UUID) -> di
     Spellings of nothing ("-") stand under "". Raises MappingError where a spelling is the code of another value.
     """
     codes = {folded(code): code for code in (one.values(tenant) if one.values else ())}
+    known = one.known_spellings(tenant)
+    values = {*codes.values(), *known.values()}  # also people who left: rows may name them as they are
     meanings: dict[str, str] = {}
     for text, value in given.items():
-        if value and value != LEFT_OUT and value not in codes.values():
+        if value and value != LEFT_OUT and value not in values:
             raise MappingError(_("“%(field)s” has no value “%(value)s”.") % {"field": one.title, "value": value[:60]})
         if value and codes.get(folded(text), value) != value:
             says = _("“%(text)s” is a value of “%(field)s” itself and cannot stand for another.")
@@ -317,7 +319,7 @@ def spelled(one: ImportField, given: Mapping[str, str], tenant: uuid.UUID) -> di
         if value:
             meanings.setdefault(folded(text), "" if value == LEFT_OUT else value)
     open_ones = {folded(text) for text, value in given.items() if not value} - set(codes)
-    for text, code in one.known_spellings(tenant).items():
+    for text, code in known.items():
         if text not in open_ones:
             meanings.setdefault(text, code)
     found: dict[str, list[str]] = {}

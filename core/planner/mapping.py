@@ -167,6 +167,15 @@ class BoundMapping:
     def column_of(self, field: str) -> str:
         return self._columns.get(field, field)
 
+    @property
+    def reference_column(self) -> str:
+        """The column in which rows name records by their reference; blank without one."""
+        return self._mapping.identity.reference
+
+    def reference_of(self, row: Row) -> str:
+        """What a row says there, whether or not it is a reference."""
+        return row.cells[self._named].strip() if self._named is not None else ""
+
     def identify(self, row: Row) -> tuple[int, str, str]:
         """Row number, key and fingerprint. Raises RowRefused."""
         if row.problem:

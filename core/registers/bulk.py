@@ -43,6 +43,8 @@ class BulkStep:
     """Keywords of the form, from scope and actor: whom or what one may choose."""
     takes: str = ""
     """Instead of ``set``: a step of the records' workflow that nobody signs; its reason is ``data["reason"]``."""
+    after: Callable[[Change], Any] | None = None
+    """What follows in the same unit of work once records changed."""
 
     def asked(self, scope: Any, actor: Actor, *args: Any) -> Any:
         """The form that asks for what the step takes, filled with what is given."""
@@ -200,6 +202,8 @@ def apply(
                     continue
                 batch.append(record)
             saved = unit.save_many(batch, links)
+            if saved and step.after is not None:
+                step.after(unit)
             outcome.changed += len(saved)
             outcome.written |= {str(record.pk) for record in saved}
             outcome.unchanged += len(batch) - len(saved)

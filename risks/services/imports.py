@@ -4,9 +4,7 @@ A row is an edit of the risk whose reference it names, or of the one risk with i
 """
 
 import datetime
-import re
 import uuid
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -22,6 +20,7 @@ from core.change import Change
 from core.imports import CHOICE, DATE, LINE, PERSON, TEXT, Delivery, Importable, ImportField, Prepared, importable
 from core.imports.described import in_languages
 from core.imports.edits import Rules, plan_edits
+from core.imports.named import Named, same_names
 from core.imports.people import Members, member_names, member_spellings
 from core.planner.transforms import folded
 from core.sync import FieldText, Shape
@@ -37,7 +36,6 @@ PARTS = {f"{when}_{one}": (when, one) for when in WHENS for one in DIMENSIONS}
 LIKELIHOODS = tuple(f"{when}_likelihood" for when in WHENS)
 RATINGS = frozenset({*PARTS, *LIKELIHOODS})
 LONGEST = 4000
-_SPLIT = re.compile(r"[;,\n]\s*")
 _WORDS: dict[str, tuple[str, ...]] = {
     "title": ("Risk", "Title", "Risk title", "Risk name", "Risiko", "Titel", "Bezeichnung", "Risikobezeichnung"),
     "cause": ("Cause", "Root cause", "Ursache", "Risikoursache"),
@@ -108,42 +106,6 @@ def _choices(name: str, management_system_id: uuid.UUID) -> Mapping[str, Any]:
     if name in ("objective", "source"):
         return {one.code: one.name for one in getattr(lifecycle(), f"{name}s")}
     return dict(Risk._meta.get_field(name).choices)  # type: ignore[union-attr, arg-type]
-
-
-class Named:
-    """Records of a management system that a cell may list, by reference or by a name that only one of them bears."""
-
-    def __init__(self, model: type[Any], ref: str, name: str, management_system_id: uuid.UUID, unknown: Any) -> None:
-        rows = list(model.objects.filter(management_system_id=management_system_id).values_list("pk", ref, name))
-        names = Counter(folded(text) for _pk, _ref, text in rows)
-        self.unknown = unknown
-        self.shown = {pk: text if names[folded(text)] == 1 else code for pk, code, text in rows}
-        self.ids = {folded(text): pk for pk, _code, text in rows if names[folded(text)] == 1}
-        self.ids |= {folded(code): pk for pk, code, _text in rows}
-
-    def write(self, pks: Iterable[Any]) -> str:
-        """Their names, or references where a name says too little."""
-        return "; ".join(sorted(self.shown[pk] for pk in pks))
-
-    def read(self, text: str) -> list[Any]:
-        """Their ids. Raises ValueError for what nobody bears."""
-        found: dict[Any, None] = {}
-        for part in filter(None, map(str.strip, text.replace("\n", ";").split(";"))):
-            for name in self._apart(part):
-                if folded(name) not in self.ids:
-                    raise ValueError(self.unknown % {"name": name[:80]})
-                found[self.ids[folded(name)]] = None
-        return list(found)
-
-    def _apart(self, part: str) -> list[str]:
-        """A part split at its commas, where names may hold commas themselves: the longest known name comes first."""
-        words, found = part.split(","), []
-        while words:
-            lengths = range(len(words), 0, -1)
-            fits = next((n for n in lengths if folded(",".join(words[:n])) in self.ids), 1)
-            found.append(",".join(words[:fits]).strip())
-            words = words[fits:]
-        return [name for name in found if name]
 
 
 def _systems(management_system_id: uuid.UUID) -> FieldText:
@@ -243,8 +205,7 @@ def _refuse(accepted: set[Any], risk: Risk, names: Iterable[str]) -> Mapping[str
 
 def _says_same(risk: Risk, name: str, text: str) -> bool:
     """Whether a cell lists the names of the risk's systems, as an export does also where several bear one name."""
-    names = ", ".join(one.name for one in risk.systems.all())
-    return sorted(map(folded, _SPLIT.split(text))) == sorted(map(folded, _SPLIT.split(names)))
+    return same_names(text, [one.name for one in risk.systems.all()])
 
 
 def _prepare(given: Delivery) -> Prepared:
@@ -315,4 +276,4 @@ RISKS = importable(
     )
 )  # fmt: skip
 
-__all__ = ["FIELDS", "JOB", "RISKS", "UNDO", "Named"]
+__all__ = ["FIELDS", "JOB", "RISKS", "UNDO"]

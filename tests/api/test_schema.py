@@ -315,6 +315,7 @@ def the_statement(told):
     the_talk(told, "controls", own["id"])
     body = {"applies": "yes", "reason": "We decided so for good reason", "drivers": ["business"]}
     told.send("patch", f"controls/{own['id']}/", body, version=f'"{own["version"]}"')
+    in_bulk(told, "controls", {"step": "review", "inputs": {"next_review": "2031-03-31"}})
     for which in ("annex-a", "annex-b"):
         told.send("post", f"soa/confirmations/{which}/")
     told.get("soa/versions/")

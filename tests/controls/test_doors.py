@@ -52,7 +52,7 @@ def entries(house):
     return Entry.objects.filter(chain__management_system=house.tenant).count()
 
 
-PAGES = ["soa", "soa_versions", "soa_differences"]
+PAGES = ["soa", "soa_list", "soa_versions", "soa_differences"]
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -15,8 +15,8 @@ __all__ = ["beside_the_loop", "served"]  # fixtures
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 MAIN = (
     "home", "where_we_stand", "systems", "systems_to_screen", "system_new", "risks", "risk_new", "risk_heat",
-    "risk_actions", "risk_acceptances", "risk_catalogue", "risk_criteria", "soa", "soa_versions", "soa_differences",
-    "reports", "history", "settings", "people", "tokens", "jobs", "search", "findings", "help",
+    "risk_actions", "risk_acceptances", "risk_catalogue", "risk_criteria", "soa", "soa_list", "soa_versions",
+    "soa_differences", "reports", "history", "settings", "people", "tokens", "jobs", "search", "findings", "help",
 )  # fmt: skip
 RECORDS = ("systems/SYS-1", "risks/RSK-1", "risks/RSK-2/edit", "soa/A.2.2", "soa/A.2.2/edit", "risks/criteria/edit")
 DOORS = ("/accounts/login/", "/accounts/password/reset/")

@@ -81,14 +81,10 @@ def decide_control(
     with change(actor, "controls.decide", reason=reason_for_change) as unit:
         control = _fetch(unit, actor, code, expected_version)
         statement = _open_statement(unit)
-        touched = _apply(unit, control, dict(decision))
-        if touched - OWNER_FIELDS:
+        given = dict(decision)
+        if fit(control, given) - OWNER_FIELDS:
             policy.require(actor, "controls.decide", control)
-        links = {"systems": decision["systems"]} if "systems" in decision else {}
-        if control.where == Control.ALL:
-            links = {"systems": []}
-        if unit.save_many([control], {control.pk: links} if links else None):
-            _reopen(unit, statement)
+        _save(unit, statement, control, given)
     return control
 
 
@@ -99,16 +95,23 @@ def add_own_control(*, actor: Actor, **decision: Unpack[Decision]) -> Control:
     """
     policy.require(actor, "controls.decide")
     with change(actor, "controls.add-own") as unit:
-        statement = _open_statement(unit)
+        return save_row(unit, None, dict(decision))
+
+
+def save_row(unit: Change, control: Control | None, decision: dict[str, Any]) -> Control:
+    """Save a decision of a control, or without one an own control, as part of a larger step of a manager.
+
+    Raises ValidationError by field, StepRefused while the statement is submitted.
+    """
+    statement = _open_statement(unit)
+    if control is None:
         number = _next_own_number(unit)
         control = Control(
             code=f"O.{number}", own=True, area=OWN_AREA, position=number,
             management_system_id=unit.management_system_id,
         )  # fmt: skip
-        _apply(unit, control, dict(decision))
-        links = {} if control.where == Control.ALL else {"systems": list(decision.get("systems", ()))}
-        unit.save(control, **links)
-        _reopen(unit, statement)
+    fit(control, decision)
+    _save(unit, statement, control, decision)
     return control
 
 
@@ -178,8 +181,8 @@ def _open_statement(unit: Change) -> StatementOfApplicability:
 
 
 @registries.undone.add("controls.control", "controls.statement")
-def reopen_after_undo(unit: Change) -> None:
-    """A decision put back after an approval is an edit like any other."""
+def reopen(unit: Change) -> None:
+    """A decision changed among others, or put back, after an approval is an edit like any other."""
     for statement in StatementOfApplicability.objects.filter(management_system_id=unit.management_system_id):
         _reopen(unit, statement)
 
@@ -191,8 +194,19 @@ def _reopen(unit: Change, statement: StatementOfApplicability) -> None:
         unit.save(statement)
 
 
-def _apply(unit: Change, control: Control, decision: dict[str, Any]) -> set[str]:
-    """Put the given values on the control, checked; return the names of the fields that changed."""
+def _save(unit: Change, statement: StatementOfApplicability, control: Control, decision: dict[str, Any]) -> None:
+    links = {"systems": decision["systems"]} if "systems" in decision else {}
+    if control.where == Control.ALL:
+        links = {"systems": []}
+    if unit.save_many([control], {control.pk: links} if links else None):
+        _reopen(unit, statement)
+
+
+def fit(control: Control, decision: dict[str, Any]) -> set[str]:
+    """Put the given values on the control, checked and unsaved; return the names of the fields that changed.
+
+    Raises ValidationError by field.
+    """
     unknown = set(decision) - set(Decision.__annotations__)
     if unknown:
         raise TypeError(f"a decision has no {min(unknown)}")
@@ -256,7 +270,8 @@ def _next_own_number(unit: Change) -> int:
     """One more than any own control ever had: references are never used twice."""
     refs = Entry.objects.filter(chain=unit.chain, record_type=queries.CONTROL_TYPE, ref__startswith="O.")
     numbers = [int(ref[2:]) for ref in refs.values_list("ref", flat=True).distinct() if re.fullmatch(r"O\.\d+", ref)]
-    return max(numbers, default=0) + 1
+    own = Control.objects.filter(management_system_id=unit.management_system_id, own=True)  # also of this very step
+    return max([*numbers, *own.values_list("position", flat=True)], default=0) + 1
 
 
 def _today(unit: Change) -> dt.date:
