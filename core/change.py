@@ -357,11 +357,7 @@ def change(
     ``change_id`` joins several units to one step that can be undone; ``after`` runs once they are committed.
     """
     with transaction.atomic():
-        if instance:
-            pk = ledger.instance_chain().pk
-            chain = Chain.objects.select_for_update().get(pk=pk)
-        else:
-            chain = Chain.objects.select_for_update().get(management_system_id=actor.management_system_id)
+        chain = ledger.lock_head(None if instance else actor.management_system_id)
         unit = Change(actor, action, reason, chain, change_id or str(uuid7()))
         yield unit
         unit.finish()

@@ -18,6 +18,8 @@ HEADER = (
     "ref", "version", "change_id", "reason", "schema",
 )  # fmt: skip
 BATCH = 5000
+HEADS = 42001
+"""The first number of every advisory lock on a chain's head."""
 
 
 def header_bytes(chain_id: str, values: Iterable[Any]) -> bytes:
@@ -36,6 +38,34 @@ def instance_chain() -> Chain:
     return chain
 
 
+def lock_head(management_system_id: uuid.UUID | None) -> Chain:
+    """Lock the head of a management system's chain (None: the instance's) and return it; raises Chain.DoesNotExist.
+
+    On Postgres writers first queue on an advisory lock: waiting on the row itself, each commit would wake all who
+    wait, and each would follow the row's versions from the one it saw first. Both are one message.
+    """
+    if management_system_id is None:
+        instance_chain()
+    wanted = Chain.objects.select_for_update().filter(management_system=management_system_id)
+    connection = connections[wanted.db]
+    if connection.vendor != "postgresql":
+        return wanted.get()
+    sql, values = wanted.query.get_compiler(connection=connection).as_sql()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock(%s, %s);\n{sql}", [*_queue(management_system_id), *values])
+        cursor.nextset()
+        row = cursor.fetchone()
+    if row is None:
+        raise Chain.DoesNotExist
+    return Chain.from_db(wanted.db, [field.attname for field in Chain._meta.concrete_fields], row)
+
+
+def _queue(management_system_id: uuid.UUID | None) -> tuple[int, int]:
+    """The two numbers of the advisory lock; two chains that share them only wait for each other."""
+    number = 0 if management_system_id is None else management_system_id.int & 0x7FFFFFFF
+    return HEADS, number
+
+
 # Checkpoints ----------------------------------------------------------------------------------------------------------
 
 
@@ -47,7 +77,7 @@ def checkpoint_message(chain_id: object, seq: int, head: str, at: datetime.datet
 def make_checkpoint(chain: Chain, occasion: str) -> Checkpoint:
     """Sign the chain's present head; one checkpoint per sequence number, the first stays."""
     with transaction.atomic():
-        locked = Chain.objects.select_for_update().get(pk=chain.pk)
+        locked = lock_head(chain.management_system_id)
         message = checkpoint_message(locked.pk, locked.seq, locked.head, locked.at)
         made, _ = Checkpoint.objects.get_or_create(
             chain=locked,

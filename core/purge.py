@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from core import replay
+from core import ledger, replay
 from core.actor import OPERATOR, Actor
 from core.change import change
 from core.errors import Forbidden, Refusal
@@ -44,7 +44,7 @@ def purge(*, actor: Actor, management_system: ManagementSystem, reason: str, rea
         raise NotADemo(_("%(slug)s is not the demo.") % {"slug": management_system.slug})
     with change(actor, "management-systems.purge", instance=True) as unit:
         fresh = unit.fetch(ManagementSystem, management_system.pk)
-        chain = Chain.objects.select_for_update().get(management_system=fresh)
+        chain = ledger.lock_head(fresh.pk)
         unit.reason = f"{reason} History of {fresh.slug}: {chain.seq} entries, head {chain.head}."
         rows = _delete_rows(fresh, chain)
         unit.delete(fresh)

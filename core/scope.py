@@ -137,8 +137,6 @@ def _seq_at(chain: Chain, moment: datetime.datetime) -> int:
 
 def _cut(management_system_id: uuid.UUID) -> tuple[int, int, datetime.datetime]:
     """(sequence, people's sequence, moment) with both heads locked for an instant."""
-    people = ledger.instance_chain()
     with transaction.atomic():
-        people = Chain.objects.select_for_update().get(pk=people.pk)
-        chain = Chain.objects.select_for_update().get(management_system_id=management_system_id)
+        people, chain = ledger.lock_head(None), ledger.lock_head(management_system_id)
         return chain.seq, people.seq, max(clock.now(), chain.at, people.at)

@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from aims.models import AISystem, SourceClaim
 from aims.services.fields import BY_STEP, SYNC_FIELDS, field_texts
 from aims.services.systems import finish_new
-from core import blobs, clock, jobs, policy, sync
+from core import blobs, clock, jobs, ledger, policy, sync
 from core import scope as scopes
 from core.actor import SERVICE, Actor
 from core.change import Change, change
 from core.errors import NotFound, Stale
 from core.imports.running import ROWS, attach_rows, carry_out, described_rows
-from core.models import Blob, Chain, ExternalId, Job, Membership, Person
+from core.models import Blob, ExternalId, Job, Membership, Person
 from core.planner import Change as ChangedRow
 from core.planner import Create, CurrentRecord, Matched, Outcome, Owner, PlainFields, Plan, Policy, Refused, plan
 from core.planner.model import SOURCE
@@ -308,7 +308,7 @@ def put_by_external_id(
     if values.get(KEY, key) != key:
         raise ValidationError({KEY: _("The address says %(key)s.") % {"key": key}})
     if expected_version is not None:
-        Chain.objects.select_for_update().get(management_system_id=actor.management_system_id)  # nobody writes between
+        ledger.lock_head(actor.management_system_id)  # nobody writes between
         record = by_external_id(actor, source, key)
         if record is None or record.version != expected_version:
             raise Stale(record or key, expected_version, record.version if record else None)

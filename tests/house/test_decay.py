@@ -43,6 +43,12 @@ def test_switching_a_rule_off_with_its_name_and_a_reason_is_allowed(tmp_path):
     assert not list(decay.unreasoned_suppressions(path))
 
 
+def test_locking_the_head_of_a_chain_beside_the_ledger_is_refused(tmp_path):
+    path = tmp_path / "services.py"
+    path.write_text("chain = Chain.objects.select_for_update().get(pk=pk)\nother = Job.objects.select_for_update()\n")
+    assert list(decay.second_locks(path)) == ["services.py:1: a chain's head is locked by core.ledger.lock_head alone."]
+
+
 def test_every_room_that_exists_is_bound_by_the_import_contracts():
     text = contracts.text()
     order = [room for room in rooms.ROOMS if room in rooms.existing_rooms()]
