@@ -96,16 +96,23 @@ class Register:
     # Reading --------------------------------------------------------------------------------------------------------
 
     def filtered(
-        self, scope: Scope, actor: Actor, params: QueryDict, shared: dict[str, Any] | None = None
+        self,
+        scope: Scope,
+        actor: Actor,
+        params: QueryDict,
+        shared: dict[str, Any] | None = None,
+        *,
+        only_asked: bool = False,
     ) -> RegisterFilters:
         """Return the filter set over all rows; ``.is_valid()``, ``.errors``, ``.qs`` as django-filter has them.
 
         ``shared`` passes on what another filter set of the same page looked up, and the rows, which take long to say.
+        ``only_asked`` leaves out the filters the address says nothing to, for counts, which draw none.
         """
         known = {} if shared is None else shared
         if "rows" not in known:
             known["rows"] = self.rows(scope, actor)
-        found = self.filters(params, known["rows"].all(), scope=scope, actor=actor)
+        found = self.filters(params, known["rows"].all(), scope=scope, actor=actor, only_asked=only_asked)
         found.shared = known
         return found
 
