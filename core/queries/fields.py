@@ -1,14 +1,14 @@
 """What stored fields are called in the history, where the model gives them no name of their own."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from core import spoken
 
 _called: dict[str, Any] = {
     "accepted_by": _("Accepted by"),
@@ -66,7 +66,7 @@ _called: dict[str, Any] = {
 def call(words: Mapping[str, Any]) -> None:
     """Register what fields, and keys inside them, are called: ``call({"return_comment": _("Comment on return")})``."""
     _called.update(words)
-    _label.cache_clear()
+    spoken.forget()
 
 
 def called(name: str) -> str:
@@ -74,13 +74,9 @@ def called(name: str) -> str:
     return str(_called.get(name, name.replace("_", " ")))
 
 
+@spoken.kept(4000)
 def label(model: type[models.Model] | None, name: str) -> str:
     """Return the name a model gives its field, else what it is called."""
-    return _label(get_language(), model, name)
-
-
-@lru_cache(4000)
-def _label(_language: str, model: type[models.Model] | None, name: str) -> str:
     try:
         own = model._meta.get_field(name).verbose_name if model is not None else ""  # type: ignore[union-attr]
     except FieldDoesNotExist:

@@ -100,7 +100,8 @@ def action_words(entry: Entry) -> str:
 
 def entries(scope: Scope) -> models.QuerySet[Entry]:
     """Return the entries of a management system up to the scope's moment."""
-    return Entry.objects.filter(chain__management_system_id=scope.management_system_id, seq__lte=scope.seq)
+    own = Chain.objects.filter(management_system_id=scope.management_system_id).values("pk")[:1]
+    return Entry.objects.filter(chain=own, seq__lte=scope.seq)
 
 
 def entries_of(scope: Scope, record: models.Model) -> models.QuerySet[Entry]:

@@ -12,7 +12,7 @@ from core.actor import Actor
 from core.registers import export
 from core.registers.bulk import BulkStep
 from core.registers.columns import Column
-from core.registers.filters import RegisterFilters, narrowed
+from core.registers.filters import RegisterFilters, inside, multiplies
 from core.registers.listing import Listing
 from core.scope import Scope
 
@@ -121,8 +121,10 @@ class Register:
         for word in text.split()[:8]:
             condition = Q()
             for path in self.search:
-                condition |= Q(**{f"{path}__icontains": word})
-            rows = narrowed(rows, condition, *self.search)
+                here = Q(**{f"{path}__icontains": word})
+                # A relation to many is looked through by itself: joined, it would multiply the rows of every search.
+                condition |= Q(pk__in=inside(rows, here).values("pk")) if multiplies(rows.model, path) else here
+            rows = rows.filter(condition)
         return rows
 
     def ordered(self, rows: QuerySet, sort: str) -> QuerySet:

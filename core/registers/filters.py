@@ -86,9 +86,13 @@ def multiplies(model: type[Model], path: str) -> bool:
 def narrowed(rows: QuerySet, condition: Q, *paths: str) -> QuerySet:
     """Return the rows for which a condition holds, each once."""
     if any(multiplies(rows.model, path) for path in paths):
-        inside = rows.model._default_manager.using(rows.db).filter(condition)
-        return rows.filter(pk__in=inside.values("pk"))
+        return rows.filter(pk__in=inside(rows, condition).values("pk"))
     return rows.filter(condition)
+
+
+def inside(rows: QuerySet, condition: Q) -> QuerySet:
+    """Return all records of the rows' kind for which a condition holds, to choose from the rows by."""
+    return rows.model._default_manager.using(rows.db).filter(condition)
 
 
 class _Narrowing:

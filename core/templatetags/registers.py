@@ -1,7 +1,6 @@
 """Cells of registers: one small tag, because a page draws six hundred of them."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -9,9 +8,9 @@ from django.template import Context
 from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import ngettext
 
-from core import when
+from core import spoken, when
 from core.registers.columns import Column, Level, State, Ticks
 from core.templatetags import ui
 
@@ -68,11 +67,11 @@ def _moment(context: Context, value: Any) -> SafeString:
 
 def _level(context: Context, value: Any) -> SafeString:
     found = value if isinstance(value, Level) else Level(value)
-    return _drawn_level(get_language(), found.code, found.rate, found.ghost)
+    return _drawn_level(found.code, found.rate, found.ghost)
 
 
-@lru_cache(KEPT)
-def _drawn_level(_language: str, code: str | None, rate: str, ghost: bool) -> SafeString:
+@spoken.kept(KEPT)
+def _drawn_level(code: str | None, rate: str, ghost: bool) -> SafeString:
     return SafeString(render_to_string("components/level.html", ui.level(code, rate, ghost)))
 
 
@@ -100,22 +99,22 @@ def _tags(context: Context, value: Any) -> SafeString:
 
 def _flags(context: Context, value: Any) -> SafeString:
     pairs = ((one, False) if isinstance(one, str) else one for one in value or ())
-    return _drawn_flags(get_language(), tuple((str(label), bool(hot)) for label, hot in pairs))
+    return _drawn_flags(tuple((str(label), bool(hot)) for label, hot in pairs))
 
 
-@lru_cache(KEPT)
-def _drawn_flags(_language: str, pairs: tuple[tuple[str, bool], ...]) -> SafeString:
+@spoken.kept(KEPT)
+def _drawn_flags(pairs: tuple[tuple[str, bool], ...]) -> SafeString:
     return SafeString(render_to_string("components/flags.html", ui.flags(pairs))) if pairs else NOTHING
 
 
 def _ticks(context: Context, value: Any) -> SafeString:
     if not isinstance(value, Ticks) or not value.total:
         return NOTHING
-    return _drawn_ticks(get_language(), value.done, value.total)
+    return _drawn_ticks(value.done, value.total)
 
 
-@lru_cache(KEPT)
-def _drawn_ticks(_language: str, done: int, total: int) -> SafeString:
+@spoken.kept(KEPT)
+def _drawn_ticks(done: int, total: int) -> SafeString:
     return SafeString(render_to_string("components/ticks.html", ui.ticks(done, total)))
 
 
