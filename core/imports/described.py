@@ -124,7 +124,9 @@ class Importable:
     writes: tuple[type[Any], ...] = ()
     """Models of further records that an import writes."""
     words: Mapping[str, Any] = field(default_factory=dict)
-    """What its outcomes are called, by kind, where the usual words mislead."""
+    """What its outcomes and counts are called, by name, where the usual words mislead."""
+    told: str = ""
+    """The field of a new record that the dry run tells at once, before its other fields are unfolded."""
     notes: tuple[Any, ...] = ()
     """What somebody should know before a file is chosen and before its rows are written."""
     confidential: bool = False

@@ -311,9 +311,13 @@ PEOPLE = importable(
     Importable(
         key="people", title=gettext_lazy("People and roles"), permission="core.manage_people", job=JOB, undo_job=UNDO,
         model=Membership, writes=(Invitation,), fields=tuple(FIELDS.values()), identity=("email",), find_by=("email",),
-        prepare=_prepare, next_steps=_next_steps, referenced=False, asks_again=True, confidential=True,
+        prepare=_prepare, next_steps=_next_steps, referenced=False, told="roles", asks_again=True, confidential=True,
         undo_permission="core.manage_people", take_back=take_back,
-        words={"create": gettext_lazy("Invited"), "kept": gettext_lazy("Name or language stays")},
+        words={
+            "create": gettext_lazy("Invited"), "kept": gettext_lazy("Name or language stays"),
+            "removed": gettext_lazy("Invitations withdrawn"), "restored": gettext_lazy("Memberships as before"),
+            "kept_count": gettext_lazy("Left as they are"),
+        },
         notes=(
             gettext_lazy("Whom the register does not know is invited by mail; the link works once, for 14 days."),
             gettext_lazy("Your own membership, names and languages are not changed, and no membership is ended."),

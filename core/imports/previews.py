@@ -73,6 +73,7 @@ class Teller:
             case Create():
                 pairs = [(self.label(name), self.words(name, value)) for name, value in values.items() if value]
                 drawn["values"] = [pair for pair in pairs if pair[1]]
+                drawn["why"] = self.words(self.described.told, values.get(self.described.told, ""))
             case Change(changes=changes):
                 drawn["changes"] = [
                     (self.label(name), self.words(name, old), self.words(name, new))

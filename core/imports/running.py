@@ -169,7 +169,7 @@ def begun(actor: Actor, described: Importable, limit: int = 5) -> list[Import]:
     return list(rows.select_related("blob").order_by("-updated_at")[:limit])
 
 
-def counts_of(job: Job) -> list[tuple[Any, int]]:
+def counts_of(job: Job, described: Importable) -> list[tuple[Any, int]]:
     """What an import found and wrote, as (words, number)."""
     words = {
         "rows": _("Rows"), "create": _("New"), "change": _("Changed"), "unchanged": _("Unchanged"),
@@ -178,7 +178,8 @@ def counts_of(job: Job) -> list[tuple[Any, int]]:
         "restored": _("Put back"), "kept_count": _("Left as they are, changed since"),
         "overtaken": _("Overtaken by somebody's change meanwhile"),
     }  # fmt: skip
-    return [(word, job.result[name]) for name, word in words.items() if job.result.get(name)]
+    called = {**words, **{name: word for name, word in described.words.items() if name in words}}
+    return [(word, job.result[name]) for name, word in called.items() if job.result.get(name)]
 
 
 def can_undo(job: Job, described: Importable) -> bool:

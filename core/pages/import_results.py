@@ -23,7 +23,7 @@ class ImportResult(ImportsView):
         """Show it."""
         found, described = running.job_of(self.actor, job)
         return self.render(
-            job=found, described=described, counts=running.counts_of(found), days=DAYS,
+            job=found, described=described, counts=running.counts_of(found, described), days=DAYS,
             way=self.way(described),
             progress_url=self.address("import_progress", job=found.pk),
             next_steps=[(words, self.address(name)) for words, name in described.next_steps(found.result)],

@@ -58,7 +58,8 @@ class InviteForm(PageFormMixin, RolesMixin):
         help_text=gettext_lazy("They can correct it when they join."),
     )  # fmt: skip
     language = forms.ChoiceField(
-        label=gettext_lazy("Language"), required=False, choices=[("", gettext_lazy("As here")), *settings.LANGUAGES],
+        label=gettext_lazy("Language"), required=False,
+        choices=[("", gettext_lazy("That of the management system")), *settings.LANGUAGES],
         help_text=gettext_lazy("Of the mail, and of their pages until they choose another."),
     )  # fmt: skip
     field_order = ("email", "name", "language", "roles", "function", "valid_from", "valid_to")

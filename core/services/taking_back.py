@@ -3,7 +3,9 @@
 import datetime
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -107,4 +109,6 @@ def _was_here(member: Membership, at: datetime.datetime) -> bool:
     lasts = datetime.timedelta(seconds=settings.SESSION_COOKIE_AGE)  # a session from before has the new role, too
     signed_in = person.last_login is not None and person.last_login + lasts >= at
     wrote = Entry.objects.filter(actor_id=str(person.pk), at__gte=at).exists()
-    return signed_in or wrote or ApiToken.objects.filter(person=person, last_used_at__gte=at).exists()
+    keys = UserSession.objects.filter(user=person).values("session_key")
+    is_here = Session.objects.filter(session_key__in=keys, expire_date__gt=clock.now()).exists()
+    return signed_in or is_here or wrote or ApiToken.objects.filter(person=person, last_used_at__gte=at).exists()
