@@ -14,6 +14,7 @@ from controls import registers as _registers  # noqa: F401 (they make themselves
 from controls import standing as _standing  # noqa: F401 (its pane makes itself known)
 from controls.models import Control, StatementOfApplicability
 from controls.services import imports as _imports  # noqa: F401 (what can be imported makes itself known)
+from controls.services import reopen
 from core import agenda, approvals, places, registries
 from core.actor import Actor
 from core.agenda import Due
@@ -54,7 +55,7 @@ def with_its_approver(record: Control) -> str:
 def belongings_of(scope: Scope, person_id: uuid.UUID) -> Iterator[Belonging]:
     """Controls a person owns, and the statement that waits for their decision."""
     owned = Control.objects.of(scope).filter(owner=person_id).order_by("position", "code")
-    yield Belonging("controls", gettext_lazy("Controls"), list(owned), _give_control)
+    yield Belonging("controls", gettext_lazy("Controls"), list(owned), _give_control, reopen)
     asked = StatementOfApplicability.objects.of(scope).filter(
         submitted_to=person_id, state=StatementOfApplicability.SUBMITTED
     )

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from core import registries
 from core.actor import Actor
+from core.change import Change
 from core.models import Membership, Person
 from core.scope import Scope
 
@@ -21,13 +22,15 @@ Give = Callable[[Any, Person, Actor], None]
 class Belonging:
     """One kind of records a person answers for. ``give(record, to, actor)`` sets who does from now on, unsaved.
 
-    It raises ValidationError for a record that cannot change hands now, with the reason.
+    It raises ValidationError for a record that cannot change hands now, with the reason. ``after`` does what follows
+    from records having changed hands, in the same unit of work.
     """
 
     key: str
     label: Any
     records: Sequence[Any]
     give: Give
+    after: Callable[[Change], None] | None = None
 
     @property
     def count(self) -> int:

@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, get_language_info
 
 from core import models, places, scope, when
-from core.counting import counted
+from core.counting import counted, counted_along
 from core.queries.people import memberships_of
 
 THEMES = ("light", "dark")
@@ -126,7 +126,8 @@ class Shell:
         if self.person and not self.scope.past:
             own = models.Job.objects.filter(management_system=self.management_system, requested_by=self.person)
             rows[OWN_JOBS] = own.filter(state__in=(models.Job.WAITING, models.Job.WORKING))
-        return counted(rows)
+        views = getattr(self.request, "counted_views", None)
+        return counted_along(rows, views) if views is not None else counted(rows)
 
     @cached_property
     def navigation(self) -> list[places.Section]:

@@ -3,11 +3,11 @@
 import datetime as dt
 import unicodedata
 from collections.abc import Mapping
+from html import escape
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -175,6 +175,14 @@ class Boxes(forms.CheckboxSelectMultiple):
 
 
 def _box(option: dict[str, Any]) -> SafeString:
-    told = flatatt({"for": option["attrs"]["id"]}) if "id" in option["attrs"] else ""
-    box = option["name"], option["value"], flatatt(option["attrs"]), option["label"]
+    told = SafeString(f' for="{escape(option["attrs"]["id"])}"') if "id" in option["attrs"] else ""
+    marks = SafeString("".join(_mark(name, value) for name, value in option["attrs"].items()))
+    box = option["name"], option["value"], marks, option["label"]
     return format_html('<div><label{}><input type="checkbox" name="{}" value="{}"{}> {}</label></div>\n', told, *box)
+
+
+def _mark(name: str, value: Any) -> str:
+    """Return one attribute of a box as ``flatatt`` writes it, without its trip through lazy texts."""
+    if isinstance(value, bool) or value is None:
+        return f" {name}" if value else ""
+    return f' {name}="{escape(str(value))}"'

@@ -44,6 +44,7 @@ class RegisterView(MemberView):
         if kind in export.MEDIA:
             return self._exported(kind)
         listing.filterset  # noqa: B018 (finds what was left out, which the page says)
+        request.counted_views = listing.views  # type: ignore[attr-defined]
         return self.render(listing=listing, blank_url=self._blank_url(), **self.page_context())
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -26,9 +26,11 @@ class SearchPage(MemberView):
         slug = self.management_system.slug
         if text and " " not in text and (url := search.exact(self.scope, text, slug)):
             return HttpResponseRedirect(url + search.moment_of(self.scope))
-        page = Paginator(search.matching(self.scope, text, kind), SIZE).get_page(request.GET.get("page"))
-        hits = [search.hit(self.scope, row, text, slug) for row in page.object_list]
         kinds = search.kinds(self.scope, text) if text else []
+        paginator = Paginator(search.matching(self.scope, text, kind), SIZE)
+        paginator.__dict__["count"] = sum(n for code, _label, n in kinds if kind in {"", code})
+        page = paginator.get_page(request.GET.get("page"))
+        hits = [search.hit(self.scope, row, text, slug) for row in page.object_list]
         found: dict[str, Any] = {"text": text, "kind": kind, "kinds": kinds, "page": page, "hits": hits}
         groups = [] if kind or page.number > 1 else self._groups(request, text, records=False)
         return self.render("core/search.html", groups=groups, **found)

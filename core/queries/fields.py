@@ -8,6 +8,8 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from core import spoken
+
 _called: dict[str, Any] = {
     "accepted_by": _("Accepted by"),
     "asked_by": _("Asked by"),
@@ -64,6 +66,7 @@ _called: dict[str, Any] = {
 def call(words: Mapping[str, Any]) -> None:
     """Register what fields, and keys inside them, are called: ``call({"return_comment": _("Comment on return")})``."""
     _called.update(words)
+    spoken.forget()
 
 
 def called(name: str) -> str:
@@ -71,6 +74,7 @@ def called(name: str) -> str:
     return str(_called.get(name, name.replace("_", " ")))
 
 
+@spoken.kept(4000)
 def label(model: type[models.Model] | None, name: str) -> str:
     """Return the name a model gives its field, else what it is called."""
     try:

@@ -6,6 +6,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -99,7 +100,8 @@ def action_words(entry: Entry) -> str:
 
 def entries(scope: Scope) -> models.QuerySet[Entry]:
     """Return the entries of a management system up to the scope's moment."""
-    return Entry.objects.filter(chain__management_system_id=scope.management_system_id, seq__lte=scope.seq)
+    own = Chain.objects.filter(management_system_id=scope.management_system_id).values("pk")[:1]
+    return Entry.objects.filter(chain=own, seq__lte=scope.seq)
 
 
 def entries_of(scope: Scope, record: models.Model) -> models.QuerySet[Entry]:
@@ -116,10 +118,8 @@ def history_of(scope: Scope, record: models.Model, slug: str, limit: int = 50) -
 def told(found: Sequence[Entry], scope: Scope, slug: str, *, with_links: bool = True) -> list[Change]:
     """Return entries in words: who, when, through which door, and each changed field from old to new."""
     reader = Reader(scope, slug)
-    pairs = reader.pairs(found)
+    pairs = reader.pairs(found, with_links=with_links)
     reader.gather(pairs)
-    if with_links:
-        reader.note_gone(found)
     return [reader.change(entry, before, with_links=with_links) for entry, before in pairs]
 
 
@@ -134,20 +134,35 @@ class Reader:
     labels: dict[tuple[str, str], str] = field(default_factory=dict)
     gone: set[tuple[str, str]] = field(default_factory=set)
 
-    def pairs(self, found: Sequence[Entry]) -> list[tuple[Entry, Entry | None]]:
-        """Return each entry with the one before it of the same record."""
+    def pairs(self, found: Sequence[Entry], *, with_links: bool = True) -> list[tuple[Entry, Entry | None]]:
+        """Return each entry with the one before it of the same record; ``with_links`` notes who is deleted in the end.
+
+        The entries of deleted records lead nowhere.
+        """
         if not found:
             return []
         chain = found[0].chain_id
         known: dict[tuple[str, str], list[Entry]] = defaultdict(list)
         for entry in found:
             known[entry.record_type, entry.record_id].append(entry)
-        oldest = {key: min(one.seq for one in own) for key, own in known.items()}
-        earlier = Entry.objects.filter(chain=chain).filter(_before(oldest)).values("record_type", "record_id")
-        last = earlier.annotate(last=Max("seq")).values("last")
-        for entry in Entry.objects.filter(chain=chain, seq__in=last):
-            known[entry.record_type, entry.record_id].append(entry)
+        first = {key: min(own, key=lambda one: one.seq) for key, own in known.items()}
+        oldest = {key: one.seq for key, one in first.items() if one.version > 1}
+        wanted = Q(seq__in=self._last_words(found), op=Entry.DELETE) if with_links else Q(pk__in=())
+        if oldest:
+            earlier = Entry.objects.filter(chain=chain).filter(_before(oldest)).values("record_type", "record_id")
+            wanted |= Q(seq__in=earlier.annotate(last=Max("seq")).values("last"))
+        for entry in Entry.objects.filter(wanted, chain=chain):
+            key = entry.record_type, entry.record_id
+            if entry.seq < oldest.get(key, 0):
+                known[key].append(entry)
+            if entry.op == Entry.DELETE and all(one.seq <= entry.seq for one in known.get(key, ())):
+                self.gone.add(key)
         return [(entry, _previous(entry, known[entry.record_type, entry.record_id])) for entry in found]
+
+    def _last_words(self, found: Iterable[Entry]) -> models.QuerySet:
+        """Return the last entry, up to the scope's moment, of each record that entries are about."""
+        known = entries(self.scope).filter(record_id__in={about(entry)[1] for entry in found})
+        return known.values("record_type", "record_id").annotate(last=Max("seq")).values("last")
 
     def gather(self, pairs: Iterable[tuple[Entry, Entry | None]]) -> None:
         """Look up, once for all, the people and records that the states name."""
@@ -170,13 +185,6 @@ class Reader:
         for model, ids in links.items():
             for record in model._default_manager.filter(pk__in=_ids(ids)):
                 self.labels[records.type_of(model), str(record.pk)] = getattr(record, "ref", "") or str(record)
-
-    def note_gone(self, found: Iterable[Entry]) -> None:
-        """Look up which of the records are deleted in the end: their entries lead nowhere."""
-        known = entries(self.scope).filter(record_id__in={about(entry)[1] for entry in found})
-        last = known.values("record_type", "record_id").annotate(last=Max("seq")).values("last")
-        rows = known.filter(seq__in=last, op=Entry.DELETE)
-        self.gone = set(rows.values_list("record_type", "record_id"))
 
     def name(self, person_id: str, at: dt.datetime) -> str:
         """Return the name somebody bore then; erased people have none."""
@@ -291,7 +299,11 @@ def state(entry: Entry | None) -> dict[str, Any]:
     """Return an entry's state, lifted to the present schema; nothing for deleted and erased ones."""
     if entry is None or not entry.state:
         return {}
-    return replay.read_state(entry.record_type, entry.schema, entry.state)
+    kept = vars(entry)
+    if "lifted" not in kept:
+        kept["lifted"] = replay.read_state(entry.record_type, entry.schema, entry.state)
+    found: dict[str, Any] = kept["lifted"]
+    return found
 
 
 def _plain_words(model: type[models.Model] | None, name: str, value: Any, zone: dt.tzinfo) -> str:
@@ -300,11 +312,12 @@ def _plain_words(model: type[models.Model] | None, name: str, value: Any, zone: 
     except FieldDoesNotExist:
         column = None
     choices = settings.LANGUAGES if name == "language" else getattr(column, "flatchoices", ())
-    labels = {str(code): str(label) for code, label in choices}
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
-    if str(value) in labels:
-        return labels[str(value)]
+    code = str(value)
+    for known, label in choices:
+        if str(known) == code:
+            return str(label)
     if isinstance(column, models.DateTimeField):
         return when.moment_text(dt.datetime.fromisoformat(str(value)), zone)
     if isinstance(column, models.DateField):
@@ -325,6 +338,7 @@ def _nested(value: Any, zone: dt.tzinfo) -> str:
     return str(value)
 
 
+@lru_cache(1000)
 def _target(model: type[models.Model] | None, name: str) -> type[models.Model] | None:
     try:
         return model._meta.get_field(name).related_model if model is not None else None

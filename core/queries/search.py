@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
 from core import records, registries
 from core.models import SearchRow
@@ -93,7 +93,7 @@ def _around(text: str, words: str) -> str:
     return ("…" if begin else "") + part + ("…" if begin + len(part) < len(flat) else "")
 
 
-def kinds(scope: Scope, text: str) -> list[tuple[str, str]]:
-    """Return the record types among the matches, for narrowing."""
-    found = matching(scope, text).order_by().values_list("record_type", flat=True).distinct()
-    return sorted(((kind, type_label(kind)) for kind in found), key=lambda one: one[1])
+def kinds(scope: Scope, text: str) -> list[tuple[str, str, int]]:
+    """Return the record types among the matches, each with its name and how many there are, for narrowing."""
+    rows = matching(scope, text).order_by().values_list("record_type").annotate(n=Count("pk"))
+    return sorted(((kind, type_label(kind), n) for kind, n in rows), key=lambda one: one[1])

@@ -12,7 +12,7 @@ from core.actor import Actor
 from core.registers import export
 from core.registers.bulk import BulkStep
 from core.registers.columns import Column
-from core.registers.filters import RegisterFilters, narrowed
+from core.registers.filters import RegisterFilters, inside, multiplies
 from core.registers.listing import Listing
 from core.scope import Scope
 
@@ -96,16 +96,23 @@ class Register:
     # Reading --------------------------------------------------------------------------------------------------------
 
     def filtered(
-        self, scope: Scope, actor: Actor, params: QueryDict, shared: dict[str, Any] | None = None
+        self,
+        scope: Scope,
+        actor: Actor,
+        params: QueryDict,
+        shared: dict[str, Any] | None = None,
+        *,
+        only_asked: bool = False,
     ) -> RegisterFilters:
         """Return the filter set over all rows; ``.is_valid()``, ``.errors``, ``.qs`` as django-filter has them.
 
         ``shared`` passes on what another filter set of the same page looked up, and the rows, which take long to say.
+        ``only_asked`` leaves out the filters the address says nothing to, for counts, which draw none.
         """
         known = {} if shared is None else shared
         if "rows" not in known:
             known["rows"] = self.rows(scope, actor)
-        found = self.filters(params, known["rows"].all(), scope=scope, actor=actor)
+        found = self.filters(params, known["rows"].all(), scope=scope, actor=actor, only_asked=only_asked)
         found.shared = known
         return found
 
@@ -114,8 +121,10 @@ class Register:
         for word in text.split()[:8]:
             condition = Q()
             for path in self.search:
-                condition |= Q(**{f"{path}__icontains": word})
-            rows = narrowed(rows, condition, *self.search)
+                here = Q(**{f"{path}__icontains": word})
+                # A relation to many is looked through by itself: joined, it would multiply the rows of every search.
+                condition |= Q(pk__in=inside(rows, here).values("pk")) if multiplies(rows.model, path) else here
+            rows = rows.filter(condition)
         return rows
 
     def ordered(self, rows: QuerySet, sort: str) -> QuerySet:

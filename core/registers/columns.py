@@ -86,7 +86,12 @@ class Column:
 
     def ordering(self, model: type[Model], *, descending: bool) -> list[OrderBy]:
         """Return what to order by; nothing known comes last either way."""
-        return [ordered(one, descending=descending) for one in self.sorts(model)]
+        always = [F(field.name) for field in model._meta.concrete_fields if not field.null]
+        return [
+            # A column that is never empty is ordered as its index is.
+            (one.desc() if descending else one.asc()) if one in always else ordered(one, descending=descending)
+            for one in self.sorts(model)
+        ]
 
     def sorts(self, model: type[Model]) -> Sequence[Any]:
         """Return the expressions this column sorts by, in ascending order."""

@@ -26,12 +26,23 @@ class RegisterFilters(django_filters.FilterSet):
     """Base of a register's filters. ``scope`` and ``actor`` are given by the register; the API gives its request."""
 
     def __init__(
-        self, data: Any = None, queryset: Any = None, *, request: Any = None, scope: Any = None, actor: Any = None
+        self,
+        data: Any = None,
+        queryset: Any = None,
+        *,
+        request: Any = None,
+        scope: Any = None,
+        actor: Any = None,
+        only_asked: bool = False,
     ) -> None:
+        """``only_asked`` leaves out the filters ``data`` says nothing to: each is copied, with its form."""
         self.actor = actor or getattr(request, "auth", None)
         self._given_scope = scope
         self.shared: dict[str, Any] = {}
         """What filter sets of one page look up once: people, those whom rows name."""
+        if only_asked:
+            asked = {name: one for name, one in type(self).base_filters.items() if _asked(name, data or ())}
+            self.__dict__["base_filters"] = asked
         super().__init__(data, queryset, request=request)
 
     def look_up(self, key: str, find: Callable[[], Any]) -> Any:
@@ -55,6 +66,11 @@ class RegisterFilters(django_filters.FilterSet):
         return sorted(((str(pk), name) for pk, name in rows), key=lambda row: row[1].casefold())
 
 
+def _asked(name: str, data: Iterable[str]) -> bool:
+    """Say whether parameters name a filter or a part of it (``due_from``)."""
+    return any(one == name or one.startswith(f"{name}_") for one in data)
+
+
 def multiplies(model: type[Model], path: str) -> bool:
     """Return whether a path leads over a relation to many, so that a join would repeat rows."""
     for name in path.split("__"):
@@ -70,9 +86,13 @@ def multiplies(model: type[Model], path: str) -> bool:
 def narrowed(rows: QuerySet, condition: Q, *paths: str) -> QuerySet:
     """Return the rows for which a condition holds, each once."""
     if any(multiplies(rows.model, path) for path in paths):
-        inside = rows.model._default_manager.using(rows.db).filter(condition)
-        return rows.filter(pk__in=inside.values("pk"))
+        return rows.filter(pk__in=inside(rows, condition).values("pk"))
     return rows.filter(condition)
+
+
+def inside(rows: QuerySet, condition: Q) -> QuerySet:
+    """Return all records of the rows' kind for which a condition holds, to choose from the rows by."""
+    return rows.model._default_manager.using(rows.db).filter(condition)
 
 
 class _Narrowing:

@@ -211,10 +211,15 @@ class Listing:
     @cached_property
     def page(self) -> Page:
         """Return the rows of the page the address asks for."""
-        paginator = Paginator(self.rows, self.register.page_size)
+        chosen = self.register.ordered(self.matching, self.params.get("sort", "")).values_list("pk", flat=True)
+        paginator = Paginator(chosen if self.matching.query.annotations else self.rows, self.register.page_size)
         paginator.__dict__["count"] = self.total
         page = paginator.get_page(self.params.get("page"))
         page.object_list = list(page.object_list)
+        if self.matching.query.annotations:
+            # What rows carry beside their columns is reckoned for this page alone, not for all that are sorted.
+            found = self.register.related(self.matching.filter(pk__in=page.object_list)).in_bulk()
+            page.object_list = [found[pk] for pk in page.object_list if pk in found]
         self.register.prepare(page.object_list, self.scope, self.slug)
         return page
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, OuterRef, Q, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 from django.http import QueryDict
 
 from core import counting, policy
@@ -162,14 +162,19 @@ class Views:
     @cached_property
     def counts(self) -> dict[str, int]:
         """Return how many rows each shipped view holds, and this address (HERE)."""
+        return counting.counted(self.countable)
+
+    @cached_property
+    def countable(self) -> dict[str, QuerySet]:
+        """Return the rows that are counted: of each shipped view that asks for it, and of this address (HERE)."""
         listing = self.listing
         rows = {HERE: listing.matching}
         for view in self.shipped:
             if view.counted:
                 params = self._asked(view)
-                narrowed = listing.register.filtered(listing.scope, listing.actor, params, listing.shared).qs
-                rows[view.key] = listing.register.searched(narrowed, params.get("q", ""))
-        return counting.counted(rows)
+                asked = listing.register.filtered(listing.scope, listing.actor, params, listing.shared, only_asked=True)
+                rows[view.key] = listing.register.searched(asked.qs, params.get("q", ""))
+        return rows
 
 
 def numbers(register: "Register", scope: Scope, actor: Actor, asked: Sequence[QueryDict]) -> list[int]:

@@ -1,7 +1,7 @@
 """Hand over what somebody answers for, before or after they leave: one step in the history, undone as one."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ class HandedOver:
     change_id: str
     given: int = 0
     kept: list[tuple[str, str]] = field(default_factory=list)
+    follows: set[Callable[[Change], None]] = field(default_factory=set)
 
 
 def hand_over(*, actor: Actor, member: Membership, to: Mapping[str, uuid.UUID], reason: str = "") -> HandedOver:
@@ -43,6 +44,8 @@ def hand_over(*, actor: Actor, member: Membership, to: Mapping[str, uuid.UUID], 
         with change(actor, "people.hand_over", reason=reason, change_id=done.change_id) as unit:
             for records in _given(unit, part, done):
                 done.given += len(unit.save_many(records))
+            for follow in done.follows:
+                follow(unit)
     return done
 
 
@@ -57,4 +60,6 @@ def _given(unit: Change, part: list[tuple[Any, Any, Person]], done: HandedOver) 
             done.kept.append((str(getattr(record, "ref", "") or record), " ".join(error.messages)))
             continue
         by_model.setdefault(type(fresh), []).append(fresh)
+        if belonging.after is not None:
+            done.follows.add(belonging.after)
     yield from by_model.values()

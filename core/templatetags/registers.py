@@ -10,12 +10,14 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
-from core import when
+from core import spoken, when
 from core.registers.columns import Column, Level, State, Ticks
 from core.templatetags import ui
 
 register = template.Library()
 NOTHING = SafeString("")
+KEPT = 500
+"""Drawings of one kind that are kept: rows repeat few of them, and a template for each takes longer than the rest."""
 
 
 def css_of(column: Column) -> str:
@@ -33,8 +35,12 @@ def head_css(column: Column) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def cell(context: Context, column: Column, record: Any, url: str = "") -> SafeString:
-    """``{% cell column record url %}``: the whole cell; the title is the row's head and its link."""
+def cells(context: Context, listing: Any, record: Any, url: str = "") -> SafeString:
+    """``{% cells listing record url %}``: the cells of a row; the title is the row's head and its link."""
+    return SafeString("".join([_cell(context, column, record, url) for column in listing.columns]))
+
+
+def _cell(context: Context, column: Column, record: Any, url: str) -> SafeString:
     value = column.of(record)
     body = NOTHING if value is None or value == "" else DRAW[column.kind](context, value)
     if column.kind == "title":
@@ -61,7 +67,12 @@ def _moment(context: Context, value: Any) -> SafeString:
 
 def _level(context: Context, value: Any) -> SafeString:
     found = value if isinstance(value, Level) else Level(value)
-    return SafeString(render_to_string("components/level.html", ui.level(found.code, found.rate, found.ghost)))
+    return _drawn_level(found.code, found.rate, found.ghost)
+
+
+@spoken.kept(KEPT)
+def _drawn_level(code: str | None, rate: str, ghost: bool) -> SafeString:
+    return SafeString(render_to_string("components/level.html", ui.level(code, rate, ghost)))
 
 
 def _state(context: Context, value: Any) -> SafeString:
@@ -87,13 +98,24 @@ def _tags(context: Context, value: Any) -> SafeString:
 
 
 def _flags(context: Context, value: Any) -> SafeString:
-    return SafeString(render_to_string("components/flags.html", ui.flags(value))) if value else NOTHING
+    pairs = ((one, False) if isinstance(one, str) else one for one in value or ())
+    return _drawn_flags(tuple((str(label), bool(hot)) for label, hot in pairs))
+
+
+@spoken.kept(KEPT)
+def _drawn_flags(pairs: tuple[tuple[str, bool], ...]) -> SafeString:
+    return SafeString(render_to_string("components/flags.html", ui.flags(pairs))) if pairs else NOTHING
 
 
 def _ticks(context: Context, value: Any) -> SafeString:
     if not isinstance(value, Ticks) or not value.total:
         return NOTHING
-    return SafeString(render_to_string("components/ticks.html", ui.ticks(value.done, value.total)))
+    return _drawn_ticks(value.done, value.total)
+
+
+@spoken.kept(KEPT)
+def _drawn_ticks(done: int, total: int) -> SafeString:
+    return SafeString(render_to_string("components/ticks.html", ui.ticks(done, total)))
 
 
 DRAW: dict[str, Callable[[Context, Any], SafeString]] = {

@@ -1,6 +1,7 @@
 """The parts pages are made of (docs/developer/pages.md shows each). Colour means risk level, shape means state."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -51,6 +52,7 @@ MARK_CLASSES = {"not": "x", "ex": "x", "und": "u"}
 # Words and marks --------------------------------------------------------------------------------------------------
 
 
+@lru_cache(500)
 def svg(symbol: str, width: int, height: int | None = None) -> SafeString:
     """Return a picture of the symbol sheet, hidden from screen readers."""
     return format_html(

@@ -26,6 +26,7 @@ PAGES = {
 }
 MEASURE = """
 import gzip, itertools, time
+import config.wsgi  # as the process that serves pages begins
 from django.db import connection
 from django.test import Client
 from aims.services.sync import sync_systems

@@ -14,7 +14,7 @@ from core.services.handing_over import hand_over
 from core.undo import undo
 from risks import services
 from risks.models import Action, Risk
-from tests.controls.makers import make_house, ready, submit
+from tests.controls.makers import approve, make_house, ready, submit
 from tests.makers import actor_for, make_member
 from tests.risks.makers import make_control, make_risk, make_system, today
 
@@ -103,6 +103,29 @@ def test_a_decision_goes_only_to_somebody_who_may_decide_it(house):
     assert StatementOfApplicability.objects.get().submitted_to == other
     stays = hand_over(actor=house.manager, member=member(house, house.leaver), to={"controls": house.heir.pk})
     assert stays.given == 0 and "with its approver" in stays.kept[0][1]
+
+
+def test_a_control_that_changes_hands_after_the_approval_makes_a_working_copy_again(house):
+    ready(house)
+    make_control(house.tenant, "A.5.2", owner=house.leaver)
+    submit(house)
+    approve(house)
+    done = hand_over(
+        actor=house.manager, member=member(house, house.leaver), to=everything_to(house, house.heir), reason="Moves"
+    )
+    assert StatementOfApplicability.objects.get().state == StatementOfApplicability.WORKING
+    assert Entry.objects.filter(change_id=done.change_id, record_type="controls.statementofapplicability").count() == 1
+    assert not undo(house.manager, done.change_id).kept
+    assert StatementOfApplicability.objects.get().state == StatementOfApplicability.WORKING
+
+
+def test_what_is_not_a_control_changes_hands_and_the_statement_stays_approved(house):
+    ready(house)
+    submit(house)
+    approve(house)
+    done = hand_over(actor=house.manager, member=member(house, house.leaver), to={"systems": house.heir.pk})
+    assert done.given == 1
+    assert StatementOfApplicability.objects.get().state == StatementOfApplicability.APPROVED
 
 
 def test_leaving_names_what_is_left_and_leads_to_the_hand_over(house):

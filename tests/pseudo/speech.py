@@ -8,6 +8,7 @@ import pytest
 from django.utils import translation
 from django.utils.translation import trans_real
 
+from core import spoken as memory
 from core import when
 from core.catalogue.reading import Text
 from risks import methodology
@@ -66,7 +67,9 @@ def spoken():
 
         patch.setattr(Text, "in_language", in_language)
         patch.setattr(methodology, "say", say)
+        memory.forget()
         yield
+    memory.forget()
     when._months.cache_clear()
 
 
