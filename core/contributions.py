@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from core import agenda, outbox, places, registries, replay
+from core.imports import members as _imports  # noqa: F401 (what can be imported makes itself known)
 from core.lists import people as _people  # noqa: F401 (its registers make themselves known)
 from core.lists import tokens as _tokens  # noqa: F401 (its registers make themselves known)
 from core.lists import work as _work  # noqa: F401 (its registers make themselves known)

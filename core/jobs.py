@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from core import blobs, clock, languages
+from core import blobs, clock, languages, policy
 from core.actor import PERSON, Actor
 from core.models import ApiToken, Blob, Job, JobFile, Membership
 
@@ -44,6 +44,7 @@ class JobFailed(Exception):
 Handler = Callable[["Running"], None]
 _handlers: dict[str, Handler] = {}
 _publish: list[Callable[[str], None]] = []
+_readers: dict[str, str] = {}
 
 
 def handler(kind: str) -> Callable[[Handler], Handler]:
@@ -54,6 +55,16 @@ def handler(kind: str) -> Callable[[Handler], Handler]:
         return function
 
     return register
+
+
+def confidential(kind: str, permission: str) -> None:
+    """Say that jobs of a kind, with what they found, are read with a permission alone."""
+    _readers[kind] = permission
+
+
+def hidden_from(actor: Actor) -> list[str]:
+    """Kinds of jobs that the actor may not read."""
+    return [kind for kind, permission in _readers.items() if not policy.allows(actor, permission)]
 
 
 def publisher(function: Callable[[str], None]) -> None:

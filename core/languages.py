@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import get_language
 
-from core.models import Membership, Person, Profile
+from core.models import Invitation, Membership, Person, Profile
 
 
 def known(code: str) -> str:
@@ -25,6 +25,13 @@ def of_person(person: Person | None, management_system_id: Any = None) -> str:
 def of_address(email: str, management_system_id: Any = None) -> str:
     """Return the language to write to an address in: that of the person who signs in with it, if any."""
     return of_person(Person.objects.filter(email__iexact=email).first(), management_system_id)
+
+
+def of_invitation(invitation: Invitation) -> str:
+    """Return the language to write to who is invited: their own choice, else what the invitation says."""
+    person = Person.objects.filter(email__iexact=invitation.email).first()
+    chosen = known(person.language) if person is not None else ""
+    return chosen or known(invitation.language) or of_person(person, invitation.management_system_id)
 
 
 def of_member(membership: Membership) -> str:

@@ -13,7 +13,7 @@ def send_invitation(invitation: Invitation, link: str, place: str, inviter: str)
     """Send an invitation's link; False when mail is not configured or not accepted, then the link is handed over."""
     if not settings.MAIL_CONFIGURED:
         return False
-    with translation.override(languages.of_address(invitation.email, invitation.management_system_id)):
+    with translation.override(languages.of_invitation(invitation)):
         subject, text = _words(link, place, inviter)
     try:
         return bool(send_mail(" ".join(subject.split()), text, None, [invitation.email]))

@@ -11,7 +11,7 @@ from typing import Any
 from core import actor as actors
 from core import clock
 from core.actor import OPERATOR, PERSON, SERVICE, SYSTEM, Actor
-from core.errors import Forbidden
+from core.errors import Forbidden, ReauthenticationNeeded
 from core.models import Membership, Person
 
 ANYONE_INSIDE = frozenset(actors.ROLES)
@@ -106,6 +106,12 @@ def require(actor: Actor, name: str, record: Any = None) -> None:
     if not allows(actor, name, record):
         people = who(name, record, actor.management_system_id)
         raise Forbidden(name, _permissions[name].says, people)
+
+
+def require_recent(actor: Actor) -> None:
+    """Raise ReauthenticationNeeded for a person who gave password or second factor more than five minutes ago."""
+    if actor.kind == PERSON and not actor.recently_authenticated:
+        raise ReauthenticationNeeded
 
 
 def who(name: str, record: Any = None, management_system_id: uuid.UUID | None = None) -> list[Person]:

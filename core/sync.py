@@ -277,7 +277,7 @@ class Applied:
     meanwhile: dict[str, str] = field(default_factory=dict)
 
 
-GONE, SETTLED = "deleted-meanwhile", "changed-meanwhile"
+GONE, SETTLED, UNSENT = "deleted-meanwhile", "changed-meanwhile", "not-sent"
 
 
 @dataclass
@@ -432,10 +432,10 @@ class Execution:
         return True
 
 
-def written_by(management_system_id: uuid.UUID, change_id: str, model: type[Any]) -> dict[str, int]:
-    """How many records of a type a step made, changed and deleted, by the history: true also after a second try."""
+def written_by(management_system_id: uuid.UUID, change_id: str, *models: type[Any]) -> dict[str, int]:
+    """How many records of these types a step made, changed and deleted, by the history: after another try as well."""
     rows = Entry.objects.filter(
-        chain__management_system_id=management_system_id, change_id=change_id, record_type=type_of(model)
+        chain__management_system_id=management_system_id, change_id=change_id, record_type__in=map(type_of, models)
     )
     counts = dict(rows.order_by().values_list("op").annotate(count=Count("record_id", distinct=True)))
     return {op: counts.get(op, 0) for op in (Entry.CREATE, Entry.UPDATE, Entry.DELETE)}

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
@@ -59,6 +60,13 @@ class InviteSerializer(Shape):
     email = serializers.EmailField(max_length=254)
     roles = RolesField(min_length=1)
     name = serializers.CharField(required=False, allow_blank=True, default="", max_length=200)
+    language = serializers.ChoiceField(
+        choices=settings.LANGUAGES,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="of the mail and their pages",
+    )
     function = serializers.CharField(required=False, allow_blank=True, default="", max_length=120)
     member_from = serializers.DateTimeField(required=False, allow_null=True, default=None)
     member_to = serializers.DateTimeField(required=False, allow_null=True, default=None)
@@ -72,7 +80,7 @@ class InvitationSerializer(serializers.ModelSerializer):
     class Meta:
         model = Invitation
         fields: tuple[str, ...] = (
-            "id", "version", "email", "name", "roles", "function", "member_from", "member_to", "expires_at",
+            "id", "version", "email", "name", "language", "roles", "function", "member_from", "member_to", "expires_at",
             "withdrawn", "accepted_by", "created_at",
         )  # fmt: skip
         read_only_fields: tuple[str, ...] = fields

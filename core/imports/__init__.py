@@ -9,6 +9,8 @@ edits        rows as a person's edits of a register that no source feeds
 running      carried out as a job, refused rows, undo
 previews     a plan in words, for the page
 people       members as files name them
+members      the register of people: whom to invite, whose roles to change
+inviting     many invitations and changes of roles, carried out
 named        other records as files name them
 """
 

@@ -20,6 +20,7 @@ from core.planner import BoundMapping, FieldMapping, Plan, Policy
 from core.planner.mapping import REFERENCE
 from core.planner.transforms import folded
 from core.registers.base import registers
+from core.undo import Undone, undo
 
 LINE, TEXT, CHOICE, CHOICES, PERSON, DATE = "line", "text", "choice", "choices", "person", "date"
 WITH_VALUES = frozenset({CHOICE, CHOICES, PERSON})
@@ -62,6 +63,8 @@ class ImportField:
     spellings: Mapping[str, Sequence[str]] = field(default_factory=dict)
     reads: Callable[[uuid.UUID], Mapping[str, str]] | None = None
     """Folded spelling to value, where codes and labels alone do not say it."""
+    exact: bool = False
+    """Neither its columns nor its values are guessed from what is merely similar: they let people in."""
 
     @property
     def title(self) -> str:
@@ -113,9 +116,26 @@ class Importable:
     reference: re.Pattern[str] = REFERENCE
     reference_called: tuple[str, ...] = ()
     """What a column of references is called elsewhere, in English and German."""
+    referenced: bool = True
+    """Whether records have references that a column may name."""
     sourced: bool = False
     find_by: tuple[str, ...] = ()
     shipped: Callable[[], Mapping[str, FieldMapping]] = dict
+    writes: tuple[type[Any], ...] = ()
+    """Models of further records that an import writes."""
+    words: Mapping[str, Any] = field(default_factory=dict)
+    """What its outcomes and counts are called, by name, where the usual words mislead."""
+    told: str = ""
+    """The field of a new record that the dry run tells at once, before its other fields are unfolded."""
+    notes: tuple[Any, ...] = ()
+    """What somebody should know before a file is chosen and before its rows are written."""
+    confidential: bool = False
+    """Whether jobs and what they found are read with ``permission`` alone."""
+    asks_again: bool = False
+    """Whether writing and undoing want the password again, as the pages of single records do."""
+    undo_permission: str = "core.undo"
+    take_back: Callable[..., Undone] = undo
+    """Undoes what one import wrote: (actor, change id, step=…, inside=…, report=…)."""
     next_steps: Callable[[Mapping[str, Any]], list[tuple[Any, str]]] = lambda result: []
     """(words, URL name) of what can be done after an import with this result."""
     consequences: Callable[[], tuple[str, ...]] = lambda: (

@@ -61,7 +61,8 @@ class Teller:
 
     def drawn(self, outcome: Outcome) -> Drawn:
         """One row in words."""
-        drawn: dict[str, Any] = {"row": outcome.row, "kind": outcome.kind, "word": WORDS[outcome.kind]}
+        word = word_of(self.described, outcome.kind)
+        drawn: dict[str, Any] = {"row": outcome.row, "kind": outcome.kind, "word": word}
         record = getattr(outcome, "record", None)
         values = getattr(outcome, "values", None) or (record.values if record else {})
         name = values.get(self.described.identity[0], "")
@@ -72,6 +73,7 @@ class Teller:
             case Create():
                 pairs = [(self.label(name), self.words(name, value)) for name, value in values.items() if value]
                 drawn["values"] = [pair for pair in pairs if pair[1]]
+                drawn["why"] = self.words(self.described.told, values.get(self.described.told, ""))
             case Change(changes=changes):
                 drawn["changes"] = [
                     (self.label(name), self.words(name, old), self.words(name, new))
@@ -89,18 +91,23 @@ class Teller:
         return Drawn(**drawn)
 
 
+def word_of(described: Importable, kind: str) -> Any:
+    """What a kind of outcome is called in a register."""
+    return described.words.get(kind, WORDS[kind])
+
+
 def rows_of(plan: Plan, kind: str) -> list[Outcome]:
     """Rows of one kind, or all, in the order of the file."""
     return [outcome for outcome in plan.outcomes if not kind or outcome.kind == kind]
 
 
-def tabs(plan: Plan, query: QueryDict, path: str) -> list[tuple[Any, str, bool, int]]:
+def tabs(described: Importable, plan: Plan, query: QueryDict, path: str) -> list[tuple[Any, str, bool, int]]:
     """(label, address, current, count) for all rows and each kind that occurs."""
     chosen = query.get("show", "")
     found = [(_("All rows"), _address(query, path, ""), not chosen, len(plan.outcomes))]
     for kind in KINDS:
         if plan.counts[kind]:
-            found.append((WORDS[kind], _address(query, path, kind), chosen == kind, plan.counts[kind]))
+            found.append((word_of(described, kind), _address(query, path, kind), chosen == kind, plan.counts[kind]))
     return found
 
 

@@ -30,6 +30,7 @@ MEANWHILE = {
         "Somebody deleted this record after the row was planned. Send the row again to have it made anew."
     ),
     sync.SETTLED: gettext_lazy("Somebody changed this record after the row was planned; their values stay."),
+    sync.UNSENT: gettext_lazy("The mail was not accepted, so the invitation was withdrawn. Send the row again later."),
 }
 _others: dict[str, str] = {}
 
@@ -42,9 +43,10 @@ def brings_in(kind: str, register: str) -> None:
 def start(*, actor: Actor, record: Import) -> Job:
     """Ask for an import to be carried out.
 
-    Raises NotFound, Forbidden, ValidationError, MappingError, TableError.
+    Raises NotFound, Forbidden, ReauthenticationNeeded, ValidationError, MappingError, TableError.
     """
     described = described_as(record.register)
+    ask_again(actor, described)
     setup, blob = Setup.of(record.setup), record.blob
     found = plan_import(actor, described, open_file(blob, setup), setup)
     params = {"register": described.key, "blob": str(blob.pk), "file": blob.name, "setup": setup.plain()}
@@ -53,6 +55,12 @@ def start(*, actor: Actor, record: Import) -> Job:
     job = jobs.enqueue(actor, described.job, params, title=title, unique_key=same, total=len(found.plan.writes))
     Import.objects.filter(pk=record.pk).update(job=job, updated_at=clock.now())
     return job
+
+
+def ask_again(actor: Actor, described: Importable) -> None:
+    """Raise ReauthenticationNeeded where writing wants the password again; the job acts as who gave it."""
+    if described.asks_again:
+        policy.require_recent(actor)
 
 
 def run_import(running: jobs.Running) -> None:
@@ -64,14 +72,14 @@ def run_import(running: jobs.Running) -> None:
         found = plan_import(running.actor, described, open_file(blob, setup), setup)
     except (TableError, MappingError, ValidationError) as error:
         raise jobs.JobFailed(" ".join(getattr(error, "messages", [str(error)]))) from error
-    applied = carry_out(running, found, described.model)
+    applied = carry_out(running, found, described.model, *described.writes)
     attach_rows(running, found.plan, applied)
     refused = [*found.plan.refusals, *overtaken(found.plan, applied)]
     if refused:
         running.attach(ERRORS, b"".join(error_rows(open_file(blob, setup), refused)), "text/csv")
 
 
-def carry_out(running: jobs.Running, found: Prepared, model: type[Any]) -> sync.Applied:
+def carry_out(running: jobs.Running, found: Prepared, *models: type[Any]) -> sync.Applied:
     """Execute a plan inside a job: fenced parts that share the job's id as change id, progress, cancel.
 
     A second try plans afresh and finds the parts of the first already there; the job's result counts them as made.
@@ -80,7 +88,7 @@ def carry_out(running: jobs.Running, found: Prepared, model: type[Any]) -> sync.
     if "rows" not in running.job.result:
         running.result(**found.plan.summary(), change_id=change_id)
     applied = found.execute(change_id, inside=running.owned, report=running.progress)
-    written = sync.written_by(running.job.management_system_id, change_id, model)
+    written = sync.written_by(running.job.management_system_id, change_id, *models)
     running.result(written=written, overtaken=len(applied.meanwhile))
     return applied
 
@@ -161,7 +169,7 @@ def begun(actor: Actor, described: Importable, limit: int = 5) -> list[Import]:
     return list(rows.select_related("blob").order_by("-updated_at")[:limit])
 
 
-def counts_of(job: Job) -> list[tuple[Any, int]]:
+def counts_of(job: Job, described: Importable) -> list[tuple[Any, int]]:
     """What an import found and wrote, as (words, number)."""
     words = {
         "rows": _("Rows"), "create": _("New"), "change": _("Changed"), "unchanged": _("Unchanged"),
@@ -170,7 +178,8 @@ def counts_of(job: Job) -> list[tuple[Any, int]]:
         "restored": _("Put back"), "kept_count": _("Left as they are, changed since"),
         "overtaken": _("Overtaken by somebody's change meanwhile"),
     }  # fmt: skip
-    return [(word, job.result[name]) for name, word in words.items() if job.result.get(name)]
+    called = {**words, **{name: word for name, word in described.words.items() if name in words}}
+    return [(word, job.result[name]) for name, word in called.items() if job.result.get(name)]
 
 
 def can_undo(job: Job, described: Importable) -> bool:
@@ -181,9 +190,13 @@ def can_undo(job: Job, described: Importable) -> bool:
 
 
 def start_undo(*, actor: Actor, job_id: uuid.UUID) -> Job:
-    """Ask for an import to be taken back as one step, within 30 days. Raises NotFound, Forbidden."""
-    policy.require(actor, "core.undo")
+    """Ask for an import to be taken back as one step, within 30 days.
+
+    Raises NotFound, Forbidden, ReauthenticationNeeded.
+    """
     job, described = job_of(actor, job_id)
+    policy.require(actor, described.undo_permission)
+    ask_again(actor, described)
     if not can_undo(job, described):
         raise NotFound
     title = _("Undo of %(title)s") % {"title": job.title}
@@ -199,14 +212,16 @@ def run_undo(running: jobs.Running) -> None:
     running.result(
         removed=undone.removed, restored=undone.restored, kept_count=len(undone.kept),
         kept_refs=[kept.ref or kept.record_id for kept in undone.kept[:200]],
+        kept_why=[_("%(ref)s: %(why)s") % {"ref": one.ref or one.record_id, "why": one.detail}
+                  for one in undone.kept[:200] if one.detail],
     )  # fmt: skip
 
 
 def undo_import(*, actor: Actor, job_id: uuid.UUID, **how: Any) -> undoing.Undone:
     """Take back everything an import wrote, as one step, within 30 days. Raises NotFound, Forbidden."""
-    policy.require(actor, "core.undo")
-    job, _described = job_of(actor, job_id)
-    undone = undoing.undo(actor, job.result.get("change_id", ""), **how)
+    job, described = job_of(actor, job_id)
+    policy.require(actor, described.undo_permission)
+    undone = described.take_back(actor, job.result.get("change_id", ""), **how)
     Job.objects.filter(pk=job.pk).update(result={**job.result, "undone_by": undone.change_id})
     return undone
 
@@ -215,4 +230,7 @@ def carried_out_as_jobs(described: Importable) -> Importable:
     """Give the jobs of a register their handlers."""
     jobs.handler(described.job)(run_import)
     jobs.handler(described.undo_job)(run_undo)
+    if described.confidential:
+        for kind in (described.job, described.undo_job):
+            jobs.confidential(kind, described.permission)
     return described

@@ -81,12 +81,13 @@ def suggestions(described: Importable, tenant: uuid.UUID, table: Table) -> dict[
     """Label to the field a column seems to fill, the reference included."""
     columns = [(column.label, " ".join(column.header.split())) for column in table.columns]
     wanted = [
-        suggest.Wanted(one.name, one.names, one.words, one.kind, frozenset(all_spellings(one, tenant)))
+        suggest.Wanted(one.name, one.names, one.words, one.kind, frozenset(all_spellings(one, tenant)), one.exact)
         for one in described.fields
     ]
     samples = sample_of(table)
     found = suggest.suggest_columns(columns, samples, wanted)
     named = [label for label, header in columns if folded(header or label) in described.reference_words]
+    named = named if described.referenced else []
     reference = next((label for label in named if described.names_records(samples[label])), "")
     return found | ({reference: suggest.Suggestion(REF, suggest.NAME)} if reference else {})
 
@@ -195,7 +196,8 @@ def with_values(described: Importable, tenant: uuid.UUID, table: Table, setup: S
         given = values.setdefault(one.label, {})
         for text, _count in one.counts if not one.too_many else ():
             if text not in given:
-                given[text] = suggest.suggest_value(text, spellings)
+                alike = suggest.suggest_value
+                given[text] = spellings.get(folded(text), "") if one.field.exact else alike(text, spellings)
     return replace(setup, values=values, orders=orders)
 
 

@@ -38,6 +38,8 @@ class Wanted:
     kind: str = "line"
     values: frozenset[str] = frozenset()
     """Folded spellings of its vocabulary."""
+    exact: bool = False
+    """Whether only its very name speaks for it; for a single choice unless no value looks like one of its own."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,10 @@ def suggest_columns(
 def _fit(header: str, sample: Sequence[str], one: Wanted) -> tuple[float, str]:
     """How well a column fits a field, and by what; its content may speak against a name that is merely similar."""
     bare = folded(header)
+    if one.exact:
+        named = bare in one.names or bare in set(map(folded, one.words))
+        strange = one.kind == "choice" and _content(sample, one) == 0
+        return (SURE if named and not strange else 0.0, NAME)
     if bare in one.names:
         return SURE + 10, NAME
     if bare in set(map(folded, one.words)):

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from core import records
+from core import jobs, records
 from core.actor import PERSON, Actor
 from core.models import Entry, Job
 from core.queries import history
@@ -57,8 +57,9 @@ class JobRegister(Register):
     blank_text = _("Reports, large exports and imports run as jobs. They go on when you close the page.")
 
     def rows(self, scope: Scope, actor: Actor) -> QuerySet:
-        """Return the jobs of the management system, asked for before the scope's moment."""
-        return Job.objects.filter(management_system_id=scope.management_system_id, requested_at__lte=scope.moment)
+        """Return the jobs of the management system the actor may read, asked for before the scope's moment."""
+        rows = Job.objects.filter(management_system_id=scope.management_system_id, requested_at__lte=scope.moment)
+        return rows.exclude(kind__in=jobs.hidden_from(actor))
 
     def url_of(self, record: Job, slug: str) -> str:
         """Return the job's page."""

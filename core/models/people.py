@@ -124,10 +124,11 @@ class Membership(TenantModel):
 class Invitation(TenantModel):
     """An open offer of roles to an e-mail address; its link is shown once and kept as a hash."""
 
-    ledger_private: ClassVar[frozenset[str]] = frozenset({"email", "name", "key_hash"})
+    ledger_private: ClassVar[frozenset[str]] = frozenset({"email", "name", "key_hash", "language"})
 
     email = models.EmailField(_("e-mail address"))
     name = models.CharField(_("name"), max_length=200, blank=True)
+    language = models.CharField(_("language"), max_length=8, default="", blank=True)
     roles = models.JSONField(_("roles"), default=list)
     function = models.CharField(_("function"), max_length=120, blank=True)
     member_from = models.DateTimeField(_("member from"), null=True, blank=True)

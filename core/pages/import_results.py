@@ -1,6 +1,7 @@
 """What an import did: its progress, its counts, the way back."""
 
 import uuid
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
@@ -22,11 +23,11 @@ class ImportResult(ImportsView):
         """Show it."""
         found, described = running.job_of(self.actor, job)
         return self.render(
-            job=found, described=described, counts=running.counts_of(found), days=DAYS,
+            job=found, described=described, counts=running.counts_of(found, described), days=DAYS,
             way=self.way(described),
             progress_url=self.address("import_progress", job=found.pk),
             next_steps=[(words, self.address(name)) for words, name in described.next_steps(found.result)],
-            may_undo=policy.allows(self.actor, "core.undo") and running.can_undo(found, described),
+            may_undo=policy.allows(self.actor, described.undo_permission) and running.can_undo(found, described),
             list_url=self.address(described.place),
         )  # fmt: skip
 
@@ -49,6 +50,11 @@ class UndoImport(ImportsView, ConfirmPage):
     """Take a whole import back."""
 
     button = gettext_lazy("Undo the import")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Ask for the password first, where undoing wants it."""
+        running.ask_again(self.actor, running.job_of(self.actor, self.kwargs["job"])[1])
+        return super().get(request, *args, **kwargs)
 
     def question(self) -> str:
         """The question."""

@@ -88,6 +88,7 @@ class ImportStart(ImportsView, FormPage):
             "earlier": list(running.jobs_of(self.actor, described)[:20]),
             "kept": saved.saved_mappings(self.actor, described),
             "vocabulary": vocabulary(described, self.management_system.pk),
+            "owned": any(one.kind == reading.PERSON for one in described.fields),
         }
 
     def save(self, form: Any) -> str:
@@ -213,7 +214,8 @@ class ColumnsStep(ImportView):
         record, described, setup, table = self.opened()
         if "mapping" in request.POST:
             return self.read_with(record, described, table, request.POST["mapping"])
-        allowed = {"", LEFT_OUT, reading.REF, *(one.name for one in described.fields)}
+        allowed = {"", LEFT_OUT, *(one.name for one in described.fields)}
+        allowed |= {reading.REF} if described.referenced else set()
         targets = dict(setup.targets)
         for column in table.columns:
             chosen = request.POST.get(f"c{column.position}", targets.get(column.label, ""))
@@ -528,7 +530,7 @@ class CheckStep(ImportView):
         page = Paginator(rows_of(found, kind), 50).get_page(self.request.GET.get("page"))
         teller = Teller(described, self.tenant)
         page.object_list = [teller.drawn(outcome) for outcome in page.object_list]  # type: ignore[misc]
-        shown = tabs(found, self.request.GET, self.request.path)
+        shown = tabs(described, found, self.request.GET, self.request.path)
         return {"tabs": shown, "page": page, "kind": kind, "writes": len(found.writes)}
 
 

@@ -29,7 +29,7 @@ class OfJob(MemberView):
 
     def found(self, pk: Any) -> Job:
         """Return the job; raises NotFound."""
-        job = jobs.job(self.scope, pk)
+        job = jobs.job(self.scope, pk, self.actor)
         if job is None:
             raise NotFound
         return job
@@ -84,7 +84,7 @@ class JobFile(OfJob):
 
     def get(self, request: HttpRequest, pk: Any, file: int) -> FileResponse:
         """Download it."""
-        result = jobs.result(self.scope, pk, file)
+        result = jobs.result(self.scope, pk, file, self.actor)
         if result is None:
             raise NotFound
         blob = result.blob

@@ -280,7 +280,7 @@ class InvitePage(AskedAgain, FormPage):
         begin, end = bounds(data, self.scope.zone)
         invitation, key = invite(
             actor=self.actor, email=data["email"], roles=data["roles"], name=data["name"], function=data["function"],
-            member_from=begin, member_to=end,
+            member_from=begin, member_to=end, language=data["language"],
         )  # fmt: skip
         link = self.request.build_absolute_uri(reverse("join", kwargs={"key": key}))
         sent = mail.send_invitation(invitation, link, self.scope.profile.name, self.request.user.name)  # type: ignore[union-attr]

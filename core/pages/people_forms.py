@@ -57,7 +57,12 @@ class InviteForm(PageFormMixin, RolesMixin):
         label=gettext_lazy("Name"), max_length=200, required=False,
         help_text=gettext_lazy("They can correct it when they join."),
     )  # fmt: skip
-    field_order = ("email", "name", "roles", "function", "valid_from", "valid_to")
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"), required=False,
+        choices=[("", gettext_lazy("That of the management system")), *settings.LANGUAGES],
+        help_text=gettext_lazy("Of the mail, and of their pages until they choose another."),
+    )  # fmt: skip
+    field_order = ("email", "name", "language", "roles", "function", "valid_from", "valid_to")
 
 
 class MemberForm(RecordForm, RolesMixin):

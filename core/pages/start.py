@@ -109,7 +109,7 @@ class Join(View):
         if request.user.is_authenticated:
             spoken = languages.of_person(request.user, found.management_system_id)
         else:
-            spoken = languages.of_address(found.email, found.management_system_id)
+            spoken = languages.of_invitation(found)
         translation.activate(spoken)
         return found
 

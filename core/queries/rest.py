@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from core import canonical, policy
+from core import canonical, jobs, policy
 from core.actor import Actor
 from core.models import Entry, ExternalId, Invitation, Job, Membership
 from core.records import type_of
@@ -27,6 +27,7 @@ def invitations_of(scope: Scope) -> QuerySet[Invitation]:
 def jobs_of(actor: Actor) -> QuerySet[Job]:
     """Jobs of the actor's management system; members see them all, service tokens without a read scope their own."""
     rows = Job.objects.filter(management_system_id=actor.management_system_id).prefetch_related("files__blob")
+    rows = rows.exclude(kind__in=jobs.hidden_from(actor))
     if policy.allows(actor, "core.read"):
         return rows
     return rows.filter(Q(actor__token_id=str(actor.token_id)))

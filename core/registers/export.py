@@ -114,7 +114,7 @@ def _cell(sheet: Any, at: tuple[int, int], value: Plain, formats: dict[str, Any]
     if value is None or value == "":
         return
     if isinstance(value, dt.datetime):
-        sheet.write_datetime(*at, when.local(value, zone).replace(tzinfo=None), formats["moment"])
+        sheet.write_datetime(*at, when.local(value, zone).replace(tzinfo=None, microsecond=0), formats["moment"])
     elif isinstance(value, dt.date):
         sheet.write_datetime(*at, value, formats["day"])
     elif isinstance(value, int | float):

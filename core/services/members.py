@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core import clock, policy
+from core import clock, languages, policy
 from core.actor import ADMINISTRATOR, EXTERNAL_AUDITOR, ROLES, Actor, system
 from core.change import change
-from core.errors import NotFound, ReauthenticationNeeded
+from core.errors import NotFound
 from core.models import Invitation, Membership, Person
 from core.services.people import create_person
 
@@ -30,27 +30,36 @@ def add_member(
 ) -> Membership:
     """Make somebody a member, or a former member one again. External auditors need an end date (clause 5.3)."""
     policy.require(actor, "core.manage_people")
-    _require_recent(actor)
+    policy.require_recent(actor)
     with change(actor, "people.join") as unit:
         member = Membership.objects.filter(management_system_id=actor.management_system_id, person=person).first()
         member = member or Membership(person=person)
-        return unit.save(_given(member, roles, function, valid_from, valid_to))
+        return unit.save(with_terms(member, roles, function, valid_from, valid_to))
 
 
 def change_member(
-    *, actor: Actor, member: Membership, expected_version: int | None = None, reason: str = "", **values: Any
+    *,
+    actor: Actor,
+    member: Membership,
+    expected_version: int | None = None,
+    reason: str = "",
+    change_id: str = "",
+    **values: Any,
 ) -> Membership:
-    """Change roles, function or dates. The last administrator stays one. Raises Forbidden, Stale, ValidationError."""
+    """Change roles, function or dates. The last administrator stays one.
+
+    ``change_id`` joins it to a step of many. Raises Forbidden, ReauthenticationNeeded, Stale, ValidationError.
+    """
     policy.require(actor, "core.manage_people")
-    _require_recent(actor)
-    with change(actor, "people.change", reason=reason) as unit:
+    policy.require_recent(actor)
+    with change(actor, "people.change", reason=reason, change_id=change_id) as unit:
         fresh = unit.fetch(Membership, member.pk, expected_version)
         merged = {
             name: values.get(name, getattr(fresh, name)) for name in ("roles", "function", "valid_from", "valid_to")
         }
-        if ADMINISTRATOR not in merged["roles"] or _bounded(merged["valid_from"], merged["valid_to"]):
+        if ADMINISTRATOR not in merged["roles"] or is_bounded(merged["valid_from"], merged["valid_to"]):
             _keep_an_administrator(fresh)
-        return unit.save(_given(fresh, **merged))
+        return unit.save(with_terms(fresh, **merged))
 
 
 def end_membership(
@@ -58,7 +67,7 @@ def end_membership(
 ) -> Membership:
     """Somebody leaves; they lose access with their next request, their records keep their name."""
     policy.require(actor, "core.manage_people")
-    _require_recent(actor)
+    policy.require_recent(actor)
     with change(actor, "people.leave", reason=reason) as unit:
         fresh = unit.fetch(Membership, member.pk, expected_version)
         _keep_an_administrator(fresh)
@@ -75,21 +84,27 @@ def invite(  # noqa: PLR0913 (what an invitation says, all by keyword)
     function: str = "",
     member_from: datetime.datetime | None = None,
     member_to: datetime.datetime | None = None,
+    language: str = "",
+    change_id: str = "",
 ) -> tuple[Invitation, str]:
     """Offer roles to an e-mail address; returns the invitation and its key, which is shown once and kept as a hash.
 
+    ``language`` is the one to write in, and of somebody new; ``change_id`` joins it to a step of many.
     Raises Forbidden, ReauthenticationNeeded, ValidationError.
     """
     policy.require(actor, "core.manage_people")
-    _require_recent(actor)
+    policy.require_recent(actor)
+    if language and not languages.known(language):
+        raise ValidationError({"language": _("Choose English or German.")})
     key = secrets.token_urlsafe(32)
     invitation = Invitation(
         email=email.strip().lower(), name=name.strip(), function=function, key_hash=_hash(key),
         member_from=member_from, member_to=member_to, expires_at=clock.now() + datetime.timedelta(days=INVITATION_DAYS),
+        language=language,
     )  # fmt: skip
-    _given(Membership(), roles, function, member_from, member_to)
+    with_terms(Membership(), roles, function, member_from, member_to)
     invitation.roles = sorted(set(roles))
-    with change(actor, "people.invite") as unit:
+    with change(actor, "people.invite", change_id=change_id) as unit:
         unit.save(invitation)
     return invitation, key
 
@@ -117,7 +132,8 @@ def accept_invitation(*, key: str, person: Person | None = None, name: str = "",
         if person is None:
             if Person.objects.filter(email__iexact=invitation.email).exists():
                 raise ValidationError(_("Sign in first, then open the link again."))
-            person = create_person(actor=actor, email=invitation.email, name=name or invitation.name, password=password)
+            given = {"name": name or invitation.name, "password": password, "language": invitation.language}
+            person = create_person(actor=actor, email=invitation.email, **given)
         if person.email.lower() != invitation.email:
             raise ValidationError(
                 _("This invitation is for %(email)s. Sign in as that person, or ask for one to your own address.")
@@ -134,25 +150,37 @@ def accept_invitation(*, key: str, person: Person | None = None, name: str = "",
             member = member or Membership(person=person)
             kept = set(member.roles) if _holds(member) else set()
             roles, begin, end = sorted(kept | set(fresh.roles)), fresh.member_from, fresh.member_to
-            if ADMINISTRATOR in kept and _bounded(begin, end):
+            if ADMINISTRATOR in kept and is_bounded(begin, end):
                 _keep_an_administrator(member)
-            _given(member, roles, fresh.function, begin, end)
+            with_terms(member, roles, fresh.function, begin, end)
             unit.save(member)
             fresh.accepted_by = person
             unit.save(fresh)
     return member
 
 
-def withdraw_invitation(*, actor: Actor, invitation: Invitation) -> Invitation:
-    """Make an unused link worthless."""
+def withdraw_invitation(*, actor: Actor, invitation: Invitation, change_id: str = "") -> Invitation:
+    """Make an unused link worthless; ``change_id`` joins it to a step of many.
+
+    Raises Forbidden, ValidationError for an invitation that was accepted.
+    """
     policy.require(actor, "core.manage_people")
-    with change(actor, "people.withdraw-invitation") as unit:
+    with change(actor, "people.withdraw-invitation", change_id=change_id) as unit:
         fresh = unit.fetch(Invitation, invitation.pk)
+        if fresh.accepted_by_id:
+            raise ValidationError(_("They have joined already. End the membership instead."))
         fresh.withdrawn = True
         return unit.save(fresh)
 
 
-def _given(member: Membership, roles, function, valid_from, valid_to) -> Membership:
+def with_terms(
+    member: Membership,
+    roles: list[str],
+    function: str,
+    valid_from: datetime.datetime | None,
+    valid_to: datetime.datetime | None,
+) -> Membership:
+    """The membership with roles, function and dates. Raises ValidationError for what nobody can hold (clause 5.3)."""
     unknown = set(roles) - set(ROLES)
     if unknown or not roles:
         raise ValidationError({"roles": _("Choose at least one role.")})
@@ -173,7 +201,7 @@ def _holds(member: Membership) -> bool:
     return Membership.objects.valid_at(clock.now()).filter(pk=member.pk).exists()
 
 
-def _bounded(begin: datetime.datetime | None, end: datetime.datetime | None) -> bool:
+def is_bounded(begin: datetime.datetime | None, end: datetime.datetime | None) -> bool:
     """Whether these dates leave a time, from now on, without the member."""
     return end is not None or (begin is not None and begin > clock.now())
 
@@ -182,11 +210,6 @@ def _keep_an_administrator(leaving: Membership) -> None:
     others = Membership.objects.filter(management_system_id=leaving.management_system_id).valid_at(clock.now())
     if ADMINISTRATOR in leaving.roles and not any(ADMINISTRATOR in m.roles for m in others.exclude(pk=leaving.pk)):
         raise ValidationError(_("Someone must stay administrator. Make somebody else one first."))
-
-
-def _require_recent(actor: Actor) -> None:
-    if actor.kind == "person" and not actor.recently_authenticated:
-        raise ReauthenticationNeeded
 
 
 def _hash(key: str) -> str:

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 from core import clock, policy
 from core.actor import PERSON, SERVICE, Actor
 from core.change import change
-from core.errors import ReauthenticationNeeded
 from core.models import ApiToken, Membership
 
 SCOPES: dict[str, Any] = {
@@ -52,8 +51,7 @@ def create_token(
     ``as_person`` makes it act as the person who creates it, within the scopes; else it is a service account.
     """
     policy.require(actor, "core.manage_tokens")
-    if actor.kind == PERSON and not actor.recently_authenticated:
-        raise ReauthenticationNeeded
+    policy.require_recent(actor)
     _check(name, scopes, expires_at, as_person=as_person)
     prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
     token = ApiToken(
