@@ -313,6 +313,7 @@ def the_decisions(told, risk):
     one = told.get("acceptances/", state="asked").json()["items"][0]
     url = f"acceptances/{one['id']}/"
     told.get(url)
+    the_talk(told, "acceptances", one["id"])
     shown = next(s["shown_hash"] for s in told.get(f"{url}steps/", by=told.approver).json()["items"] if s["signs"])
     until = (clock.now() + datetime.timedelta(days=60)).date().isoformat()
     inputs = {"valid_until": until, "reason": "Known and watched", "conditions": "Weekly"}
