@@ -77,7 +77,8 @@ def hit(scope: Scope, row: SearchRow, text: str, slug: str) -> Hit:
     """Return a row as it is shown; what is found in the past leads to the past."""
     url = url_of(row, slug)
     url += moment_of(scope) if url else ""
-    return Hit(row.ref, row.title, type_label(row.record_type), url, _around(row.text, text))
+    around = _around(row.text, text)
+    return Hit(row.ref, row.title, type_label(row.record_type), url, "" if around == row.title else around)
 
 
 def moment_of(scope: Scope) -> str:
