@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from aims import api, api_groups
+from aims import api, api_groups, api_intake
+from aims import api_alike as alike
 from aims import api_runs as runs
 from core.api.views import record_urls
 
@@ -22,6 +23,19 @@ urlpatterns = [
         "<slug:slug>/systems/<str:pk>/merge/",
         api.SystemViewSet.as_view({"post": "merge"}),
         name="system-merge",
+    ),
+    path("<slug:slug>/systems/<str:pk>/keep-apart/", alike.KeepApartView.as_view(), name="system-keep-apart"),
+    path("<slug:slug>/look-alikes/", alike.LookAlikesView.as_view(), name="look-alikes"),
+    *record_urls("intake-links", "intake-link", api_intake.IntakeLinkViewSet, changes=False, steps=False),
+    path(
+        "<slug:slug>/intake-links/<str:pk>/renew/",
+        api_intake.IntakeLinkViewSet.as_view({"post": "renew"}),
+        name="intake-link-renew",
+    ),
+    path(
+        "<slug:slug>/intake-links/<str:pk>/withdraw/",
+        api_intake.IntakeLinkViewSet.as_view({"post": "withdraw"}),
+        name="intake-link-withdraw",
     ),
     *record_urls("groups", "group", api_groups.GroupViewSet, steps=False),
     *record_urls("claims", "claim", runs.ClaimViewSet, creates=False, changes=False, steps=False),

@@ -28,7 +28,7 @@ permission(
     says=_("Managers merge AI systems that are the same."),
 )
 permission("aims.group_systems", role(MANAGER), scope=SCOPE, says=_("Managers make assessment groups."))
-permission("aims.intake", role(MANAGER), says=_("Managers make intake links."))
+permission("aims.intake", role(MANAGER), scope="intake:write", says=_("Managers make intake links."))
 permission("aims.screen", role(MANAGER), scope=SCOPE, says=_("Managers decide what is in scope."))
 permission(
     "aims.move_stage",

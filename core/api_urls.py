@@ -4,6 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from core.api import core_views as views
+from core.api import hand_over_views as handing
 from core.api import list_views as lists
 from core.api import people_views as people
 from core.api import place_views as place
@@ -14,6 +15,7 @@ urlpatterns = [
     path("<slug:slug>/people/", people.PeopleView.as_view(), name="people"),
     path("<slug:slug>/people/<str:pk>/", people.PersonView.as_view(), name="person"),
     path("<slug:slug>/people/<str:pk>/end/", people.EndView.as_view(), name="person-end"),
+    path("<slug:slug>/people/<str:pk>/hand-over/", handing.HandOverView.as_view(), name="person-hand-over"),
     path("<slug:slug>/invitations/", people.InvitationsView.as_view(), name="invitations"),
     path("<slug:slug>/invitations/<str:pk>/", people.InvitationView.as_view(), name="invitation"),
     path(

@@ -314,7 +314,9 @@ class Change:
         if not isinstance(record, TenantModel) or type(record).search_text is TenantModel.search_text:
             return
         key = (records.type_of(record), str(record.pk))
-        self._search[key] = None if op == Entry.DELETE else records.search_row(record, at)
+        row = None if op == Entry.DELETE else records.search_row(record, at)
+        if row is not None or op != Entry.CREATE:
+            self._search[key] = row
 
     def finish(self) -> None:
         """Write what the unit of work gathered: entries, head, search rows, outbox event."""

@@ -9,7 +9,7 @@ from core.imports import members as _imports  # noqa: F401 (what can be imported
 from core.lists import people as _people  # noqa: F401 (its registers make themselves known)
 from core.lists import tokens as _tokens  # noqa: F401 (its registers make themselves known)
 from core.lists import work as _work  # noqa: F401 (its registers make themselves known)
-from core.models import ApiToken, Membership, OutboxEvent
+from core.models import ApiToken, Comment, Membership, OutboxEvent
 from core.places import Creatable, Place
 from core.queries.comments import unseen
 from core.scope import Scope
@@ -32,6 +32,7 @@ places.register(
 places.register_new(Creatable(_("Invitation"), "invite", "core.manage_people", order=90))
 registries.address(Membership, "member", _("Membership"), by="pk")
 registries.address(ApiToken, "token", _("Token"), by="pk")
+registries.address(Comment, "comment", _("Comment"), by="pk")
 
 
 def scope_described(scope: Scope) -> tuple[int, int]:

@@ -22,6 +22,7 @@ permission(
 permission(
     "core.hand_over",
     role(ADMINISTRATOR, MANAGER),
+    scope="people:write",
     says=_("Administrators and managers hand over what somebody answers for."),
 )
 permission("core.undo", role(MANAGER), scope="undo", says=_("Managers undo whole steps."))

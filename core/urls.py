@@ -64,6 +64,7 @@ urlpatterns = [
     path("<slug:slug>/history/<int:seq>/", history_pages.EntryPage.as_view(), name="entry"),
     path("<slug:slug>/history/steps/<uuid:change_id>/undo/", history_pages.UndoStep.as_view(), name="step_undo"),
     path("<slug:slug>/comments/<str:kind>/<uuid:pk>/", comments.Say.as_view(), name="comment_say"),
+    path("<slug:slug>/comments/<uuid:pk>/", comments.InPlace.as_view(), name="comment"),
     path("<slug:slug>/comments/<uuid:pk>/withdraw/", comments.TakeBack.as_view(), name="comment_withdraw"),
     path("<slug:slug>/jobs/", jobs.JobsPage.as_view(), name="jobs"),
     path("<slug:slug>/jobs/<uuid:pk>/", jobs.JobPage.as_view(), name="job"),

@@ -213,7 +213,7 @@ class InvitationsView(MemberAPIView):
         try:
             invitation, key = invite(actor=self.actor, **given)
         except ValidationError as error:
-            raise _by_name(error, {"valid_to": "member_to", "valid_from": "member_from"}) from error
+            raise by_name(error, {"valid_to": "member_to", "valid_from": "member_from"}) from error
         link = self.request.build_absolute_uri(reverse("join", kwargs={"key": key}))
         body = InvitationSerializer(invitation).data
         response = Response({**body, "link": link, "sent": False}, status=201)
@@ -261,7 +261,7 @@ class WithdrawInvitationView(InvitationView):
         return self.once(work)
 
 
-def _by_name(error: ValidationError, names: dict[str, str]) -> Problem:
+def by_name(error: ValidationError, names: dict[str, str]) -> Problem:
     """A rule's faults at the fields as the body names them."""
     told = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
     errors = [

@@ -1,6 +1,9 @@
 """Records of core's own mechanisms; they refer by (record_type, record_id) to any room's record."""
 
+import re
+
 from django.db import models
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from core.models.base import TenantModel
@@ -39,6 +42,10 @@ class Approval(TenantModel):
         return f"{self.meaning} v{self.number}"
 
 
+NAMED_BY_ID = r"@\[([0-9a-f-]{36})\]"
+"""How the text of a comment names a member: by id, because names change and are erased."""
+
+
 class Comment(TenantModel):
     """What somebody said about a record or one line of it."""
 
@@ -63,6 +70,11 @@ class Comment(TenantModel):
     def ref(self) -> str:
         """The reference of what it is about."""
         return self.record_ref
+
+    def search_text(self) -> tuple[str, str] | None:
+        """What was said, without whom it names; nothing once it was taken back, or when it belongs to a document."""
+        said = re.sub(NAMED_BY_ID, "@…", self.text)
+        return (Truncator(" ".join(said.split())).chars(80), said) if said and self.record_ref else None
 
 
 class Mention(models.Model):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,6 +16,7 @@ from core.models import Comment
 from core.pages.forms import PageForm
 from core.pages.views import ConfirmPage, FormPage, MemberView
 from core.queries import comments as reads
+from core.queries.search import moment_of
 from core.records import record_models, type_of
 from core.services import comments as rules
 
@@ -84,6 +86,20 @@ def _take_back(view: MemberView, comment: Comment, slug: str) -> str:
 def page_of(comment: Comment, slug: str) -> str:
     """The place in the page of the record a comment is about."""
     return f"{registries.url_of(comment.record_type, comment.record_ref, slug)}#comments"
+
+
+class InPlace(MemberView):
+    """One comment by its id: leads to its place in the page of its record, now or as it was."""
+
+    permission = "core.read"
+
+    def get(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """Go there. Raises NotFound."""
+        found = reads.comment(self.scope, pk)
+        page = found and registries.url_of(found.record_type, found.record_ref, self.management_system.slug)
+        if not page:
+            raise NotFound
+        return HttpResponseRedirect(f"{page}{moment_of(self.scope)}#comment-{pk}")
 
 
 class Say(FormPage):

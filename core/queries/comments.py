@@ -56,9 +56,9 @@ def unseen(scope: Scope) -> Dues | tuple[()]:
     if scope.past:
         return ()
     rows = Mention.objects.filter(comment__management_system_id=scope.management_system_id, seen_at=None)
+    rows = rows.filter(_of_records_still_there(scope, "comment__")).select_related("comment__person")
     return Dues(
-        rows.filter(_of_records_still_there(scope)).select_related("comment__person").order_by("comment__created_at"),
-        "", "person_id", lambda row: _due(row, scope),
+        rows.order_by("comment__created_at"), "", "person_id", lambda row: _due(row, scope),
     )  # fmt: skip
 
 
@@ -66,11 +66,16 @@ def _names(scope: Scope) -> dict[str, str]:
     return {str(pk): name for pk, name in Membership.objects.of(scope).values_list("person_id", "person__name")}
 
 
-def _of_records_still_there(scope: Scope) -> Q:
+def of_what_is_gone(scope: Scope) -> QuerySet[Comment]:
+    """Comments on records that are not there any more."""
+    return Comment.objects.of(scope).exclude(_of_records_still_there(scope))
+
+
+def _of_records_still_there(scope: Scope, to_comment: str = "") -> Q:
     found = Q(pk__in=())
     for kind in registries.commented_types():
         there = record_models()[kind].objects.of(scope).values("pk")  # type: ignore[attr-defined]
-        found |= Q(comment__record_type=kind, comment__record_id__in=there)
+        found |= Q(**{f"{to_comment}record_type": kind, f"{to_comment}record_id__in": there})
     return found
 
 

@@ -21,6 +21,7 @@ from core import records, registries, replay, when, workflow
 from core.actor import LINK, OPERATOR, PERSON, SERVICE, SYSTEM
 from core.errors import NotFound
 from core.models import ApiToken, Chain, Comment, Entry, Membership, Person, PersonName
+from core.models.records import NAMED_BY_ID
 from core.pages.history import Change
 from core.queries import fields
 from core.scope import Scope
@@ -41,8 +42,7 @@ OPS: dict[str, Any] = {
 }
 LONGEST = 300
 COMMENT = records.type_of(Comment)
-MENTION = re.compile(r"@\[([0-9a-f-]{36})\]")
-"""How a stored comment names somebody: by id, so that a name can change or be erased."""
+MENTION = re.compile(NAMED_BY_ID)
 BLANK: tuple[Any, ...] = (None, "", [], {})
 _words: dict[str, Any] = {
     "management-systems.create": gettext_lazy("Management system started"),

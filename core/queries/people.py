@@ -38,6 +38,11 @@ def member(scope: Scope, pk: Any) -> Membership | None:
     return Membership.objects.of(scope).filter(pk=pk).select_related("person").first()
 
 
+def member_of_person(scope: Scope, person_id: Any) -> Membership | None:
+    """Return a person's membership of the management system, also one that ended, or None."""
+    return Membership.objects.of(scope).filter(person_id=person_id).select_related("person").first()
+
+
 def invitation(scope: Scope, pk: Any) -> Invitation | None:
     """Return an invitation of the management system, or None."""
     return Invitation.objects.of(scope).filter(pk=pk).first()

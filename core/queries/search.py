@@ -7,12 +7,15 @@ from urllib.parse import urlencode
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
 from core import records, registries
-from core.models import SearchRow
+from core.models import Comment, SearchRow
+from core.queries.comments import of_what_is_gone
 from core.queries.history import at_moment, type_label
+from core.records import type_of
 from core.scope import Scope
 
 MOST_WORDS = 8
 AROUND = 70
+COMMENT = type_of(Comment)
 
 
 @dataclass(frozen=True)
@@ -38,20 +41,23 @@ def matching(scope: Scope, text: str, kind: str = "") -> QuerySet[SearchRow]:
     for word in words:
         found = found.filter(Q(ref__iexact=word) | Q(title__icontains=word) | Q(text__icontains=word))
         named &= Q(title__icontains=word) | Q(ref__iexact=word)
-    rank = Case(When(ref__iexact=text, then=Value(0)), When(named, then=Value(1)), default=Value(2),
-                output_field=IntegerField())  # fmt: skip
+    rank = Case(
+        When(record_type=COMMENT, then=Value(2)), When(ref__iexact=text, then=Value(0)), When(named, then=Value(1)),
+        default=Value(2), output_field=IntegerField(),
+    )  # fmt: skip
     return found.annotate(rank=rank).order_by("rank", "-at", "pk")
 
 
 def exact(scope: Scope, text: str, slug: str) -> str:
     """Return the address of the record with this reference; "" when there is none."""
-    row = rows(scope).filter(ref__iexact=text.strip()).first()
+    row = rows(scope).exclude(record_type=COMMENT).filter(ref__iexact=text.strip()).first()
     return url_of(row, slug) if row is not None else ""
 
 
 def rows(scope: Scope) -> QuerySet[SearchRow]:
-    """Rows of the present, or those that the records of the past moment had."""
-    return SearchRow.objects.using(scope.alias).filter(management_system_id=scope.management_system_id)
+    """Rows of the present, or those that the records of the past moment had; no comments on records that are gone."""
+    found = SearchRow.objects.using(scope.alias).filter(management_system_id=scope.management_system_id)
+    return found.exclude(record_type=COMMENT, record_id__in=of_what_is_gone(scope).values("pk"))
 
 
 def url_of(row: SearchRow, slug: str) -> str:
@@ -71,7 +77,8 @@ def hit(scope: Scope, row: SearchRow, text: str, slug: str) -> Hit:
     """Return a row as it is shown; what is found in the past leads to the past."""
     url = url_of(row, slug)
     url += moment_of(scope) if url else ""
-    return Hit(row.ref, row.title, type_label(row.record_type), url, _around(row.text, text))
+    around = _around(row.text, text)
+    return Hit(row.ref, row.title, type_label(row.record_type), url, "" if around == row.title else around)
 
 
 def moment_of(scope: Scope) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from aims.models import AISystem
-from aims.services import change_system, make_link, register_system, report_use
+from aims.services import change_system, make_group, make_link, put_into_group, register_system, report_use
 from aims.services.intake import Use
 from aims.workflow import Moved
 from controls import services as controls
@@ -123,6 +123,16 @@ def _step_system(stage: Stage, event: Event, given: dict[str, Any]) -> None:
     workflow.take(
         given["step"], record, actor=stage.actor(event.by), inputs=inputs, reason=given.get("reason", "")
     )  # fmt: skip
+
+
+@verb("systems.group")
+def _group_systems(stage: Stage, event: Event, given: dict[str, Any]) -> None:
+    """A group of systems that are assessed together, with them in it."""
+    actor, together = stage.actor(event.by), given.pop("systems")
+    group = make_group(actor=actor, **given)
+    stage.keep(event.subject, group)
+    for pk in together:
+        put_into_group(actor=actor, system_id=pk, group_id=group.pk)
 
 
 @verb("systems.link")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from aims.models import AISystem
 from controls.models import Control
 from core import drafts, policy, when, workflow
+from core.pages.comments import thread_of
 from core.pages.views import FormPage
 from risks import methodology, queries, services
 from risks.content import authors_of_request, is_as_frozen
@@ -121,6 +122,7 @@ class AcceptancePage(AcceptanceView, FormPage):
             "may_read_only": not policy.could_ever(self.actor, "risks.accept"),
             "signature": queries.acceptance_signature(acceptance, self.scope),
             "changes": history(self, acceptance),
+            "thread": thread_of(self, acceptance),
             "has_open": asked,
             "awaits_criteria": criteria_were_approved(acceptance, self.actor) if asked else None,
             "unknown": any(_place(frozen, which)[0] == 0 for which in WHENS),

@@ -42,12 +42,15 @@ def surroundings(server, settings, tmp_path):
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
     tenant = make_management_system(slug="acme")
     actor = actor_for(make_member(tenant, "manager", "administrator"), tenant)
-    system = register_system(actor=actor, name="Assistant")
+    leaver = make_member(tenant, "contributor")
+    system = register_system(actor=actor, name="Assistant", owner=leaver)
     for purpose in ("Answers", "Answers questions"):
         change_system(actor=actor, system_id=system.pk, purpose=purpose)
-    scopes = ("read", "inventory:write", "risks:write", "reports:read", "undo", "views:write", "comments:write")
+    scopes = ("read", "inventory:write", "risks:write", "reports:read", "undo", "views:write", "comments:write",
+              "intake:write", "people:write")  # fmt: skip
     token = bearer(tenant, *scopes, actor=actor, as_person=True).secret
-    given = {"BASE": server, "TOKEN": token, "SLUG": "acme", "ID": str(system.pk), "NO_PROXY": "*"}
+    given = {"BASE": server, "TOKEN": token, "SLUG": "acme", "ID": str(system.pk), "NO_PROXY": "*",
+             "PERSON": str(leaver.pk), "HEIR": str(actor.person_id)}  # fmt: skip
     return {"env": {"PATH": os.environ["PATH"], **given}, "cwd": tmp_path}
 
 

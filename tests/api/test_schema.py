@@ -173,6 +173,8 @@ def the_inventory(told):
     in_bulk(told, "systems", {"step": "unit", "inputs": {"unit": "Sales"}})
     in_bulk(told, "systems", {"step": "leave_out", "inputs": {"reason": "No AI"}})
     the_groups(told, made.json()["id"])
+    the_links(told)
+    the_twins(told)
     return made.json()["id"]
 
 
@@ -188,6 +190,23 @@ def the_groups(told, system):
     assert [one["id"] for one in told.get("systems/", group=made.json()["id"]).json()["items"]] == [system]
     told.send("delete", url, {}, version=changed["ETag"], status=204)
     assert told.get(f"systems/{system}/").json()["group"] is None
+
+
+def the_links(told):
+    until = (clock.now() + datetime.timedelta(days=30)).date().isoformat()
+    made = told.send("post", "intake-links/", {"name": "Intranet", "until": until}, status=201)
+    url = f"intake-links/{made.json()['id']}/"
+    told.get("intake-links/", limit=1)
+    told.get(url)
+    renewed = told.send("post", f"{url}renew/", {"until": until}, version=made["ETag"])
+    told.send("post", f"{url}withdraw/", version=renewed["ETag"])
+
+
+def the_twins(told):
+    for unit in ("Claims", "Sales"):
+        told.send("post", "systems/", {"name": "Claims triage", "unit": unit}, status=201)
+    pair = told.get("look-alikes/", limit=1).json()["items"][0]
+    told.send("post", f"systems/{pair['one']}/keep-apart/", {"other": pair["other"]}, status=204)
 
 
 def the_queue(told):
@@ -294,6 +313,7 @@ def the_decisions(told, risk):
     one = told.get("acceptances/", state="asked").json()["items"][0]
     url = f"acceptances/{one['id']}/"
     told.get(url)
+    the_talk(told, "acceptances", one["id"])
     shown = next(s["shown_hash"] for s in told.get(f"{url}steps/", by=told.approver).json()["items"] if s["signs"])
     until = (clock.now() + datetime.timedelta(days=60)).date().isoformat()
     inputs = {"valid_until": until, "reason": "Known and watched", "conditions": "Weekly"}
@@ -374,6 +394,9 @@ def the_views(told):
 
 def the_people(told):
     guest = make_member(told.tenant, "contributor")
+    told.send("post", "systems/", {"name": "Theirs", "owner": str(guest.pk)}, status=201)
+    told.get(f"people/{guest.pk}/hand-over/")
+    told.send("post", f"people/{guest.pk}/hand-over/", {"everything": str(told.approver.person.pk)})
     one = told.get(f"people/{guest.pk}/")
     changed = told.send("patch", f"people/{guest.pk}/", {"roles": ["contributor", "manager"]}, version=one["ETag"])
     told.send("post", f"people/{guest.pk}/end/", {"reason": "Left"}, version=changed["ETag"], status=204)

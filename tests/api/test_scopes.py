@@ -7,7 +7,7 @@ import pytest
 
 from aims.models import AISystem
 from aims.services.systems import change_system
-from core import policy
+from core import clock, policy
 from core.actor import SERVICE, Actor
 from core.errors import Forbidden
 from core.models import Entry
@@ -25,6 +25,7 @@ from tests.support import differences, everything
 pytestmark = pytest.mark.django_db
 JSON = "application/json"
 DAY = datetime.date(2031, 1, 31)
+UNTIL = (clock.now() + datetime.timedelta(days=30)).date().isoformat()
 PICKED = {"id": "{system}", "version": 1}
 SOON = {"valid_until": DAY.isoformat(), "reason": "Known and watched by a nurse."}
 
@@ -36,6 +37,7 @@ DOORS = {
     "core.settings": ("patch", "settings/", {"organisation": "Another"}),
     "core.save_views": ("post", "views/", {"register": "risks", "name": "Mine"}),
     "core.manage_people": ("get", "invitations/", None),
+    "core.hand_over": ("get", "people/{person}/hand-over/", None),
     "core.comment": ("post", "systems/{system}/comments/", {"text": "Why?"}),
     "core.withdraw_comment": ("delete", "systems/{system}/comments/{said}/", None),
     "core.cancel_job": ("post", "jobs/{job}/cancel/", {}),
@@ -46,6 +48,7 @@ DOORS = {
     "aims.screen": ("post", "systems/{unscreened}/steps/take_in/", {}),
     "aims.group_systems": ("post", "systems/bulk/", {"step": "group", "inputs": {"group": ""}, "rows": [PICKED]}),
     "aims.merge_systems": ("post", "systems/{unscreened}/merge/", {"into": "{system}"}),
+    "aims.intake": ("post", "intake-links/", {"name": "Intranet", "until": UNTIL}),
     "aims.move_stage": ("post", "systems/{system}/steps/go_live/", {}),
     "aims.sync": ("post", "inventory/sync/", {"source": "cmdb", "rows": [{"external_id": "1", "name": "Delivered"}]}),
     "controls.read": ("get", "controls/", None),

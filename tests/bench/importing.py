@@ -1,4 +1,4 @@
-"""`python -m tests.bench importing`: the dry run of an import of 10,000 rows, file to judged rows, as the wizard does it."""
+"""`python -m tests.bench importing`: the dry run of an import of 10,000 rows: from file to judged rows."""
 
 import tempfile
 from collections.abc import Iterator

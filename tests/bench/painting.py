@@ -11,8 +11,8 @@ from tests.bench.figure import Figure
 LIMIT_MS, TIMES = 500, 7
 WHO = "judit.farkas@helvia.example"
 PAGES = {
-    "My work": "my-work/", "Where we stand": "where-we-stand/", "register of risks": "risks/", "one risk": "risks/RSK-1/",
-    "Statement of Applicability": "soa/",
+    "My work": "my-work/", "Where we stand": "where-we-stand/", "register of risks": "risks/",
+    "one risk": "risks/RSK-1/", "Statement of Applicability": "soa/",
 }  # fmt: skip
 SIGN_IN = f"""
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY

@@ -43,10 +43,12 @@ def house():
     system = register_system(actor=actor, name="Chatbot")
     risk = services.register_risk(actor=actor, title="Wrong advice")
     action = services.add_action(actor=actor, risk=risk, what="Sample answers")
+    acceptance = services.ask_for_acceptance(actor=actor, risk=make_assessed(actor, anna))
     control = Control.objects.filter(management_system=tenant).first()
     pages = {
         f"/here/systems/{system.ref}/": system, f"/here/risks/{risk.ref}/": risk,
         f"/here/risks/actions/{action.ref}/": action, f"/here/soa/{control.code}/": control,
+        f"/here/risks/acceptances/{acceptance.ref}/": acceptance,
     }  # fmt: skip
     found = type("House", (), {})()
     found.__dict__.update(tenant=tenant, anna=anna, ben=ben, guest=guest, actor=actor, pages=pages, system=system,
@@ -369,3 +371,55 @@ def test_over_rest_a_comment_is_found_at_its_record_only_and_an_id_of_nobody_is_
     assert api.post(talk, {"text": "@Ben, look"}, content_type="application/json").status_code == 201
     assert [one["text"] for one in api.get(talk).json()["items"]] == ["@Ben, look"]
     assert api.get(talk, {"as_of": before}).json()["items"] == []
+
+
+# Search -----------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_said_is_found_and_leads_to_its_place_on_the_page(house, client):
+    for url, record in house.pages.items():
+        said = say(actor=house.actor, record=record, text="The zebra crossing, @Ben?")
+        client.force_login(house.guest)
+        shown = client.get("/here/search/", {"q": "zebra"}).content.decode()
+        assert f"/here/comments/{said.pk}/" in shown
+        assert "The zebra crossing, @…?" in shown
+        assert client.get(f"/here/comments/{said.pk}/").url == f"{url}#comment-{said.pk}"
+        assert f'id="comment-{said.pk}"' in client.get(url).content.decode()
+
+
+def test_a_reference_still_leads_to_its_record_and_not_to_what_was_said_about_it(house, client):
+    say(actor=house.actor, record=house.system, text="Look at SYS-1")
+    client.force_login(house.anna)
+    assert client.get("/here/search/", {"q": "sys-1"}).url == "/here/systems/SYS-1/"
+    found = client.get("/here/search/", {"q": "sys-1"}, headers={"accept": "application/json"}).json()
+    assert [one["label"] for one in found["groups"][0]["choices"]] == ["Chatbot", "Look at SYS-1"]
+
+
+def test_what_was_taken_back_or_belongs_to_a_deleted_record_is_not_found(house, client):
+    client.force_login(house.anna)
+    before = clock.now()
+    gone = say(actor=house.actor, record=house.system, text="zebra one")
+    draft = services.register_risk(actor=house.actor, title="A mistake")
+    say(actor=house.actor, record=draft, text="zebra two")
+
+    def found(**asked):
+        return client.get("/here/search/", {"q": "zebra", **asked}).content.decode()
+
+    told = clock.now()
+    withdraw(actor=house.actor, comment=gone)
+    services.delete_draft(actor=house.actor, risk=draft)
+    assert "zebra one" not in found()
+    assert "zebra two" not in found()
+    assert "zebra two" in found(as_of=told.isoformat())
+    assert "zebra two" not in found(as_of=before.isoformat())
+    there = client.get(f"/here/comments/{gone.pk}/", {"as_of": told.isoformat()}).url
+    assert there.startswith("/here/systems/SYS-1/?as_of=")
+    assert there.endswith(f"#comment-{gone.pk}")
+
+
+def test_nobody_finds_what_was_said_elsewhere(house, client):
+    said = say(actor=house.actor, record=house.system, text="zebra")
+    client.force_login(make_member(make_management_system(slug="there"), "manager"))
+    assert "zebra</b>" not in client.get("/there/search/", {"q": "zebra"}).content.decode()
+    assert client.get(f"/there/comments/{said.pk}/").status_code == 404
+    assert client.get(f"/here/comments/{said.pk}/").status_code == 404
