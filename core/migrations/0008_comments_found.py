@@ -19,6 +19,6 @@ def find_comments(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0006_imports")]
+    dependencies = [("core", "0007_invitation_language")]
 
     operations = [migrations.RunPython(find_comments, migrations.RunPython.noop)]
