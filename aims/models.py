@@ -123,6 +123,7 @@ class AISystem(ReferencedModel, Synced):
         indexes = [
             models.Index(fields=["management_system", "state", "stage"], name="aims_system_state"),
             models.Index(fields=["management_system", "name"], name="aims_system_name"),
+            models.Index(fields=["management_system", "created_at", "id"], name="aims_system_paged"),
         ]
 
     def search_text(self) -> tuple[str, str]:

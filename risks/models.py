@@ -230,6 +230,7 @@ class Risk(ReferencedModel):
             models.Index(fields=["management_system", "state", "today_level"], name="risks_risk_state"),
             models.Index(fields=["management_system", "owner"], name="risks_risk_owner"),
             models.Index(fields=["management_system", *COUNTED, "id"], name="risks_risk_counts"),
+            models.Index(fields=["management_system", "created_at", "id"], name="risks_risk_paged"),
         ]
 
     @property

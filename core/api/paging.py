@@ -105,12 +105,12 @@ def _typed(model: Any, order: tuple[str, ...], values: list[Any]) -> list[Any]:
 
 
 def _beyond(order: tuple[str, ...], after: list[Any]) -> Q:
-    """Rows that come after the given values in lexicographic order."""
+    """Rows that come after the given values in lexicographic order; by the first column an index finds the place."""
     condition = Q()
     for index in range(len(order)):
         same = dict(zip(order[:index], after[:index], strict=True))
         condition |= Q(**same, **{f"{order[index]}__gt": after[index]})
-    return condition
+    return Q(**{f"{order[0]}__gte": after[0]}) & condition
 
 
 def _encoded(values: list[Any]) -> str:

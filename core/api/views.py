@@ -243,7 +243,7 @@ class RecordViewSet(Comments, BulkSteps, ViewSetMixin, MemberAPIView):
     def filtered(self) -> QuerySet:
         """Rows after typed filters."""
         rows, params = self.rows(), self.request.query_params
-        if self.filterset_class is not None:
+        if self.filterset_class is not None and set(params) - set(PAGING):
             found = self.filterset_class(params, queryset=rows, request=self.request)
             if not found.is_valid():
                 raise serializers.ValidationError(found.errors)

@@ -25,8 +25,7 @@ PAGES = {
     "search": ("/bench/search/?q=advice+4711", 60, None),
 }
 MEASURE = """
-import gzip, itertools, time
-import config.wsgi  # as the process that serves pages begins
+import gzip, itertools, runpy, time
 from django.db import connection
 from django.test import Client
 from aims.services.sync import sync_systems
@@ -56,6 +55,10 @@ for start in range(0, {risks}, 500):
             rating.rate(risk, criteria)
             batch.append(risk)
         unit.save_many(batch, {{risk.pk: {{"systems": [next(systems)]}} for risk in batch}})
+if connection.vendor == "postgresql":
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as the database does by itself within a minute
+runpy.run_path("deploy/gunicorn.conf.py")["when_ready"](None)  # as the process that serves pages begins
 client = Client(SERVER_NAME="127.0.0.1", headers={{"accept-encoding": "gzip"}})
 client.force_login(person)
 for name, address in {pages!r}:
