@@ -14,6 +14,7 @@ from core.queries.people import memberships_of
 
 THEMES = ("light", "dark")
 DENSITIES = ("dense", "roomy")
+YES_NO = ("yes", "no")
 THEME_COOKIE = "theme"
 DENSITY_COOKIE = "density"
 OWN_JOBS = "own jobs"
@@ -43,6 +44,13 @@ class Shell:
     def languages(self) -> list[tuple[str, str]]:
         """Return the languages to choose from, each by its own name."""
         return [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES]
+
+    @cached_property
+    def mention_mails(self) -> str:
+        """Return "yes" or "no": mail about mentions; "" where no mail is sent, so that nothing is offered."""
+        if self.person is None or not settings.MAIL_CONFIGURED:
+            return ""
+        return "yes" if self.person.mention_mails else "no"
 
     @cached_property
     def person(self) -> Any:

@@ -59,3 +59,9 @@ def tell_mentioned(event: OutboxEvent) -> None:
 def comment_of_old(state: dict[str, Any]) -> dict[str, Any]:
     """Comments once did not say what people call their record, and could not be taken back."""
     return {**state, "record_ref": "", "withdrawn_at": None}
+
+
+@replay.upcaster("core.person", 1)
+def person_of_old(state: dict[str, Any]) -> dict[str, Any]:
+    """Everybody was once written to when a comment named them."""
+    return {**state, "mention_mails": True}

@@ -39,7 +39,10 @@ def send_mention(mention: Mention) -> bool:
     link = f"{settings.SITE_URL}{registries.url_of(said.record_type, said.record_ref, slug)}#comments"
     with translation.override(languages.of_person(mention.person, said.management_system_id)):
         subject = mention_words(said.person.name if said.person else "", said.record_ref)
-        text = _("%(what)s.\n\nRead the comment and answer here:\n%(link)s\n") % {"what": subject, "link": link}
+        text = _(
+            "%(what)s.\n\nRead the comment and answer here:\n%(link)s\n\n"
+            "You can switch off mails about mentions under your initials at the top of every page.\n"
+        ) % {"what": subject, "link": link}
     return bool(send_mail(" ".join(subject.split()), text, None, [mention.person.email]))
 
 

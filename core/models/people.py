@@ -23,7 +23,7 @@ class PersonManager(BaseUserManager["Person"]):
 class Person(AbstractBaseUser):
     """A human being who signs in. No superuser exists; what someone may do follows from memberships."""
 
-    ledger_schema: ClassVar[int] = 1
+    ledger_schema: ClassVar[int] = 2
     ledger_private: ClassVar[frozenset[str]] = frozenset({"email", "name", "password", "last_login", "last_seen_at"})
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -32,6 +32,7 @@ class Person(AbstractBaseUser):
     name = models.CharField(_("name"), max_length=200, help_text=_("As it is printed on approvals and reports."))
     name_number = models.PositiveIntegerField(default=1, editable=False)
     language = models.CharField(_("language"), max_length=8, default="", blank=True)
+    mention_mails = models.BooleanField(_("mail about mentions in comments"), default=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(default=clock.now, editable=False)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from core import context, drafts, languages, when
 from core.pages.fields import version_in
-from core.services.people import choose_language
+from core.services.people import choose_language, choose_mention_mails
 
 YEAR = 365 * 24 * 3600
 SIGNED_OUT = 401
@@ -49,7 +49,7 @@ def discard(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def appearance(request: HttpRequest) -> HttpResponse:
-    """Remember light or dark, dense or roomy and the language in this browser; the language for the person too."""
+    """Remember light or dark, dense or roomy and the language in this browser; language and mails for the person."""
     response = HttpResponseRedirect(_safe(request, request.POST.get("next", "/")))
     choices = (
         (context.THEME_COOKIE, (*context.THEMES, "system")),
@@ -60,10 +60,20 @@ def appearance(request: HttpRequest) -> HttpResponse:
         chosen = request.POST.get(name, "")
         if chosen in allowed:
             response.set_cookie(name, chosen, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure())
-    chosen = languages.known(request.POST.get(settings.LANGUAGE_COOKIE_NAME, ""))
-    if chosen and request.user.is_authenticated:
-        choose_language(actor=request.actor, person=request.user, language=chosen)  # type: ignore[attr-defined]
+    if request.user.is_authenticated:
+        _remember(request)
     return response
+
+
+def _remember(request: HttpRequest) -> None:
+    """Keep what holds for the person wherever they sign in."""
+    known: Any = {"actor": request.actor, "person": request.user}  # type: ignore[attr-defined]
+    chosen = languages.known(request.POST.get(settings.LANGUAGE_COOKIE_NAME, ""))
+    if chosen:
+        choose_language(language=chosen, **known)
+    wanted = request.POST.get("mention_mails", "")
+    if wanted in context.YES_NO:
+        choose_mention_mails(wanted=wanted == "yes", **known)
 
 
 def _safe(request: HttpRequest, url: str) -> str:

@@ -75,7 +75,7 @@ def note_seen(*, actor: Actor, comments: list[Comment]) -> None:
 
 
 def mail_mentions(event: OutboxEvent) -> None:
-    """Write to whom the comment of an event names and who has not seen it; each is written to once.
+    """Write to whom the comment of an event names, who has not seen it and wants such mails; to each once.
 
     Raises OSError while the mail server takes nothing, so that the event comes again; once it took a message, what it
     refuses is left to My work.
@@ -86,7 +86,8 @@ def mail_mentions(event: OutboxEvent) -> None:
     ids = [uuid.UUID(pk) for pk in said.values_list("record_id", flat=True)]
     rows = Mention.objects.filter(comment__in=ids, seen_at=None, mailed_at=None)
     inside = Membership.objects.filter(management_system_id=event.management_system_id).answerable_at(clock.now())
-    rows = rows.filter(person__in=inside.values("person")).select_related("person", "comment__person")
+    rows = rows.filter(person__in=inside.values("person"), person__mention_mails=True)
+    rows = rows.select_related("person", "comment__person")
     taken = False
     for row in rows.order_by("pk"):
         try:

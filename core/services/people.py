@@ -52,6 +52,14 @@ def choose_language(*, actor: Actor, person: Person, language: str) -> Person:
         return unit.save(fresh)
 
 
+def choose_mention_mails(*, actor: Actor, person: Person, wanted: bool) -> Person:
+    """Write to somebody when a comment names them, or leave it to My work from now on."""
+    with change(actor, "people.mails", instance=True) as unit:
+        fresh = unit.fetch(Person, person.pk)
+        fresh.mention_mails = wanted
+        return unit.save(fresh)
+
+
 def set_active(*, actor: Actor, person: Person, active: bool) -> Person:
     """Disable somebody everywhere (sessions and tokens die with the next request) or let them in again."""
     with change(actor, "people.enable" if active else "people.disable", instance=True) as unit:

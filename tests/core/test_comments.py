@@ -291,6 +291,50 @@ def test_nobody_is_written_to_who_saw_it_left_or_is_kept_out_and_nothing_of_yest
     assert not OutboxEvent.objects.filter(delivered_at=None).exists()
 
 
+def test_who_switched_mails_about_mentions_off_finds_them_in_my_work_only(house, post, client):
+    carl = make_member(house.tenant, "contributor", name="Carl")
+    client.force_login(house.ben)
+    before = Entry.objects.count()
+    for _again in range(2):
+        answer = client.post("/me/look/", {"mention_mails": "no", "next": "/here/my-work/"})
+        assert (answer.status_code, answer["Location"]) == (302, "/here/my-work/")
+    entry = Entry.objects.filter(record_type="core.person").last()
+    assert (Entry.objects.count(), entry.action, entry.actor_id) == (before + 1, "people.mails", str(house.ben.pk))
+    OutboxEvent.objects.all().delete()
+    say(actor=house.actor, record=house.system, text="@Ben and @Carl")
+    outbox.dispatch()
+    assert [one.to[0] for one in post] == [carl.email]
+    assert waits_for(house, house.ben) == ["Anna Berg mentions you on SYS-1"]
+    assert not Mention.objects.get(person=house.ben).mailed_at
+    client.post("/me/look/", {"mention_mails": "yes"})
+    say(actor=house.actor, record=house.risk, text="And again, @Ben")
+    outbox.dispatch()
+    assert [one.to[0] for one in post[1:]] == [house.ben.email]
+
+
+def test_mails_about_mentions_are_offered_where_mail_is_sent_and_to_who_signed_in(house, client, settings):
+    client.force_login(house.ben)
+    assert "Mail when a comment mentions you" not in client.get("/here/my-work/").content.decode()
+    settings.MAIL_CONFIGURED = True
+    shown = client.get("/here/my-work/").content.decode()
+    assert 'name="mention_mails" value="yes" aria-pressed="true"' in shown
+    assert "security messages cannot be switched off" in shown
+    before = Entry.objects.count()
+    client.post("/me/look/", {"mention_mails": "perhaps"})
+    client.logout()
+    assert "mention_mails" not in client.get("/accounts/login/").content.decode()
+    client.post("/me/look/", {"mention_mails": "no"})
+    house.ben.refresh_from_db()
+    assert house.ben.mention_mails and Entry.objects.count() == before
+    client.force_login(house.ben)
+    client.post("/me/look/", {"mention_mails": "no"})
+    assert 'name="mention_mails" value="no" aria-pressed="true"' in client.get("/here/my-work/").content.decode()
+
+
+def test_people_written_before_mails_could_be_switched_off_were_written_to(house):
+    assert replay.read_state("core.person", 1, "{}") == {"mention_mails": True}
+
+
 def test_a_mail_server_that_is_away_is_asked_again_and_one_refusal_stops_nobody_elses_mail(house, post, monkeypatch):
     make_member(house.tenant, "contributor", name="Carl")
     OutboxEvent.objects.all().delete()
