@@ -11,6 +11,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from core import blobs, clock, languages, policy
+from core import blobs, clock, languages, ledger, policy
 from core.actor import PERSON, Actor
 from core.models import ApiToken, Blob, Job, JobFile, Membership
 
@@ -166,6 +167,17 @@ def present_actor(actor: Actor) -> Actor:
     if member is None:
         raise JobFailed(_("The person who asked for this is no longer a member."))
     return dataclasses.replace(actor, roles=frozenset(member.roles))
+
+
+@contextlib.contextmanager
+def still_allowed(actor: Actor, inside: AbstractContextManager[Any]) -> Iterator[Actor]:
+    """Write one of many rows as the asker with the roles held at this moment, while nobody else writes (T05).
+
+    Raises JobFailed when they left or the token ended since the work began.
+    """
+    with inside, transaction.atomic():
+        ledger.lock_head(actor.management_system_id)
+        yield present_actor(actor)
 
 
 # Working --------------------------------------------------------------------------------------------------------------

@@ -135,4 +135,4 @@ def day_start(day: dt.date, zone: dt.tzinfo = UTC) -> dt.datetime:
 
 def day_end(day: dt.date, zone: dt.tzinfo = UTC) -> dt.datetime:
     """Return the last moment of a day in the zone."""
-    return day_start(day + dt.timedelta(days=1), zone) - dt.timedelta(microseconds=1)
+    return dt.datetime.combine(day, dt.time.max, zone)

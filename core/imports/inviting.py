@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from core import mail
+from core import jobs, mail
 from core.actor import Actor
 from core.errors import NotFound, Stale
 from core.ids import uuid7
@@ -42,7 +42,7 @@ class Inviting:
         inside: Inside = nullcontext,
         report: Callable[[int, int], None] = lambda done, total: None,
     ) -> Applied:
-        """Write it row by row. Raises Forbidden, ReauthenticationNeeded."""
+        """Write it row by row. Raises Forbidden, ReauthenticationNeeded, JobFailed."""
         applied, writes = Applied(change_id or str(uuid7())), self.plan.writes
         self._send_again(applied, inside)
         report(0, len(writes))
@@ -64,14 +64,14 @@ class Inviting:
         given: dict[str, Any] = {"function": values["function"]} if "function" in values else {}
         given |= {"roles": values["roles"].split("; ")} if "roles" in values else {}
         given |= {"valid_to": self.end(values["until"])} if "until" in values else {}
-        with inside():
+        with jobs.still_allowed(self.actor, inside()) as actor:
             found = Membership.objects.filter(management_system_id=self.actor.management_system_id)
             member = found.filter(pk=outcome.record.id).first()
             if member is None:
                 raise NotFound
             version, step = outcome.record.version, applied.change_id
             written = change_member(
-                actor=self.actor, member=member, expected_version=version, change_id=step, **given
+                actor=actor, member=member, expected_version=version, change_id=step, **given
             )  # fmt: skip
         applied.changed += 1
         applied.ids[outcome.key] = (str(written.pk), "", written.version)
@@ -84,10 +84,10 @@ class Inviting:
     def _invite(self, key: str, offer: Mapping[str, Any], applied: Applied, inside: Inside) -> None:
         """Invite an address and send the link. Raises ValidationError for one that came in by another way meanwhile."""
         tenant = self.actor.management_system_id
-        with inside():
+        with jobs.still_allowed(self.actor, inside()) as actor:
             if Membership.objects.filter(management_system_id=tenant, person__email__iexact=offer["email"]).exists():
                 raise ValidationError("joined meanwhile")
-            invitation, link_key = invite(actor=self.actor, change_id=applied.change_id, **offer)
+            invitation, link_key = invite(actor=actor, change_id=applied.change_id, **offer)
         link = settings.SITE_URL + reverse("join", kwargs={"key": link_key})
         if not mail.send_invitation(invitation, link, *self._names()):
             with inside():
@@ -114,7 +114,8 @@ class Inviting:
         lost = Invitation.objects.filter(pk=last.record_id, accepted_by=None, withdrawn=False).first()
         if lost is None:
             return
-        with inside():
-            withdraw_invitation(actor=self.actor, invitation=lost, change_id=applied.change_id)
+        with jobs.still_allowed(self.actor, inside()) as actor:
+            withdraw_invitation(actor=actor, invitation=lost, change_id=applied.change_id)
         names = ("email", "name", "function", "language", "roles", "member_from", "member_to")
-        self._invite(lost.email, {name: getattr(lost, name) for name in names}, applied, inside)
+        with suppress(ValidationError):  # they came in by another way, which the plan knows
+            self._invite(lost.email, {name: getattr(lost, name) for name in names}, applied, inside)

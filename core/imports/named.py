@@ -24,7 +24,7 @@ class Named:
 
     def write(self, pks: Iterable[Any]) -> str:
         """Their names, or references where a name says too little."""
-        return "; ".join(sorted(self.shown[pk] for pk in pks))
+        return "; ".join(sorted(self.shown.get(pk, str(pk)) for pk in pks))
 
     def read(self, text: str) -> list[Any]:
         """Their ids. Raises ValueError for what nobody bears."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from core import clock, jobs, policy, sync
 from core import undo as undoing
 from core.actor import Actor
-from core.errors import NotFound
+from core.errors import Forbidden, NotFound
 from core.imports.described import Importable, Prepared, importables
 from core.imports.setup import Setup
 from core.imports.wizard import described_as, open_file, plan_import
@@ -87,7 +88,10 @@ def carry_out(running: jobs.Running, found: Prepared, *models: type[Any]) -> syn
     change_id = str(running.job.pk)
     if "rows" not in running.job.result:
         running.result(**found.plan.summary(), change_id=change_id)
-    applied = found.execute(change_id, inside=running.owned, report=running.progress)
+    try:
+        applied = found.execute(change_id, inside=running.owned, report=running.progress)
+    except Forbidden as error:
+        raise jobs.JobFailed(str(error)) from error
     written = sync.written_by(running.job.management_system_id, change_id, *models)
     running.result(written=written, overtaken=len(applied.meanwhile))
     return applied
@@ -183,10 +187,11 @@ def counts_of(job: Job, described: Importable) -> list[tuple[Any, int]]:
 
 
 def can_undo(job: Job, described: Importable) -> bool:
-    """Whether an import wrote something that may still be taken back."""
+    """Whether an import wrote something that may still be taken back, and is done writing."""
     recent = clock.now() - job.requested_at < datetime.timedelta(days=undoing.DAYS)
     fresh = bool(job.result.get("change_id")) and not job.result.get("undone_by")
-    return job.kind != described.undo_job and recent and fresh
+    over = job.state in {Job.READY, Job.FAILED, Job.CANCELLED}
+    return job.kind != described.undo_job and recent and fresh and over
 
 
 def start_undo(*, actor: Actor, job_id: uuid.UUID) -> Job:
@@ -222,7 +227,9 @@ def undo_import(*, actor: Actor, job_id: uuid.UUID, **how: Any) -> undoing.Undon
     job, described = job_of(actor, job_id)
     policy.require(actor, described.undo_permission)
     undone = described.take_back(actor, job.result.get("change_id", ""), **how)
-    Job.objects.filter(pk=job.pk).update(result={**job.result, "undone_by": undone.change_id})
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=job.pk)
+        Job.objects.filter(pk=job.pk).update(result={**job.result, "undone_by": undone.change_id})
     return undone
 
 

@@ -146,7 +146,7 @@ class Reader:
         for entry in found:
             known[entry.record_type, entry.record_id].append(entry)
         first = {key: min(own, key=lambda one: one.seq) for key, own in known.items()}
-        oldest = {key: one.seq for key, one in first.items() if one.version > 1}
+        oldest = {key: one.seq for key, one in first.items() if one.op != Entry.CREATE}
         wanted = Q(seq__in=self._last_words(found), op=Entry.DELETE) if with_links else Q(pk__in=())
         if oldest:
             earlier = Entry.objects.filter(chain=chain).filter(_before(oldest)).values("record_type", "record_id")
@@ -245,7 +245,7 @@ class Reader:
             return ""
         known = {"ref": entry.ref, "pk": entry.record_id, "id": entry.record_id}
         value = known[address.by] if address.by in known else state(entry).get(address.by)
-        return address.url(self.slug, value)
+        return address.url(self.slug, value) if value not in BLANK else ""
 
     def rows(self, entry: Entry, before: Entry | None) -> list[tuple[str, str, str]]:
         """Return (field, old, new) in words of every field that changed."""

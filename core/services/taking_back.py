@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from core import clock, ledger, replay
+from core import clock, jobs, ledger, replay
 from core.actor import Actor
 from core.errors import NotFound, Stale
 from core.models import ApiToken, Entry, Invitation, Membership
@@ -22,7 +22,7 @@ def take_back(actor: Actor, change_id: str, *, step: str, inside: Inside, report
     """Withdraw the open invitations of a step and set its memberships back; what cannot be is named with its reason.
 
     What the step withdrew itself, because no mail went out, is passed over. Another try goes on where the first was
-    lost. Raises NotFound for no such step in the last 30 days, Forbidden, ReauthenticationNeeded.
+    lost. Raises NotFound for no such step in the last 30 days, Forbidden, ReauthenticationNeeded, JobFailed.
     """
     since = clock.now() - datetime.timedelta(days=DAYS)
     chain = ledger.chain_of(actor.management_system_id)  # type: ignore[arg-type]
@@ -42,8 +42,8 @@ def take_back(actor: Actor, change_id: str, *, step: str, inside: Inside, report
         why = ""
         if key not in done:
             work = _withdraw if invited else _set_back
-            with inside():
-                why = work(actor, first, step, last[key])
+            with jobs.still_allowed(actor, inside()) as now:
+                why = work(now, first, step, last[key])
         if why:
             result.kept.append(Kept(key[0], key[1], _name(key), "settled", why))
         elif invited:
@@ -85,6 +85,8 @@ def _set_back(actor: Actor, first: Entry, step: str, version: int) -> str:
         return _("Nobody changes their own membership by an import.")
     state = replay.read_state(first.record_type, before.schema, before.state)
     was: Any = from_state(Membership, state)
+    if member.valid_to is not None and member.valid_to <= clock.now():
+        return _("Their membership has ended. Make them a member again on their own page.")
     if _gave(was, member) and _was_here(member, first.at):
         return _("They could use the new role already. Change it on their page.")
     terms = {name: getattr(was, name) for name in ("roles", "function", "valid_from", "valid_to")}
