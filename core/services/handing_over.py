@@ -23,7 +23,6 @@ class HandedOver:
     change_id: str
     given: int = 0
     kept: list[tuple[str, str]] = field(default_factory=list)
-    follows: set[Callable[[Change], None]] = field(default_factory=set)
 
 
 def hand_over(*, actor: Actor, member: Membership, to: Mapping[str, uuid.UUID], reason: str = "") -> HandedOver:
@@ -42,15 +41,18 @@ def hand_over(*, actor: Actor, member: Membership, to: Mapping[str, uuid.UUID], 
     pairs = ((belonging, record, person) for belonging, person in found for record in belonging.records)
     for part in chunks(pairs, LARGEST):
         with change(actor, "people.hand_over", reason=reason, change_id=done.change_id) as unit:
-            for records in _given(unit, part, done):
+            after: set[Callable[[Change], None]] = set()
+            for records in _given(unit, part, done, after):
                 done.given += len(unit.save_many(records))
-            for follow in done.follows:
+            for follow in after:
                 follow(unit)
     return done
 
 
-def _given(unit: Change, part: list[tuple[Any, Any, Person]], done: HandedOver) -> Iterator[list[Any]]:
-    """The records of a part that change hands, read under the lock, one model at a time."""
+def _given(
+    unit: Change, part: list[tuple[Any, Any, Person]], done: HandedOver, after: set[Callable[[Change], None]]
+) -> Iterator[list[Any]]:
+    """The records of a part that change hands, read under the lock, one model at a time; ``after``: what follows."""
     by_model: dict[type, list[Any]] = {}
     for belonging, record, person in part:
         fresh = unit.fetch(type(record), record.pk)
@@ -61,5 +63,5 @@ def _given(unit: Change, part: list[tuple[Any, Any, Person]], done: HandedOver) 
             continue
         by_model.setdefault(type(fresh), []).append(fresh)
         if belonging.after is not None:
-            done.follows.add(belonging.after)
+            after.add(belonging.after)
     yield from by_model.values()
