@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
@@ -170,6 +170,10 @@ class Confirm(StatementView):
 
     writes = True
     WAYS: ClassVar = {"annex_a": confirm_annex_a, "annex_b": confirm_annex_b}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Lead to the buttons: nothing is confirmed by an address."""
+        return HttpResponseRedirect(f"{self.address('soa')}#confirmations")
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Confirm today and go back to the grid."""

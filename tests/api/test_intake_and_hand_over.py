@@ -93,6 +93,7 @@ def test_a_links_address_is_answered_once_and_kept_nowhere(client):
     ("body", "pointer"),
     [
         ({"name": "Intranet", "until": "2020-01-31"}, "/until"), ({"name": "Intranet"}, "/until"),
+        ({"name": "Intranet", "until": "9999-12-31"}, "/until"),
         ({"name": " ", "until": "2031-01-31"}, "/name"),
         ({"name": "Intranet", "until": "2031-01-31", "key_hash": "x"}, "/key_hash"),
     ],

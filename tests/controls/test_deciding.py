@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
 
 from controls import queries
 from controls.models import Control
@@ -195,6 +196,14 @@ def test_every_past_moment_of_the_statement_can_be_read():
     past = queries.soa_content(scope.as_of(house.tenant.pk, moment))
     assert past.row("A.2.2").control.reason == "As it was first said."
     assert past.decided == 1
+
+
+def test_a_confirmation_asked_for_by_its_address_leads_to_the_buttons_and_confirms_nothing():
+    house = make_house("sample")
+    client = Client()
+    client.force_login(house.person(house.manager))
+    assert client.get("/sample/soa/confirm/")["Location"] == "/sample/soa/#confirmations"
+    assert house.statement.annex_a_compared_on is None
 
 
 def test_only_people_confirm_and_submit_and_only_known_fields_are_taken():

@@ -55,6 +55,22 @@ def refusals(found):
     return [(row.column, row.reason) for row in found.plan.refusals]
 
 
+@pytest.mark.parametrize(
+    ("column", "cell", "meanwhile"),
+    [("Reason", "Customers are affected.", []), ("AI systems", "Gamma", ["changed-meanwhile"])],
+)
+def test_a_system_registered_after_planning_stays_where_people_put_it(house, column, cell, meanwhile):
+    first, _other = make_system(house, name="Alpha"), make_system(house, name="Gamma")
+    decided = {"applies": "yes", "where": "only", "drivers": ["risk"], "reason": "People are affected."}
+    decide_control(actor=house.manager, code="A.2.2", systems=[first], **decided)
+    found = planned(house.manager, ["Reference", column], ["A.2.2", cell])
+    decide_control(actor=house.manager, code="A.2.2", systems=[first, make_system(house, name="Beta")])
+    assert list(found.execute().meanwhile.values()) == meanwhile
+    control = house.control("A.2.2")
+    assert {one.name for one in control.systems.all()} == {"Alpha", "Beta"}
+    assert control.reason == ("People are affected." if meanwhile else cell)
+
+
 def test_a_german_file_decides_rows_and_is_undone_as_one(house):
     triage = make_system(house, name="Triage, north")
     make_system(house, name="Chat")
