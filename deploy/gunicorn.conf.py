@@ -39,5 +39,5 @@ def when_ready(server: object) -> None:
             get_template(str(path.relative_to(folder)))
     gc.collect()
     gc.freeze()
-    # What an answer makes is gone with it: looking for it 30 times an answer makes the slow ones slower.
+    # What an answer makes is gone with it, so the collector rarely finds anything: it looks less often.
     gc.set_threshold(20_000, 20, 20)
