@@ -318,7 +318,7 @@ def test_mails_about_mentions_are_offered_where_mail_is_sent_and_to_who_signed_i
     settings.MAIL_CONFIGURED = True
     shown = client.get("/here/my-work/").content.decode()
     assert 'name="mention_mails" value="yes" aria-pressed="true"' in shown
-    assert "security messages cannot be switched off" in shown
+    assert "Invitations and mails about your password cannot be switched off" in shown
     before = Entry.objects.count()
     client.post("/me/look/", {"mention_mails": "perhaps"})
     client.logout()
