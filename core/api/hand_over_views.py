@@ -113,7 +113,8 @@ class HandOverView(MemberAPIView):
             try:
                 done = hand_over(actor=self.actor, member=member, to=to, reason=given["reason"])
             except ValidationError as error:
-                raise by_name(error, {f"to_{key}": f"to/{key}" for key in kinds}) from error
+                said = {f"to_{key}": f"to/{key}" if key in given["to"] else "everything" for key in kinds}
+                raise by_name(error, said) from error
             kept = [{"ref": ref, "reason": why} for ref, why in done.kept]
             return Response({"change_id": done.change_id, "given": done.given, "kept": kept})
 

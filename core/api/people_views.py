@@ -262,10 +262,11 @@ class WithdrawInvitationView(InvitationView):
 
 
 def by_name(error: ValidationError, names: dict[str, str]) -> Problem:
-    """A rule's faults at the fields as the body names them."""
+    """A rule's faults at the fields as the body names them, each once."""
     told = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
     errors = [
         {"pointer": f"/{names.get(field, field)}" if field else "", "detail": " ".join(says)}
         for field, says in told.items()
     ]
-    return Problem(400, "invalid", "Some values are not valid.", errors=errors)
+    once = [one for place, one in enumerate(errors) if one not in errors[:place]]
+    return Problem(400, "invalid", "Some values are not valid.", errors=once)

@@ -201,6 +201,8 @@ def test_nobody_who_may_not_answer_and_no_strange_kind_is_taken(tenant, client, 
     for person in (stranger, guest, leaver):
         refused = send(client, url, {"to": {"systems": str(person.pk)}})
         assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/to/systems")
+    refused = send(client, url, {"everything": str(stranger.pk)})
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/everything"]
     refused = send(client, url, {"to": {"toys": str(client.person.pk)}})
     assert refused.json()["errors"][0]["pointer"] == "/to/toys"
     for path in (f"people/{stranger.pk}/hand-over/", "people/x/hand-over/"):
