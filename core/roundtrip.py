@@ -1,6 +1,6 @@
 """Fewer trips to the database while the head of a chain is locked: everybody else who writes waits that long."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -9,7 +9,8 @@ from django.db.models.sql import InsertQuery, UpdateQuery
 
 Statement = tuple[str, tuple[Any, ...]]
 MANY = 20
-"""From so many rows on, COPY is worth its own message."""
+"""From so many rows on, COPY is worth its own message, and words are not kept."""
+_words: dict[tuple[Any, ...], str] = {}
 
 
 def send(statements: Iterable[Statement], alias: str = DEFAULT_DB_ALIAS) -> None:
@@ -72,14 +73,44 @@ def insertion(
     }
     size = max(connection.ops.bulk_batch_size(fields, rows), 1)
     for start in range(0, len(rows), size):
-        query = InsertQuery(type(rows[0]), **conflict)
-        query.insert_values(fields, list(rows[start : start + size]))
-        yield from query.get_compiler(alias).as_sql()
+        part = list(rows[start : start + size])
+
+        def compiled(part: list[models.Model] = part) -> list[Statement]:
+            query = InsertQuery(type(rows[0]), **conflict)
+            query.insert_values(fields, part)
+            return query.get_compiler(alias).as_sql()
+
+        given = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in part for field in fields]
+        key = (type(rows[0]), len(part), tuple(replacing), tuple(unique), connection.vendor)
+        yield from _worded(key if len(part) < MANY else None, given, compiled)
 
 
 def update(row: models.Model, *names: str, alias: str = DEFAULT_DB_ALIAS) -> Iterator[Statement]:
     """The statement that writes the named columns of a row that is there."""
-    query = UpdateQuery(type(row))
-    query.add_q(models.Q(pk=row.pk))
-    query.add_update_values({name: getattr(row, name) for name in names})
-    yield query.get_compiler(alias).as_sql()
+    meta, connection = type(row)._meta, connections[alias]
+
+    def compiled() -> list[Statement]:
+        query = UpdateQuery(type(row))
+        query.add_q(models.Q(pk=row.pk))
+        query.add_update_values({name: getattr(row, name) for name in names})
+        return [query.get_compiler(alias).as_sql()]
+
+    columns = [*(meta.get_field(name) for name in names), meta.pk]
+    given = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in columns]  # type: ignore[union-attr]
+    yield from _worded((type(row), "update", names, connection.vendor), given, compiled)
+
+
+def _worded(key: tuple[Any, ...] | None, given: list[Any], compiled: Callable[[], list[Statement]]) -> list[Statement]:
+    """Statements by the words they had last time, when only the values differ; compiled wherever that is not sure.
+
+    The ORM words each anew, which takes longer than the database needs to run it. Words are kept under a key, and only
+    when the ORM made one statement of exactly these values.
+    """
+    if key is None or any(hasattr(value, "as_sql") for value in given):
+        return compiled()
+    if key in _words:
+        return [(_words[key], tuple(given))]
+    found = compiled()
+    if len(found) == 1 and list(found[0][1]) == given:
+        _words[key] = found[0][0]
+    return found

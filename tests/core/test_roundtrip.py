@@ -6,10 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core import clock
 from core.change import change
-from core.models import Comment, Entry, SearchRow
-from core.roundtrip import MANY, insert, insertion, send
-from tests.makers import make_management_system, make_manager
+from core.ids import uuid7
+from core.models import Comment, Entry, Membership, SearchRow
+from core.roundtrip import MANY, insert, insertion, send, update
+from tests.makers import make_management_system, make_manager, make_member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 AWKWARD = [
@@ -55,3 +57,32 @@ def test_a_row_that_is_there_gets_the_new_columns_and_no_second_row():
     insert([SearchRow(**row, title="old")])
     send(insertion([SearchRow(**row, title="new")], replacing=["title"], unique=["record_type", "record_id"]))
     assert list(SearchRow.objects.filter(record_type="x").values_list("title", flat=True)) == ["new"]
+
+
+def test_words_are_kept_and_values_are_not_whatever_they_are():
+    tenant = make_management_system()
+    row = {"management_system": tenant, "record_type": "x", "at": tenant.created_at}
+    made = [SearchRow(**row, record_id=uuid7(), title=title, ref=title[:20]) for title in AWKWARD]
+    words = set()
+    for one in made:
+        statements = list(insertion([one]))
+        words |= {sql for sql, _values in statements}
+        send(statements)
+        one.pk = SearchRow.objects.get(record_id=one.record_id).pk
+        one.title = f"{one.title} again"
+        changed = list(update(one, "title", "ref"))
+        words |= {sql for sql, _values in changed}
+        send(changed)
+    assert len(words) == 2
+    stored = SearchRow.objects.filter(record_type="x").values_list("record_id", "title", "ref")
+    assert set(stored) == {(one.record_id, one.title, one.ref) for one in made}
+
+
+def test_what_is_empty_is_written_as_nothing_by_words_that_were_kept_for_something():
+    person = make_member(make_management_system(), "contributor")
+    member = Membership.objects.get(person=person)
+    for until in (clock.now(), None, clock.now()):
+        member.valid_to = until
+        send(update(member, "valid_to"))
+        member.refresh_from_db()
+        assert member.valid_to == until
