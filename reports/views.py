@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import clock, when
+from core.pages.fields import Boxes
 from core.pages.forms import PageForm
 from core.pages.views import FormPage, MemberView
 from core.queries.rest import jobs_of
@@ -42,7 +43,7 @@ class ReportsPage(MemberView):
 class AskForm(PageForm):
     """Formats, moment, language, paper."""
 
-    formats = forms.MultipleChoiceField(label=gettext_lazy("Formats"), widget=forms.CheckboxSelectMultiple)
+    formats = forms.MultipleChoiceField(label=gettext_lazy("Formats"), widget=Boxes)
     as_of = forms.CharField(
         label=gettext_lazy("As it was on"),
         required=False,

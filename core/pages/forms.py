@@ -7,6 +7,7 @@ from django import forms
 from django.db import models
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from core.pages.fields import DayField, Prose, clean_text
@@ -87,7 +88,11 @@ class RecordForm(VersionMixin, forms.Form):
 def field_for(db_field: models.Field, **kwargs: Any) -> Any:
     """Return the form field of a model field in our shapes; use as ``formfield_callback`` of a ModelForm."""
     if isinstance(db_field, models.DateField) and not isinstance(db_field, models.DateTimeField):
-        options = {"required": not db_field.blank, "label": db_field.verbose_name, "help_text": db_field.help_text}
+        options = {
+            "required": not db_field.blank,
+            "label": capfirst(db_field.verbose_name),
+            "help_text": db_field.help_text,
+        }
         return DayField(**{**options, **{k: v for k, v in kwargs.items() if k in {"required", "label", "help_text"}}})
     if isinstance(db_field, models.TextField):
         kwargs.setdefault("widget", Prose())

@@ -203,9 +203,9 @@ def blank(content: SafeString, title: str, url: str = "", button: str = "", minu
 
 
 @register.simple_block_tag
-def table(content: SafeString, label: str, wide: bool = False) -> SafeString:
-    """``{% table "Actions" %}<thead>…<tbody>…{% endtable %}``: a plain list; ``wide=True`` pans when narrow."""
-    return block("table", content, label=label, wide=wide)
+def table(content: SafeString, label: str, wide: bool = False, folds: bool = False) -> SafeString:
+    """``{% table "Actions" %}<thead>…<tbody>…{% endtable %}``: a list; narrow, it pans (``wide``) or folds."""
+    return block("table", content, label=label, wide=wide, folds=folds)
 
 
 # Composite --------------------------------------------------------------------------------------------------------

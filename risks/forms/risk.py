@@ -88,7 +88,7 @@ class RiskForm(RecordForm):
         label=_("it may happen that"), help_text=_("The event"), required=False, max_length=4000, widget=Prose(2)
     )
     consequence = forms.CharField(
-        label=_("leading to"), help_text=_("The consequence"), required=False, max_length=4000, widget=Prose(2)
+        label=_("Leading to"), help_text=_("The consequence"), required=False, max_length=4000, widget=Prose(2)
     )
     whole_system = forms.BooleanField(label=_("The whole management system"), required=False)
     kind = forms.ChoiceField(label=_("Kind"), choices=Risk.KINDS, initial="threat")
