@@ -3,14 +3,13 @@
 from django.urls import path
 
 from controls import api
+from core.api.only import only_record_urls
 from core.api.views import record_urls
 
 SOA = "<slug:slug>/soa/"
 urlpatterns = [
     *record_urls("controls", "control", api.ControlViewSet, steps=False),
-    path(SOA, api.StatementViewSet.as_view({"get": "retrieve"}), name="soa"),
+    *only_record_urls(SOA, "soa", api.StatementViewSet),
     path(f"{SOA}versions/", api.StatementVersionsView.as_view(), name="soa-versions"),
     path(f"{SOA}confirmations/<slug:which>/", api.ConfirmView.as_view(), name="soa-confirm"),
-    path(f"{SOA}steps/", api.StatementViewSet.as_view({"get": "steps"}), name="soa-steps"),
-    path(f"{SOA}steps/<str:name>/", api.StatementViewSet.as_view({"post": "take_step"}), name="soa-step"),
 ]

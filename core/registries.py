@@ -103,10 +103,7 @@ def address_of(record_type: str) -> Address | None:
 def url_of(record_type: str, ref: str, slug: str) -> str:
     """The page of a record that people name by ``ref``; "" when its type has none."""
     known = _addresses.get(record_type)
-    try:
-        return reverse(known.url_name, kwargs={"slug": slug, known.by: ref}) if known and ref else ""
-    except NoReverseMatch:
-        return ""
+    return known.url(slug, ref) if known and ref else ""
 
 
 def gather(registry: Registry, key: str, scope: Scope, *args: Any) -> Iterable[Any]:

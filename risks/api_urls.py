@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from core.api.only import only_record_urls
 from core.api.views import record_urls
 from risks import api
 
@@ -22,8 +23,6 @@ urlpatterns = [
     *record_urls("acceptances", "acceptance", api.AcceptanceViewSet, creates=False, changes=False),
     *record_urls("criteria", "criteria", api.CriteriaViewSet),
     *record_urls("opportunities", "opportunity", api.OpportunityViewSet, changes=False, steps=False),
-    path(PLAN, api.PlanViewSet.as_view({"get": "retrieve"}), name="plan"),
+    *only_record_urls(PLAN, "plan", api.PlanViewSet),
     path(f"{PLAN}versions/", api.PlanVersionsView.as_view(), name="plan-versions"),
-    path(f"{PLAN}steps/", api.PlanViewSet.as_view({"get": "steps"}), name="plan-steps"),
-    path(f"{PLAN}steps/<str:name>/", api.PlanViewSet.as_view({"post": "take_step"}), name="plan-step"),
 ]

@@ -57,7 +57,7 @@ places.register(
     )
 )  # fmt: skip
 places.register_new(Creatable(gettext_lazy("Risk"), "risk_new", "risks.register", order=20))
-registries.commented(Risk, Action, Acceptance)
+registries.commented(Risk, Action, Acceptance, TreatmentPlan)
 registries.address(Risk, "risk", gettext_lazy("Risk"))
 registries.address(Action, "risk_action", gettext_lazy("Action"))
 registries.address(Acceptance, "risk_acceptance", gettext_lazy("Acceptance"))

@@ -397,6 +397,8 @@ class Acceptance(ReferencedModel):
 class TreatmentPlan(TenantModel):
     """The one plan of a management system: its content is the risks and actions; approvals freeze versions (6.1.3)."""
 
+    ref = "PLAN"
+    """What comments and the history call it: there is one, so no number follows."""
     WORKING, SUBMITTED, RETURNED, APPROVED = "working", "submitted", "returned", "approved"
     STATES: ClassVar[dict] = {
         WORKING: _("Working copy"),

@@ -110,6 +110,6 @@ def keep_apart(*, actor: Actor, one_id: uuid.UUID, other_id: uuid.UUID, reason: 
         pair = sorted((unit.fetch(AISystem, pk) for pk in (one_id, other_id)), key=lambda system: system.pk)
         policy.require(actor, "aims.merge_systems", pair[0])
         if pair[0].pk == pair[1].pk:
-            raise ValidationError(_("Choose two different systems."))
+            raise ValidationError({"other": _("Choose two different systems.")})
         known = DistinctSystems.objects.visible_to(actor).filter(first=pair[0], second=pair[1]).first()
         return known or unit.save(DistinctSystems(first=pair[0], second=pair[1]))

@@ -55,13 +55,13 @@ class Comments:
     once: Any
 
     @extend_schema(responses=page_of(CommentSerializer))
-    def comments(self, request: Any, pk: str, **kwargs: Any) -> Response:
+    def comments(self, request: Any, pk: str = "", **kwargs: Any) -> Response:
         """What was said about it, oldest first."""
         rows = reads.comments_of(self.scope, self.record(pk))
         return paging.page(request, rows, lambda found: shown(self.scope, found))
 
     @extend_schema(request=SaySerializer, responses={201: CommentSerializer})
-    def comment(self, request: Any, pk: str, **kwargs: Any) -> Response:
+    def comment(self, request: Any, pk: str = "", **kwargs: Any) -> Response:
         """Say something about it. Comments are never edited."""
         record = self.record(pk)
         policy.require(self.actor, "core.comment", record)
@@ -77,13 +77,13 @@ class Comments:
         return self.once(work)
 
     @extend_schema(responses=CommentSerializer)
-    def one_comment(self, request: Any, pk: str, comment: str, **kwargs: Any) -> Response:
+    def one_comment(self, request: Any, pk: str = "", comment: str = "", **kwargs: Any) -> Response:
         """One comment, with its version as ETag."""
         found = self._comment(pk, comment)
         return tagged(Response(shown(self.scope, [found])[0]), found)
 
     @extend_schema(responses={200: CommentSerializer})
-    def take_back(self, request: Any, pk: str, comment: str, **kwargs: Any) -> Response:
+    def take_back(self, request: Any, pk: str = "", comment: str = "", **kwargs: Any) -> Response:
         """Take one's own back within 15 minutes; needs If-Match. A tombstone stays, and the history as it was."""
         version = expected_version(request)
         gone = withdraw(actor=self.actor, comment=self._comment(pk, comment), expected_version=version)

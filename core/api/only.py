@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.urls import path
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -10,7 +11,7 @@ from core import approvals
 from core.api.paging import whole_number
 from core.api.problems import Problem
 from core.api.shapes import Shape, items_of
-from core.api.views import MemberAPIView, RecordViewSet
+from core.api.views import MemberAPIView, RecordViewSet, comment_urls, step_urls
 from core.errors import NotFound
 
 
@@ -31,6 +32,15 @@ class OnlyRecordViewSet(RecordViewSet):
     def take_step(self, request: Any, pk: str = "", name: str = "", **kwargs: Any) -> Response:
         """Take a step."""
         return super().take_step(request, pk, name, **kwargs)
+
+
+def only_record_urls(base: str, name: str, viewset: type[OnlyRecordViewSet]) -> list[Any]:
+    """The addresses of the one record of its type: itself, its steps, its comments."""
+    return [
+        path(base, viewset.as_view({"get": "retrieve"}), name=name),
+        *step_urls(base, name, viewset),
+        *comment_urls(base, name, viewset),
+    ]
 
 
 class VersionSerializer(Shape):

@@ -393,25 +393,30 @@ def record_urls(
     single: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"} if changes else {"get": "retrieve"}
     single |= {"delete": "destroy"} if viewset.delete_record is not RecordViewSet.delete_record else {}
     bulk: dict[str, Any] = {"get": "bulk_steps", "post": "bulk"}
-    said: dict[str, Any] = {"get": "comments", "post": "comment"}
-    own: dict[str, Any] = {"get": "one_comment", "delete": "take_back"}
-    commented = registries.is_commented(records.type_of(viewset.queryset.model))
-    talk = [
-        path(f"{one}comments/", viewset.as_view(said), name=f"{name}-comments"),
-        path(f"{one}comments/<str:comment>/", viewset.as_view(own), name=f"{name}-comment"),
-    ]
     found = [
-        *(talk if commented else ()),
+        *comment_urls(one, name, viewset),
         path(base, viewset.as_view(listed), name=f"{name}-list"),
         *([path(f"{base}bulk/", viewset.as_view(bulk), name=f"{name}-bulk")] if viewset.register else []),
         path(one, viewset.as_view(single), name=f"{name}-one"),
     ]
-    return (
-        found
-        if not steps
-        else [
-            *found,
-            path(f"{one}steps/", viewset.as_view({"get": "steps"}), name=f"{name}-steps"),
-            path(f"{one}steps/<str:name>/", viewset.as_view({"post": "take_step"}), name=f"{name}-step"),
-        ]
-    )
+    return [*found, *step_urls(one, name, viewset)] if steps else found
+
+
+def step_urls(one: str, name: str, viewset: type[RecordViewSet]) -> list[Any]:
+    """The addresses of the steps of a record at ``one``."""
+    return [
+        path(f"{one}steps/", viewset.as_view({"get": "steps"}), name=f"{name}-steps"),
+        path(f"{one}steps/<str:name>/", viewset.as_view({"post": "take_step"}), name=f"{name}-step"),
+    ]
+
+
+def comment_urls(one: str, name: str, viewset: type[RecordViewSet]) -> list[Any]:
+    """The addresses of what is said about a record at ``one``; none where nobody comments."""
+    if not registries.is_commented(records.type_of(viewset.queryset.model)):
+        return []
+    said: dict[str, Any] = {"get": "comments", "post": "comment"}
+    own: dict[str, Any] = {"get": "one_comment", "delete": "take_back"}
+    return [
+        path(f"{one}comments/", viewset.as_view(said), name=f"{name}-comments"),
+        path(f"{one}comments/<str:comment>/", viewset.as_view(own), name=f"{name}-comment"),
+    ]

@@ -85,7 +85,8 @@ def _due(row: Mention, scope: Scope) -> Due:
     names = scope.once("comments.names", _names)
     words = "".join(f"@{words}" if called else words for words, called in pieces(said.text, names, "?"))
     return Due(
-        mention_words(said.person.name if said.person else "", said.record_ref), name, {by: said.record_ref},
+        mention_words(said.person.name if said.person else "", said.record_ref), name,
+        {by: said.record_ref} if by else {},
         people=(row.person_id,), since=said.created_at.astimezone(scope.zone).date(), ref=said.record_ref, minutes=1,
         place="comments", mentions=True, why=Truncator(" ".join(words.split())).chars(EXCERPT),
     )  # fmt: skip

@@ -14,6 +14,7 @@ from core import approvals, policy, when, workflow
 from core.errors import ContentChanged, NotFound, StepRefused
 from core.models import Approval, Person
 from core.pages import steps
+from core.pages.comments import thread_of
 from core.pages.fields import version_shown
 from core.pages.views import FormPage
 from risks import plan as plans
@@ -110,6 +111,7 @@ class PlanPage(PlanView):
             **self.shared(), offered=offered, versions=self.versions,
             may_begin=self.plan is None and not self.scope.past and policy.allows(self.actor, "risks.submit_plan"),
             history=history(self, self.plan) if self.plan else [],
+            thread=thread_of(self, self.plan) if self.plan else None,
         )  # fmt: skip
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -152,7 +152,8 @@ def test_a_system_is_told_apart_from_another_one_of_here_only(tenant, client):
     foreign = register_system(actor=actor_for(make_member(there, "manager"), there), name="Triage")
     assert send(client, f"systems/{own.pk}/keep-apart/", {"other": str(foreign.pk)}).status_code == 404
     assert send(client, f"systems/{foreign.pk}/keep-apart/", {"other": str(own.pk)}).status_code == 404
-    assert send(client, f"systems/{own.pk}/keep-apart/", {"other": str(own.pk)}).status_code == 400
+    refused = send(client, f"systems/{own.pk}/keep-apart/", {"other": str(own.pk)})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/other")
     assert send(client, "systems/x/keep-apart/", {"other": str(own.pk)}).status_code == 404
     assert not DistinctSystems.objects.exists()
 

@@ -221,8 +221,8 @@ def the_queue(told):
 
 
 def the_talk(told, register, pk):
-    """Comments of a record: said, listed, read, taken back."""
-    url = f"{register}/{pk}/comments/"
+    """Comments of a record, or of the one of its kind: said, listed, read, taken back."""
+    url = f"{register}/{pk}/comments/" if pk else f"{register}/comments/"
     said = told.send("post", url, {"text": f"Look, @{told.approver.person.name}!"}, status=201).json()
     assert said["mentions"] == [str(told.approver.person.pk)]
     told.get(url)
@@ -290,6 +290,7 @@ def the_plan(told):
     told.get(url)
     told.get(f"{url}versions/")
     told.get(f"{url}versions/", number=1)
+    the_talk(told, "treatment-plan", "")
 
 
 def the_criteria(told):

@@ -45,10 +45,11 @@ def house():
     action = services.add_action(actor=actor, risk=risk, what="Sample answers")
     acceptance = services.ask_for_acceptance(actor=actor, risk=make_assessed(actor, anna))
     control = Control.objects.filter(management_system=tenant).first()
+    plan = services.begin_plan(actor=actor)
     pages = {
         f"/here/systems/{system.ref}/": system, f"/here/risks/{risk.ref}/": risk,
         f"/here/risks/actions/{action.ref}/": action, f"/here/soa/{control.code}/": control,
-        f"/here/risks/acceptances/{acceptance.ref}/": acceptance,
+        f"/here/risks/acceptances/{acceptance.ref}/": acceptance, "/here/risks/plan/": plan,
     }  # fmt: skip
     found = type("House", (), {})()
     found.__dict__.update(tenant=tenant, anna=anna, ben=ben, guest=guest, actor=actor, pages=pages, system=system,
@@ -467,3 +468,17 @@ def test_nobody_finds_what_was_said_elsewhere(house, client):
     assert "zebra</b>" not in client.get("/there/search/", {"q": "zebra"}).content.decode()
     assert client.get(f"/there/comments/{said.pk}/").status_code == 404
     assert client.get(f"/here/comments/{said.pk}/").status_code == 404
+
+
+def test_who_is_named_on_the_treatment_plan_is_led_to_it_by_work_search_and_mail(house, client, post):
+    plan = house.pages["/here/risks/plan/"]
+    say(actor=house.actor, record=plan, text="Is the sampling enough, @Ben?")
+    outbox.dispatch()
+    assert "https://aims.example/here/risks/plan/#comments" in post[0].body
+    client.force_login(house.ben)
+    assert "Anna Berg mentions you on PLAN" in client.get("/here/my-work/").content.decode()
+    found = re.search(r"/here/comments/[0-9a-f-]{36}/", client.get("/here/search/?q=sampling").content.decode())
+    assert found
+    assert client.get(found.group()).url.startswith("/here/risks/plan/#comment-")
+    assert client.get("/here/risks/plan/").status_code == 200
+    assert waits_for(house, house.ben) == []
