@@ -1,37 +1,82 @@
 """Many counts in one query, because what a page tells of other places should not cost a query each."""
 
-from collections.abc import Mapping
-from typing import Any, Protocol, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeVar, cast
 
-from django.core.exceptions import EmptyResultSet
+from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connections
 from django.db.models import QuerySet
+from django.db.models.sql import Query
+from django.db.models.sql.compiler import SQLCompiler
 
 K = TypeVar("K")
+Told = tuple[str, tuple[Any, ...]]
+"""A condition as the database reads it: SQL and its values."""
 
 
 def counted(rows: Mapping[K, QuerySet]) -> dict[K, int]:
-    """How many rows each query set holds, asked for together; all of one database.
+    """How many rows each query set holds, asked for together; all of one database, none a slice.
 
     Each is compiled by itself: to make them sub-queries of one another renames every alias in them, which takes longer
-    than the database needs to count.
+    than the database needs to count. Those that choose from one table by conditions alone are counted in one pass.
     """
-    found = dict.fromkeys(rows, 0)
-    asked: dict[K, str] = {}
-    given: list[Any] = []
     alias = next((each.db for each in rows.values()), "default")
+    passes: list[Told] = []
+    names: dict[K, str] = {}
+    by_table: dict[str, dict[K, list[Told]]] = {}
     for key, each in rows.items():
+        query = each.order_by().values("pk").query
         try:
-            sql, params = each.order_by().values("pk").query.get_compiler(using=alias).as_sql()
+            compiler = query.get_compiler(using=alias)
+            sql, params = compiler.as_sql()
         except EmptyResultSet:
             continue
-        asked[key] = f"(SELECT COUNT(*) FROM ({sql}) counted)"  # noqa: S608 (compiled by the ORM, values apart)
-        given += params
-    if asked:
-        with connections[alias].cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(asked.values())}", given)
-            found |= zip(asked, cursor.fetchone(), strict=True)
-    return found
+        if (conditions := _conditions(query, compiler)) is not None:
+            by_table.setdefault(query.get_meta().db_table, {})[key] = conditions
+            continue
+        names[key] = f"p{len(passes)}.n"
+        passes.append((f"SELECT COUNT(*) AS n FROM ({sql}) counted", params))  # noqa: S608 (compiled by the ORM)
+    for table, chosen in by_table.items():
+        names |= {key: f"p{len(passes)}.n{at}" for at, key in enumerate(chosen)}
+        passes.append(_one_pass(connections[alias].ops.quote_name(table), list(chosen.values())))
+    return dict.fromkeys(rows, 0) | _asked(alias, names, passes)
+
+
+def _asked(alias: str, names: Mapping[K, str], passes: Sequence[Told]) -> dict[K, int]:
+    if not names:
+        return {}
+    joined = ", ".join(f"({sql}) p{at}" for at, (sql, _given) in enumerate(passes))
+    with connections[alias].cursor() as cursor:
+        given = [value for _sql, values in passes for value in values]
+        cursor.execute(f"SELECT {', '.join(names.values())} FROM {joined}", given)  # noqa: S608 (names made here)
+        return dict(zip(names, cursor.fetchone(), strict=True))
+
+
+def _conditions(query: Query, compiler: SQLCompiler) -> list[Told] | None:
+    """The conditions all of which a row fulfils; None where more than conditions on one table decides."""
+    tables = [alias for alias, used in query.alias_refcount.items() if used]
+    plain = not (query.distinct or query.combinator or query.group_by or query.extra_tables)
+    if not plain or len(tables) > 1 or query.where.connector != "AND" or query.where.negated:
+        return None
+    try:
+        told = [compiler.compile(cast("Any", child)) for child in query.where.children]
+    except FullResultSet:
+        return None
+    return [(sql, tuple(params)) for sql, params in told]
+
+
+def _one_pass(table: str, chosen: Sequence[list[Told]]) -> Told:
+    """Count the rows that fulfil each list of conditions, in one pass over those that fulfil what all lists say."""
+    common = [one for one in chosen[0] if all(one in conditions for conditions in chosen)]
+    counts, given = [], []
+    for at, conditions in enumerate(chosen):
+        own = [one for one in conditions if one not in common]
+        where = f" FILTER (WHERE {' AND '.join(sql for sql, _params in own)})" if own else ""
+        counts.append(f"COUNT(*){where} AS n{at}")
+        given += [value for _sql, params in own for value in params]
+    where = f" WHERE {' AND '.join(sql for sql, _params in common)}" if common else ""
+    given += [value for _sql, params in common for value in params]
+    return f"SELECT {', '.join(counts)} FROM {table}{where}", tuple(given)  # noqa: S608 (compiled by the ORM)
 
 
 class Counting(Protocol):

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 CHROMIUM = os.environ.get("BROWSER_PATH") or shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -196,9 +197,20 @@ def visit(
     finding.problems += _judged(page)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=folder / f"{shot.name}-{width}-{theme}.png", full_page=True)
+        _take(page, folder / f"{shot.name}-{width}-{theme}.png", finding)
     context.close()
     return finding
+
+
+def _take(page: Page, path: Path, finding: Finding) -> None:
+    for last in (False, True):  # Chromium sometimes draws no picture the first time
+        try:
+            page.screenshot(path=path, full_page=True)
+        except PlaywrightTimeout:
+            if last:
+                finding.problems.append("no picture could be taken")
+        else:
+            return
 
 
 def _listening(context: BrowserContext, finding: Finding) -> Page:
