@@ -76,7 +76,7 @@ def read_links(record_type: type[models.Model], ids: Iterable[Any], alias: str =
         return found
     for field in link_fields(record_type):
         own, other = f"{field.m2m_field_name()}_id", f"{field.m2m_reverse_field_name()}_id"
-        rows = field.remote_field.through._default_manager.using(alias).filter(**{f"{own}__in": wanted})
+        rows = field.remote_field.through._default_manager.using(alias).filter(**{f"{own}__any_of": wanted})
         for left, right in rows.values_list(own, other):
             found[str(left)][field.name].append(str(right))
     if issubclass(record_type, Synced):

@@ -5,14 +5,17 @@ same for all rows of a shape. Fields that compute something are asked as ever.
 """
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from operator import attrgetter
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.db.models import QuerySet
 from rest_framework import serializers
+
+from core.records import link_fields
 
 AS_THEY_ARE = (
     serializers.CharField, serializers.ChoiceField, serializers.IntegerField, serializers.BooleanField,
@@ -27,6 +30,24 @@ def plan_of(shape: type[serializers.ModelSerializer]) -> tuple[tuple[str, Read |
     """(field, how to read it from a record; None where the field itself must be asked)."""
     fields: Any = shape().fields
     return tuple((name, _reader(shape.Meta.model, field)) for name, field in fields.items() if not field.write_only)
+
+
+@cache
+def columns_of(shape: type[serializers.ModelSerializer]) -> tuple[str, ...] | None:
+    """The columns an answer is made of, links aside; None where it takes more than columns."""
+    model: Any = shape.Meta.model
+    links = {field.name for field in link_fields(model)}
+    fields: Any = shape().fields
+    if any(read is None and name not in links for name, read in plan_of(shape)):
+        return None
+    found = {model._meta.get_field(fields[name].source).attname for name, read in plan_of(shape) if read is not None}
+    return tuple(sorted(found | {"id"}))
+
+
+def light(rows: QuerySet, shape: type[serializers.ModelSerializer], order: Iterable[str]) -> QuerySet:
+    """The rows as tuples with the columns of an answer instead of as records, where the plan needs no more."""
+    columns = columns_of(shape)
+    return rows if columns is None else rows.values_list(*sorted({*columns, *order}), named=True)
 
 
 def _reader(model: type[models.Model], field: Any) -> Read | None:
@@ -56,8 +77,11 @@ def _moment(name: str) -> Read:
 
 
 def shown(serializer: serializers.ModelSerializer, record: Any) -> dict[str, Any]:
-    """The record's answer; ``links`` in the context holds the ids of its links, read for all rows at once."""
-    links = serializer.context.get("links", {}).get(str(record.pk), {})
+    """The answer of a record, or of its columns (``light``).
+
+    ``links`` in the context holds the ids of its links, read for all rows at once.
+    """
+    links = serializer.context.get("links", {}).get(str(record.id), {})
     found: dict[str, Any] = {}
     for name, read in plan_of(type(serializer)):
         if read is not None:

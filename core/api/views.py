@@ -220,7 +220,7 @@ class RecordViewSet(Comments, BulkSteps, ViewSetMixin, MemberAPIView):
         model = self.queryset.model
         if not records.link_fields(model):
             return {}
-        return records.read_links(model, [row.pk for row in rows], self.scope.alias)
+        return records.read_links(model, [row.id for row in rows], self.scope.alias)
 
     def shaped(self, data: Any, *, partial: bool = False) -> dict[str, Any]:
         """Validated input; raises 400 with pointers."""
@@ -256,9 +256,14 @@ class RecordViewSet(Comments, BulkSteps, ViewSetMixin, MemberAPIView):
         """One page of records, oldest first; with updated_since what changed and what was deleted."""
         since = request.query_params.get("updated_since")
         if not since:
-            return paging.page(request, self.filtered(), self.represent, self.order)
+            return paging.page(request, self._light(self.filtered()), self.represent, self.order)
         gone = tombstones(self.scope, self.queryset.model, moment(since, "updated_since"))
         return paging.changes_page(request, self.filtered(), gone, self.represent)
+
+    def _light(self, rows: QuerySet) -> QuerySet:
+        shape: Any = self.serializer_class
+        own = type(self).represent is not RecordViewSet.represent
+        return rows if own or not issubclass(shape, RecordSerializer) else quick.light(rows, shape, self.order)
 
     def retrieve(self, request: Any, pk: str, **kwargs: Any) -> Response:
         """One record, with its version as ETag."""

@@ -1,5 +1,6 @@
 """Facts, constraints and pure questions of the core."""
 
+from core.models import lookups  # noqa: F401 (registers its conditions)
 from core.models.base import ReferencedModel, Synced, TenantModel, TenantQuerySet
 from core.models.imports import Import, SavedMapping
 from core.models.ledger import GENESIS, Chain, Checkpoint, Entry, LedgerPass
