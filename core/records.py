@@ -3,7 +3,7 @@
 import datetime
 import functools
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.apps import apps
@@ -74,16 +74,36 @@ def read_links(record_type: type[models.Model], ids: Iterable[Any], alias: str =
     found: dict[str, Links] = {str(pk): empty_links(record_type) for pk in wanted}
     if not wanted:
         return found
-    for field in link_fields(record_type):
-        own, other = f"{field.m2m_field_name()}_id", f"{field.m2m_reverse_field_name()}_id"
-        rows = field.remote_field.through._default_manager.using(alias).filter(**{f"{own}__any_of": wanted})
-        for left, right in rows.values_list(own, other):
-            found[str(left)][field.name].append(str(right))
+    for name, left, right in _linked(record_type, wanted, alias):
+        found[str(left)][name].append(str(right))
     if issubclass(record_type, Synced):
         rows = ExternalId.objects.using(alias).filter(record_type=type_of(record_type), record_id__in=wanted)
         for pk, source, key in rows.values_list("record_id", "source", "key"):
             found[str(pk)]["external_ids"].append(f"{source}:{key}")
     return found
+
+
+def linked_ids(
+    record_type: type[models.Model], ids: Iterable[uuid.UUID], alias: str
+) -> dict[uuid.UUID, dict[str, list[Any]]]:
+    """Links of many records as a door answers them: record id → field name → sorted ids, not turned into text."""
+    names = [field.name for field in link_fields(record_type)]
+    found: dict[uuid.UUID, dict[str, list[Any]]] = {pk: {name: [] for name in names} for pk in ids}
+    for name, left, right in _linked(record_type, list(found), alias):
+        found[left][name].append(right)
+    for links in found.values():
+        for linked in links.values():
+            linked.sort()
+    return found
+
+
+def _linked(record_type: type[models.Model], ids: list[uuid.UUID], alias: str) -> Iterator[tuple[str, Any, Any]]:
+    """(link field, record, the other), in one query for each field; of no records, none."""
+    for field in link_fields(record_type) if ids else ():
+        own, other = f"{field.m2m_field_name()}_id", f"{field.m2m_reverse_field_name()}_id"
+        rows = field.remote_field.through._default_manager.using(alias).filter(**{f"{own}__any_of": ids})
+        for left, right in rows.values_list(own, other):
+            yield field.name, left, right
 
 
 def empty_links(model: type[models.Model]) -> Links:

@@ -81,13 +81,13 @@ def shown(serializer: serializers.ModelSerializer, record: Any) -> dict[str, Any
 
     ``links`` in the context holds the ids of its links, read for all rows at once.
     """
-    links = serializer.context.get("links", {}).get(str(record.id), {})
+    links = serializer.context.get("links", {}).get(record.id, {})
     found: dict[str, Any] = {}
     for name, read in plan_of(type(serializer)):
         if read is not None:
             found[name] = read(record)
         elif name in links:
-            found[name] = sorted(links[name])
+            found[name] = links[name]
         else:
             field = serializer.fields[name]
             value = field.get_attribute(record)

@@ -215,12 +215,9 @@ class RecordViewSet(Comments, BulkSteps, ViewSetMixin, MemberAPIView):
         context = {"actor": self.actor, "scope": self.scope, "links": self.links(rows if many else [rows])}
         return self.serializer_class(rows, many=many, context=context).data
 
-    def links(self, rows: Any) -> dict[str, records.Links]:
+    def links(self, rows: Any) -> dict[uuid.UUID, dict[str, list[Any]]]:
         """Record id → link field → ids."""
-        model = self.queryset.model
-        if not records.link_fields(model):
-            return {}
-        return records.read_links(model, [row.id for row in rows], self.scope.alias)
+        return records.linked_ids(self.queryset.model, [row.id for row in rows], self.scope.alias)
 
     def shaped(self, data: Any, *, partial: bool = False) -> dict[str, Any]:
         """Validated input; raises 400 with pointers."""
