@@ -397,8 +397,8 @@ class Acceptance(ReferencedModel):
 class TreatmentPlan(TenantModel):
     """The one plan of a management system: its content is the risks and actions; approvals freeze versions (6.1.3)."""
 
-    ref = "PLAN"
-    """What comments and the history call it: there is one, so no number follows."""
+    ref = "PLN-1"
+    """What comments and the history call it; there is one."""
     WORKING, SUBMITTED, RETURNED, APPROVED = "working", "submitted", "returned", "approved"
     STATES: ClassVar[dict] = {
         WORKING: _("Working copy"),

@@ -1,6 +1,7 @@
 """Cells of registers: one small tag, because a page draws six hundred of them."""
 
-from collections.abc import Callable
+import datetime
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import template
@@ -8,7 +9,7 @@ from django.template import Context
 from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from core import spoken, when
 from core.registers.columns import Column, Level, State, Ticks
@@ -35,9 +36,42 @@ def head_css(column: Column) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def cells(context: Context, listing: Any, record: Any, url: str = "") -> SafeString:
-    """``{% cells listing record url %}``: the cells of a row; the title is the row's head and its link."""
-    return SafeString("".join([_cell(context, column, record, url) for column in listing.columns]))
+def rows(context: Context, listing: Any) -> SafeString:
+    """``{% rows listing %}``: the rows of the page; the title is the row's head and its link."""
+    pick = _box if listing.steps else lambda _register, _record: NOTHING
+    return SafeString(
+        "\n".join(
+            f"<tr>{pick(listing.register, record)}{_cells(context, listing, record)}</tr>" for record in listing.page
+        )
+    )
+
+
+def _box(kind: Any, record: Any) -> SafeString:
+    name = gettext("Select %(name)s") % {"name": kind.name_of(record)}
+    return format_html(
+        '<td class="pick"><input class="form-check-input" type="checkbox" name="pick" value="{}" aria-label="{}"></td>',
+        record.pk, name,
+    )  # fmt: skip
+
+
+def _cells(context: Context, listing: Any, record: Any) -> str:
+    url = listing.register.url_of(record, listing.slug)
+    return "".join([_cell(context, column, record, url) for column in listing.columns])
+
+
+@register.simple_tag
+def choosable(shown: Iterable[Column], others: Iterable[Column]) -> SafeString:
+    """``{% choosable listing.columns listing.other_columns %}``: all columns, those shown ticked and in order."""
+    return _drawn_choice(tuple(map(_named, shown)), tuple(map(_named, others)))
+
+
+def _named(column: Column) -> tuple[str, str]:
+    return column.key, str(column.label)
+
+
+@spoken.kept(KEPT)
+def _drawn_choice(shown: tuple[tuple[str, str], ...], others: tuple[tuple[str, str], ...]) -> SafeString:
+    return SafeString(render_to_string("registers/choice.html", {"shown": shown, "others": others}))
 
 
 def _cell(context: Context, column: Column, record: Any, url: str) -> SafeString:
@@ -57,6 +91,11 @@ def _text(context: Context, value: Any) -> SafeString:
 
 def _date(context: Context, value: Any) -> SafeString:
     day = when.local(value, ui.zone_in(context)).date() if hasattr(value, "hour") else value
+    return _drawn_day(day)
+
+
+@spoken.kept(KEPT)
+def _drawn_day(day: datetime.date) -> SafeString:
     return format_html('<time datetime="{}">{}</time>', day.isoformat(), when.tight_text(day))
 
 
@@ -77,7 +116,12 @@ def _drawn_level(code: str | None, rate: str, ghost: bool) -> SafeString:
 
 def _state(context: Context, value: Any) -> SafeString:
     found = value if isinstance(value, State) else State(str(value), value)
-    return ui.state(found.code, str(found.label))
+    return _drawn_state(found.code, str(found.label))
+
+
+@spoken.kept(KEPT)
+def _drawn_state(code: str, label: str) -> SafeString:
+    return ui.state(code, label)
 
 
 def _person(context: Context, value: Any) -> SafeString:
@@ -123,15 +167,3 @@ DRAW: dict[str, Callable[[Context, Any], SafeString]] = {
     "state": _state, "person": _person, "tags": _tags, "flags": _flags, "ticks": _ticks,
     "ref": lambda context, value: format_html('<span class="ref">{}</span>', value),
 }  # fmt: skip
-
-
-@register.simple_tag
-def row_url(listing: Any, record: Any) -> str:
-    """Return the page of a row's record."""
-    return listing.register.url_of(record, listing.slug)
-
-
-@register.simple_tag
-def row_name(listing: Any, record: Any) -> str:
-    """Return what a row is called aloud."""
-    return listing.register.name_of(record)

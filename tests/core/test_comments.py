@@ -476,7 +476,7 @@ def test_who_is_named_on_the_treatment_plan_is_led_to_it_by_work_search_and_mail
     outbox.dispatch()
     assert "https://aims.example/here/risks/plan/#comments" in post[0].body
     client.force_login(house.ben)
-    assert "Anna Berg mentions you on PLAN" in client.get("/here/my-work/").content.decode()
+    assert "Anna Berg mentions you on PLN-1" in client.get("/here/my-work/").content.decode()
     found = re.search(r"/here/comments/[0-9a-f-]{36}/", client.get("/here/search/?q=sampling").content.decode())
     assert found
     assert client.get(found.group()).url.startswith("/here/risks/plan/#comment-")
