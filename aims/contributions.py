@@ -22,7 +22,7 @@ from core.scope import Scope
 
 places.register(
     Place(
-        "ai", gettext_lazy("AI systems"), "systems", "aims.read", count=queries.not_retired, order=10,
+        "ai", gettext_lazy("AI systems"), "systems", "aims.read", count=queries.every_system, order=10,
         children=(
             Place("ai", gettext_lazy("Register"), "systems"),
             Place("ai", gettext_lazy("To screen"), "systems_to_screen", count=queries.to_screen),

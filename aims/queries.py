@@ -27,9 +27,9 @@ def systems_to_screen(scope: Scope) -> QuerySet[AISystem]:
     return AISystem.objects.of(scope).to_screen().select_related("owner").order_by("created_at", "pk")
 
 
-def not_retired(scope: Scope) -> QuerySet[AISystem]:
-    """Systems that are not retired, for the left navigation."""
-    return AISystem.objects.of(scope).exclude(state=AISystem.RETIRED)
+def every_system(scope: Scope) -> QuerySet[AISystem]:
+    """What the register lists, for the left navigation: its number is the rows behind it."""
+    return AISystem.objects.of(scope)
 
 
 def to_screen(scope: Scope) -> QuerySet[AISystem]:

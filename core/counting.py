@@ -21,8 +21,7 @@ def counted(rows: Mapping[K, QuerySet]) -> dict[K, int]:
     than the database needs to count. Those that choose from one table by conditions alone are counted in one pass.
     """
     alias = next((each.db for each in rows.values()), "default")
-    passes: list[Told] = []
-    names: dict[K, str] = {}
+    alone: dict[K, Told] = {}
     by_table: dict[str, dict[K, list[Told]]] = {}
     for key, each in rows.items():
         query = each.order_by().values("pk").query
@@ -34,29 +33,33 @@ def counted(rows: Mapping[K, QuerySet]) -> dict[K, int]:
         if (conditions := _conditions(query, compiler)) is not None:
             by_table.setdefault(query.get_meta().db_table, {})[key] = conditions
             continue
-        names[key] = f"p{len(passes)}.n"
-        passes.append((f"SELECT COUNT(*) AS n FROM ({sql}) counted", params))  # noqa: S608 (compiled by the ORM)
-    for table, chosen in by_table.items():
-        names |= {key: f"p{len(passes)}.n{at}" for at, key in enumerate(chosen)}
-        passes.append(_one_pass(connections[alias].ops.quote_name(table), list(chosen.values())))
-    return dict.fromkeys(rows, 0) | _asked(alias, names, passes)
+        alone[key] = (f"(SELECT COUNT(*) FROM ({sql}) counted)", params)  # noqa: S608 (compiled by the ORM)
+    quoted = connections[alias].ops.quote_name
+    passes = [_one_pass(quoted(table), list(chosen.values())) for table, chosen in by_table.items()]
+    told = {key: sql for key, (sql, _params) in alone.items()}
+    told |= {key: f"p{of}.n{at}" for of, chosen in enumerate(by_table.values()) for at, key in enumerate(chosen)}
+    given = [value for _sql, params in (*alone.values(), *passes) for value in params]
+    return dict.fromkeys(rows, 0) | (_asked(alias, told, passes, given) if told else {})
 
 
-def _asked(alias: str, names: Mapping[K, str], passes: Sequence[Told]) -> dict[K, int]:
-    if not names:
-        return {}
-    joined = ", ".join(f"({sql}) p{at}" for at, (sql, _given) in enumerate(passes))
+def _asked(alias: str, told: Mapping[K, str], passes: Sequence[Told], given: list[Any]) -> dict[K, int]:
+    joined = ", ".join(f"({sql}) p{of}" for of, (sql, _params) in enumerate(passes))
     with connections[alias].cursor() as cursor:
-        given = [value for _sql, values in passes for value in values]
-        cursor.execute(f"SELECT {', '.join(names.values())} FROM {joined}", given)  # noqa: S608 (names made here)
-        return dict(zip(names, cursor.fetchone(), strict=True))
+        cursor.execute(f"SELECT {', '.join(told.values())}{f' FROM {joined}' if joined else ''}", given)  # noqa: S608 (compiled by the ORM)
+        return dict(zip(told, cursor.fetchone(), strict=True))
 
 
 def _conditions(query: Query, compiler: SQLCompiler) -> list[Told] | None:
     """The conditions all of which a row fulfils; None where more than conditions on one table decides."""
     tables = [alias for alias, used in query.alias_refcount.items() if used]
     plain = not (query.distinct or query.combinator or query.group_by or query.extra_tables)
-    if not plain or len(tables) > 1 or query.where.connector != "AND" or query.where.negated:
+    if (
+        not plain
+        or query.where.contains_over_clause
+        or len(tables) > 1
+        or query.where.connector != "AND"
+        or query.where.negated
+    ):
         return None
     try:
         told = [compiler.compile(cast("Any", child)) for child in query.where.children]

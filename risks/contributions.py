@@ -37,14 +37,14 @@ ENDING_DAYS = 60
 RELIES = ngettext_lazy("%(refs)s relies on it", "%(refs)s rely on it", "n")
 
 
-def not_closed(scope: Scope) -> QuerySet[Risk]:
-    """Risks that are not closed, for the navigation."""
-    return Risk.objects.of(scope).open()
+def every_risk(scope: Scope) -> QuerySet[Risk]:
+    """What the register lists, for the navigation: its number is the rows behind it."""
+    return Risk.objects.of(scope)
 
 
 places.register(
     Place(
-        "risks", gettext_lazy("Risks"), "risks", "risks.read", count=not_closed, order=10,
+        "risks", gettext_lazy("Risks"), "risks", "risks.read", count=every_risk, order=10,
         children=(
             Place("risks", gettext_lazy("Register"), "risks"),
             Place("risks", gettext_lazy("Heat map"), "risk_heat"),

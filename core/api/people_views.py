@@ -128,9 +128,10 @@ class PersonView(MemberAPIView):
     operation: ClassVar = {"GET": "read", "PATCH": "change", "POST": "end"}
     versioned = frozenset({"PATCH", "POST"})
     tagged = frozenset({"GET", "PATCH"})
+    parameters = ("as_of",)
 
     def member(self, pk: str) -> Membership:
-        """The present membership of a person; 404 elsewhere."""
+        """The membership of a person in the scope; 404 elsewhere."""
         found = members_of(self.scope).filter(person_id=pk).first() if is_uuid(pk) else None
         if found is None:
             raise NotFound

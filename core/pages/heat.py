@@ -26,11 +26,6 @@ class HeatCell:
     pins: Sequence[Pin] = ()
     unknown: bool = False
 
-    @property
-    def letter(self) -> str:
-        """Return the letter that names the level."""
-        return self.level[:1].upper()
-
 
 @dataclass(frozen=True)
 class HeatColumn:

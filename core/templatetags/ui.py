@@ -73,6 +73,12 @@ def level(value: str | None, rate: str = "", ghost: bool = False, label: str = "
     return {"value": known, "label": label or LEVELS.get(known, _("Not rated")), "rate": rate, "ghost": ghost}
 
 
+@register.filter
+def level_letter(value: str) -> str:
+    """``{{ cell.level|level_letter }}``: the letter a map names a level by, in the reader's language."""
+    return str(LEVELS.get(value, ""))[:1].upper()
+
+
 @register.simple_tag
 def state(code: str, label: str = "", idle: bool | None = None) -> SafeString:
     """``{% state risk.state risk.get_state_display %}``: a glyph and the word; an unknown code is a ring."""

@@ -1,7 +1,8 @@
 """Many counts in one query say what each count by itself says."""
 
 import pytest
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value, Window
+from django.db.models.functions import RowNumber
 
 from aims.models import AISystem
 from aims.services.systems import register_system
@@ -52,6 +53,7 @@ def asked_of(tenant, anna) -> dict[str, QuerySet]:
         "annotated": risks.annotate(one=Value(1)).filter(one=1),
         "sub-query": risks.filter(pk__in=risks.order_by("pk").values("pk")[:2]),
         "united": risks.filter(title__endswith="1").union(risks.filter(title__endswith="2")),
+        "numbered": risks.annotate(n=Window(RowNumber(), order_by="pk")).filter(n__lte=2),
         "systems": systems,
         "with a per cent sign": systems.filter(name__contains="100 %"),
         "everybody's": AISystem.objects.all(),
@@ -81,3 +83,9 @@ def test_nothing_to_count_asks_nothing(tenants, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert counted({}) == {}
         assert counted({"none": Risk.objects.none()}) == {"none": 0}
+
+
+def test_any_number_of_counts_is_asked_together(tenants):
+    tenant, _anna, _system = tenants[0]
+    joined = Risk.objects.filter(management_system=tenant, owner__name__startswith="Anna")
+    assert set(counted(dict.fromkeys(range(100), joined)).values()) == {joined.count()}
