@@ -16,12 +16,13 @@ def kept(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
     def around(make: Callable[P, R]) -> Callable[P, R]:
         @lru_cache(most)
-        def in_language(_language: str | None, args: Any, kwargs: Any) -> R:
+        def in_language(_language: str | None, _kinds: Any, args: Any, kwargs: Any) -> R:
             return make(*args, **dict(kwargs))
 
         @wraps(make)
         def found(*args: P.args, **kwargs: P.kwargs) -> R:
-            return in_language(get_language(), args, tuple(kwargs.items()))
+            named = tuple(kwargs.items())
+            return in_language(get_language(), _kinds((args, named)), args, named)
 
         _kept.append(in_language)
         return found
@@ -33,3 +34,8 @@ def forget() -> None:
     """Forget everything kept, for when what words mean has changed."""
     for one in _kept:
         one.cache_clear()
+
+
+def _kinds(value: Any) -> Any:
+    """The types of what is asked, however deep: text that is safe to draw equals the same text that is not."""
+    return tuple(map(_kinds, value)) if isinstance(value, tuple) else type(value)
