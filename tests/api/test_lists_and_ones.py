@@ -1,0 +1,48 @@
+"""What a list answers of a record is what the record itself answers, now and as of a moment."""
+
+import pytest
+
+from core import clock
+from tests.api.test_foundation import bearer
+from tests.makers import actor_for
+from tests.security.test_T03_neighbours import make_filled
+
+pytestmark = [pytest.mark.django_db, pytest.mark.data]
+LISTS = (
+    "systems", "groups", "claims", "intake-links", "controls", "risks", "actions", "acceptances", "criteria",
+    "opportunities", "people",
+)  # fmt: skip
+
+
+def items(client, address):
+    """Everything a list holds, three at a time."""
+    found, following = [], f"/api/v1/here/{address}"
+    while following:
+        answer = client.get(following)
+        assert answer.status_code == 200, (following, answer.content)
+        found += answer.json()["items"]
+        following = answer.json()["next"]
+    return found
+
+
+def test_a_list_says_of_each_record_what_the_record_says():
+    house, owner = make_filled("here")
+    make_filled("there")
+    client = bearer(house.tenant, "read", "intake:write", actor=actor_for(owner, house.tenant), as_person=True)
+    moment = clock.now().isoformat().replace("+00:00", "Z")
+    for name in LISTS:
+        told = items(client, f"{name}/?limit=3")
+        assert told, name
+        assert [client.get(f"/api/v1/here/{name}/{one['id']}/").json() for one in told] == told
+        past = items(client, f"{name}/?limit=3&as_of={moment}")
+        assert past == told
+        assert [client.get(f"/api/v1/here/{name}/{one['id']}/?as_of={moment}").json() for one in past] == told, name
+    assert str(owner.pk) in {one["id"] for one in items(client, "people/")}
+
+
+def test_links_of_a_list_come_in_order():
+    house, _owner = make_filled("here")
+    client = bearer(house.tenant)
+    linked = [one for one in items(client, "risks/") if one["controls"]]
+    assert linked
+    assert all(one["systems"] == sorted(one["systems"]) for one in linked)
