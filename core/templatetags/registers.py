@@ -1,4 +1,4 @@
-"""Cells of registers: one small tag, because a page draws six hundred of them."""
+"""Rows of registers in one tag, because a page draws six hundred cells."""
 
 import datetime
 from collections.abc import Callable, Iterable
