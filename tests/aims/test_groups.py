@@ -8,6 +8,7 @@ from aims.services import change_group, change_system, dissolve_group, make_grou
 from core.errors import Forbidden, Stale
 from tests.aims.conftest import browser_of
 from tests.aims.makers import entries, make_system
+from tests.makers import actor_for, make_management_system, make_member
 
 pytestmark = pytest.mark.django_db
 BASE = "/helvia/systems/to-screen/groups/"
@@ -59,6 +60,13 @@ def test_a_group_needs_a_name_of_its_own(place):
     with pytest.raises(ValidationError, match="of this name already"):
         make_group(actor=place.manager, name="chat ASSISTANTS")
     assert change_group(actor=place.manager, group_id=group.pk, name="chat ASSISTANTS").name == "chat ASSISTANTS"
+
+
+def test_a_group_of_a_neighbour_takes_no_name_away(place):
+    tenant = make_management_system(slug="next-door")
+    neighbour = actor_for(make_member(tenant, "manager"), tenant)
+    make_group(actor=neighbour, name="Chat assistants")
+    assert make_group(actor=place.manager, name="Chat assistants").ref == "GRP-1"
 
 
 def test_only_managers_make_change_fill_and_dissolve_groups(place):
