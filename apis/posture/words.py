@@ -34,6 +34,7 @@ DEBUG = frozenset(
     "graphiql playground".split()
 )
 ADMIN = frozenset("admin admins administration administrator management internal superuser root sysadmin".split())
+HEALTH = frozenset("health healthz livez live readyz ready ping liveness readiness".split())
 ENVIRONMENTS = re.compile(
     r"(?<![a-z])(dev|develop|development|test|testing|qa|uat|stag|staging|sandbox|demo|local)(?![a-z])"
 )

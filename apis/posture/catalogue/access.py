@@ -18,7 +18,7 @@ from apis.posture.rules import (
 )  # fmt: skip
 from apis.posture.shapes import types_of
 from apis.posture.view import Operation, Parameter, Scheme, Server, View, mapping, text
-from apis.posture.words import ADMIN, CREDENTIALS, SIGN_IN, TENANTS, among, bare
+from apis.posture.words import ADMIN, CREDENTIALS, HEALTH, SIGN_IN, TENANTS, among, bare
 
 _IDENTIFIES = ("id", "uuid", "guid", "key", "number", "no")
 
@@ -106,6 +106,8 @@ def no_api_keys_in_url(one: Scheme, _view: View) -> Judgement:
 def no_credentials_in_url(one: Parameter, _view: View) -> Judgement:
     if one.where not in ("query", "path"):
         return NOT_MINE
+    if one.where == "path" and among(one.name, ("sessionid", "sid", "pin", "otp", "credential", "credentials")):
+        return None  # these name what the path leads to
     return {"name": one.name} if among(one.name, CREDENTIALS) else None
 
 
@@ -172,7 +174,7 @@ def write_restricted(one: Operation, _view: View) -> Judgement:
     owasp=("API2:2023",), cwe=(306,), atlas=("AML.T0040",), apr=("APR-09",),
 )  # fmt: skip
 def read_restricted(one: Operation, _view: View) -> Judgement:
-    if one.method not in ("GET", "HEAD", "QUERY"):
+    if one.method not in ("GET", "HEAD", "QUERY") or set(one.segments) & HEALTH:
         return NOT_MINE
     return BROKEN if one.is_open else None
 
