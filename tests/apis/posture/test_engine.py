@@ -145,8 +145,8 @@ def test_every_rule_from_traffic_fires_somewhere():
     description = dataclasses.replace(description, operations=secured)
     every = {"http": 1, "old_tls": 1, "query_credential": 1, "cors_any": 1, "basic": 1, "shared_key": 1}
     windows = [
-        window(statuses={200: 900, 500: 200}, anonymous=3, anonymous_2xx=2, **every),
-        window("/admin/users", "DELETE", "address:b", anonymous_2xx=1),
+        window(statuses={200: 900, 500: 200}, no_credential=3, open_2xx=2, **every),
+        window("/admin/users", "DELETE", "address:b", open_2xx=1),
         window("/.git/config", "GET", "address:b"),
         window("/x", "TRACE", "address:b"),
     ]
@@ -167,7 +167,7 @@ def test_traffic_without_fault_has_no_findings_and_the_figures_add_up():
 
 
 def test_traffic_is_judged_without_a_description_by_kinds_that_are_known_otherwise():
-    found = judge("S", None, [window(anonymous_2xx=4)], kinds={("POST", "/v1/chat"): "chat"})
+    found = judge("S", None, [window(open_2xx=4)], kinds={("POST", "/v1/chat"): "chat"})
     assert "aims:traffic:model-without-credentials" in codes(found)
     assert "aims:traffic:undescribed" not in codes(found)
     [one] = [one for one in found.findings if one.rule == "aims:traffic:model-without-credentials"]
