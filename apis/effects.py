@@ -75,7 +75,7 @@ def _exempt(unit: Change, finding: Finding, inputs: Accepting) -> Exemption:
     return unit.save(
         Exemption(
             level=inputs.level, rule=finding.rule, reason=finding.accepted_reason, until=inputs.until,
-            accepted_by_id=finding.accepted_by_id, method=finding.method if at_endpoint else "",
+            accepted_by=finding.accepted_by, method=finding.method if at_endpoint else "",
             path=finding.path if at_endpoint else "",
             service_id=None if inputs.level == Exemption.RULE else finding.service_id,
         )

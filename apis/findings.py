@@ -67,6 +67,12 @@ class Finding(ReferencedModel):
         verbose_name=_("accepted by"),
     )  # fmt: skip
 
+    known: Rule | None
+    """Its rule; like title, sentence and expiry it is given by `posture_registers.dress`."""
+    said: Any
+    sentence: str
+    is_expired: bool
+
     objects = FindingQuerySet.as_manager()
 
     class Meta(ReferencedModel.Meta):
@@ -140,7 +146,7 @@ class OwnRule(ReferencedModel):
     severity = models.CharField(_("severity"), max_length=8, choices=SEVERITIES, default="medium")
     unit = models.CharField(_("judges"), max_length=12)
     where = models.JSONField(_("where"), default=list, blank=True)
-    must = models.JSONField(_("must hold"), default=list)
+    must = models.JSONField(_("must hold"), default=list, blank=True)
     why = models.TextField(_("why"), blank=True, max_length=500)
     mend = models.TextField(_("how to mend"), blank=True, max_length=500)
     apr = models.JSONField(_("API requirements"), default=list, blank=True)
@@ -187,9 +193,9 @@ class PostureRun(TenantModel):
     description = models.CharField(_("description"), max_length=300, blank=True)
     description_hash = models.CharField(_("fingerprint of the description"), max_length=64, blank=True)
     calls = models.PositiveBigIntegerField(_("calls looked at"), default=0)
-    looked = models.JSONField(_("looked at"), default=dict)
+    looked = models.JSONField(_("looked at"), default=dict, blank=True)
     """Rule → [judged, broken]; only rules that had something to judge."""
-    counts = models.JSONField(_("open by severity"), default=dict)
+    counts = models.JSONField(_("open by severity"), default=dict, blank=True)
     new = models.PositiveIntegerField(_("new"), default=0)
     mended = models.PositiveIntegerField(_("mended"), default=0)
     reopened = models.PositiveIntegerField(_("re-opened"), default=0)

@@ -31,6 +31,7 @@ SCOPES: dict[str, Any] = {
     "views:write": gettext_lazy("Save views of registers for the person the token belongs to"),
     "undo": gettext_lazy("Undo whole steps"),
     "traffic:write": gettext_lazy("Push API traffic"),
+    "apis:write": gettext_lazy("Write findings and rules of APIs"),
 }
 PERSONAL = frozenset({"decide", "people:write"})
 """Scopes of a person's token only; who makes such a token gives the password anew, which answers for its use."""
