@@ -27,7 +27,7 @@ FOUND = (
 MOST = 20_000
 
 
-class FindingSerializer(RecordSerializer):
+class PostureFindingSerializer(RecordSerializer):
     """What is wrong at one place; severity and ticket can be set, the state moves by steps."""
 
     class Meta:
@@ -41,7 +41,7 @@ class FindingViewSet(RecordViewSet):
 
     permission = "apis.read"
     queryset = Finding.objects
-    serializer_class = FindingSerializer
+    serializer_class = PostureFindingSerializer
     filterset_class = FindingFilters
     register = "posture_findings"
 
@@ -55,6 +55,7 @@ class SarifView(MemberAPIView):
 
     permission = "apis.read"
     operation = "sarif"
+    filterset_class = FindingFilters
     parameters = (*FindingFilters.base_filters, "as_of")
 
     @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT})
@@ -70,7 +71,7 @@ class SarifView(MemberAPIView):
         return Response(sarif(as_shown(self.scope, rows, lambda one: "")))
 
 
-class ExemptionSerializer(RecordSerializer):
+class PostureExemptionSerializer(RecordSerializer):
     """What is accepted at more than one place, until when and why."""
 
     class Meta:
@@ -84,12 +85,12 @@ class ExemptionViewSet(RecordViewSet):
 
     permission = "apis.read"
     queryset = Exemption.objects
-    serializer_class = ExemptionSerializer
+    serializer_class = PostureExemptionSerializer
     filterset_class = ExemptionFilters
     versioned = RecordViewSet.versioned | {"end"}
     tagged = RecordViewSet.tagged | {"end"}
 
-    @extend_schema(request=None, responses={200: ExemptionSerializer})
+    @extend_schema(request=None, responses={200: PostureExemptionSerializer})
     def end(self, request: Any, pk: str, **kwargs: Any) -> Response:
         """End it now; what it covered is open again. Needs If-Match."""
         version = expected_version(request)
@@ -134,13 +135,13 @@ class OwnRuleViewSet(RecordViewSet):
         return services.save_own_rule(actor=self.actor, rule=record, expected_version=version, **data)
 
 
-class RuleSerializer(Shape):
+class PostureRuleSerializer(Shape):
     """A rule of the product."""
 
     code = serializers.CharField()
     title = serializers.CharField()
     severity = serializers.ChoiceField(choices=SEVERITIES)
-    judges = serializers.ChoiceField(choices=list(UNITS))
+    unit = serializers.ChoiceField(choices=list(UNITS))
     why = serializers.CharField()
     mend = serializers.CharField()
     owasp = serializers.ListField(child=serializers.CharField())
@@ -158,13 +159,13 @@ class RulesView(MemberAPIView):
     permission = "apis.read"
     operation = "posture_rules"
 
-    @extend_schema(responses=items_of(RuleSerializer))
+    @extend_schema(responses=items_of(PostureRuleSerializer))
     def get(self, request: Any, **kwargs: Any) -> Response:
         """All of them, with whether they are used here."""
         chosen = dict(RuleChoice.objects.of(self.scope).values_list("rule", "on"))
         items = [
             {
-                "code": rule.code, "title": str(rule.title), "severity": rule.severity, "judges": rule.unit,
+                "code": rule.code, "title": str(rule.title), "severity": rule.severity, "unit": rule.unit,
                 "why": str(rule.why), "mend": str(rule.mend), "owasp": list(rule.owasp), "cwe": list(rule.cwe),
                 "atlas": list(rule.atlas), "apr": list(rule.apr), "annex_a": list(rule.annex),
                 "on_by_default": rule.on, "on": chosen.get(rule.code, rule.on),
@@ -174,7 +175,7 @@ class RulesView(MemberAPIView):
         return Response({"items": items})
 
 
-class ChoiceSerializer(Shape):
+class PostureChoiceSerializer(Shape):
     """Whether a rule is used here, and why."""
 
     optional = ("reason",)
@@ -188,18 +189,18 @@ class RuleView(MemberAPIView):
     permission = "apis.read"
     operation = "choose_posture_rule"
 
-    @extend_schema(request=ChoiceSerializer, responses={200: ChoiceSerializer})
+    @extend_schema(request=PostureChoiceSerializer, responses={200: PostureChoiceSerializer})
     def put(self, request: Any, code: str, **kwargs: Any) -> Response:
         """Use it in this management system, or not."""
         if code not in RULES:
             raise NotFound
-        shape = ChoiceSerializer(data=request.data)
+        shape = PostureChoiceSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
         chosen = services.choose_rule(actor=self.actor, code=code, **shape.validated_data)
         return Response({"on": chosen.on, "reason": chosen.reason})
 
 
-class RunSerializer(Shape):
+class PostureRunSerializer(Shape):
     """What a run looked at and found."""
 
     at = serializers.DateTimeField()
@@ -214,7 +215,7 @@ class RunSerializer(Shape):
     points = serializers.IntegerField(allow_null=True, help_text="of 100; null where no rule had anything to judge")
 
 
-class PartSerializer(Shape):
+class PosturePartSerializer(Shape):
     """What one rule does to the score."""
 
     rule = serializers.CharField()
@@ -224,12 +225,12 @@ class PartSerializer(Shape):
     lost = serializers.FloatField(help_text="points of 100")
 
 
-class PostureSerializer(Shape):
+class ServicePostureSerializer(Shape):
     """How a service stands: the last runs, newest first, and the rules behind the score."""
 
     points = serializers.IntegerField(allow_null=True)
-    parts = PartSerializer(many=True)
-    runs = RunSerializer(many=True)
+    parts = PosturePartSerializer(many=True)
+    runs = PostureRunSerializer(many=True)
 
 
 class ServicePostureView(MemberAPIView):
@@ -245,12 +246,12 @@ class ServicePostureView(MemberAPIView):
             raise NotFound
         return found
 
-    @extend_schema(responses=PostureSerializer)
+    @extend_schema(responses=ServicePostureSerializer)
     def get(self, request: Any, pk: str, **kwargs: Any) -> Response:
         """Score with the rules behind it, and the last 50 runs."""
         return Response(self.body(self.service(pk)))
 
-    @extend_schema(request=None, responses={200: PostureSerializer})
+    @extend_schema(request=None, responses={200: ServicePostureSerializer})
     def post(self, request: Any, pk: str, **kwargs: Any) -> Response:
         """Judge it by what was brought in last."""
         service = self.service(pk)
@@ -271,4 +272,8 @@ class ServicePostureView(MemberAPIView):
              "lost": round(one.lost, 2)}
             for one in (score.parts if score else ())
         ]  # fmt: skip
-        return {"points": score.points if score else None, "parts": parts, "runs": RunSerializer(runs, many=True).data}
+        return {
+            "points": score.points if score else None,
+            "parts": parts,
+            "runs": PostureRunSerializer(runs, many=True).data,
+        }

@@ -50,7 +50,7 @@ class Finding(ReferencedModel):
     times = models.PositiveIntegerField(_("times"), default=1, editable=False)
     severity = models.CharField(_("severity"), max_length=8, choices=SEVERITIES)
     severity_reason = models.TextField(_("why this severity"), blank=True, max_length=2000)
-    ticket = models.URLField(_("ticket"), max_length=500, blank=True)
+    ticket = models.CharField(_("ticket"), max_length=500, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=list(STATES.items()), default=OPEN, editable=False)
     found_at = models.DateTimeField(_("first found"), editable=False)
     mended_at = models.DateTimeField(_("mended"), null=True, blank=True, editable=False)

@@ -74,6 +74,12 @@ class AcceptManyForm(PageForm):
         return {**(super().clean() or {}), "person": self.person}
 
 
+class WhyForm(PageForm):
+    """Why they are open again."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), widget=Prose(3), max_length=2000)
+
+
 class TicketForm(PageForm):
     """Where the work is followed."""
 
@@ -122,21 +128,22 @@ class FindingRegister(Register):
         Column("service", gettext_lazy("Service"), "service.name", wide="p2"),
         Column("severity", gettext_lazy("Severity"), kind="level"),
         Column("state", gettext_lazy("State"), kind="state"),
-        Column("owasp", gettext_lazy("OWASP"), lambda f: list(f.known.owasp) if f.known else [], kind="tags", sort=()),
+        Column("owasp", gettext_lazy("OWASP"), lambda f: list(f.known.owasp) if f.known else [], kind="tags",
+               sort="rule"),
         Column("until", gettext_lazy("Accepted until"), "accepted_until", kind="date", wide="p3"),
         Column("flags", gettext_lazy("Flags"), flags_of, kind="flags", wide="p2",
                sort=number_of(REOPENED, ~Q(ticket=""))),
         Column("found", gettext_lazy("First found"), "found_at", kind="moment", wide="p3"),
         Column("rule", gettext_lazy("Rule"), shown=False),
         Column("source", gettext_lazy("From"), lambda f: f.get_source_display(), sort="source", shown=False),
-        Column("sentence", gettext_lazy("In words"), lambda f: f.sentence, sort=(), shown=False),
+        Column("sentence", gettext_lazy("In words"), lambda f: f.sentence, sort="rule", shown=False),
         Column("times", gettext_lazy("Times"), kind="number", shown=False),
         Column("cwe", gettext_lazy("CWE"), lambda f: [f"CWE-{n}" for n in f.known.cwe] if f.known else [],
-               kind="tags", sort=(), shown=False),
+               kind="tags", sort="rule", shown=False),
         Column("apr", gettext_lazy("API requirements"), lambda f: list(f.known.apr) if f.known else [], kind="tags",
-               sort=(), shown=False),
+               sort="rule", shown=False),
         Column("annex", gettext_lazy("Annex A"), lambda f: list(f.known.annex) if f.known else [], kind="tags",
-               sort=(), shown=False),
+               sort="rule", shown=False),
         Column("ticket", gettext_lazy("Ticket"), shown=False),
         Column("fingerprint", gettext_lazy("Fingerprint"), shown=False),
     )  # fmt: skip
@@ -156,7 +163,7 @@ class FindingRegister(Register):
     bulk = (
         BulkStep("accept", gettext_lazy("Accept"), "apis.accept_findings", "apis.finding.accept", accept_many,
                  AcceptManyForm, options=lambda scope, actor: {"person": actor.person_id}),
-        BulkStep("reopen", gettext_lazy("Re-open"), "apis.change_findings", "apis.finding.reopen", None, None,
+        BulkStep("reopen", gettext_lazy("Re-open"), "apis.change_findings", "apis.finding.reopen", None, WhyForm,
                  takes="reopen"),
         BulkStep("ticket", gettext_lazy("Set ticket"), "apis.change_findings", "apis.findings.change", set_ticket,
                  TicketForm),
