@@ -6,11 +6,11 @@ import uuid
 import pytest
 from django.db.models import DateTimeField, UUIDField
 
+from aims.services.systems import register_system
 from core import clock
 from core.models import Membership, Person, Profile
 from core.models.prepared import Given, Prepared
 from core.queries.people import memberships_of
-from aims.services.systems import register_system
 from risks import services
 from risks.models import RiskSystem
 from tests.makers import actor_for, make_management_system, make_member
