@@ -138,11 +138,18 @@ class _Node:
             likely = sum(map(_looks_like_a_value, names))
             if len(names) >= WORDS or (likely >= VALUE_LIKE and 2 * likely >= len(names)):
                 yield from names
+            elif self.value is not None and self.value.can_all_of(self.children[names[0]]):
+                # Beside certain values, what looks like one and is used like them is one.
+                yield from filter(_looks_like_a_value, names)
 
     def behaviour(self) -> object:
         """What can be done here: methods, and the words that follow."""
         below = tuple(sorted(self.children)) if len(self.children) <= WORDS else len(self.children) > 0
         return (tuple(sorted(self.methods)), below, self.value is not None)
+
+    def can_all_of(self, other: "_Node") -> bool:
+        """Whether all that another place can do can be done here."""
+        return other.methods <= self.methods and other.children.keys() <= self.children.keys()
 
     def take(self, other: "_Node") -> None:
         """Add what another place can do."""
