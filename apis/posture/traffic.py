@@ -1,0 +1,93 @@
+"""Windows put together as rules judge them: each endpoint in traffic, and the whole of a service."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from apis.facts import Description, Operation, Window
+
+#: Marks of windows that rules read: sign → calls.
+HTTP, OLD_TLS, QUERY_CREDENTIAL, CORS_ANY = "http", "old_tls", "query_credential", "cors_any"
+ANONYMOUS, ANONYMOUS_OK, BASIC, SHARED_KEY = "anonymous", "anonymous_2xx", "basic", "shared_key"
+_KNOWN = ("key", "session", "user")
+
+
+@dataclass(slots=True)
+class Called:
+    """One endpoint as it was called."""
+
+    host: str
+    method: str
+    template: str
+    ai_kind: str = ""
+    operation: Operation | None = None  # as described
+    described: bool | None = None  # None where there is no description to compare with
+    calls: int = 0
+    bytes_out: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
+    marks: Counter[str] = field(default_factory=Counter)
+    consumers: Counter[str] = field(default_factory=Counter)  # kind of consumer → calls
+
+    @property
+    def place(self) -> str:
+        return f"{self.method} {self.host}{self.template}"
+
+    @property
+    def pointer(self) -> str:
+        return ""
+
+    @property
+    def succeeded(self) -> int:
+        """Calls that were answered with 2xx."""
+        return sum(calls for status, calls in self.statuses.items() if 200 <= status < 300)
+
+    @property
+    def refused(self) -> int:
+        """Calls that were refused for want of rights: 401 and 403."""
+        return self.statuses[401] + self.statuses[403]
+
+    @property
+    def with_credentials(self) -> int:
+        """Calls of which the log tells who made them."""
+        return sum(self.consumers[kind] for kind in _KNOWN)
+
+    def add(self, window: Window) -> None:
+        """Count a window in."""
+        self.calls += window.calls
+        self.bytes_out += window.bytes_out
+        self.statuses.update(window.statuses)
+        self.marks.update(window.marks)
+        self.consumers[window.consumer.partition(":")[0]] += window.calls
+
+
+@dataclass(slots=True)
+class Traffic:
+    """All that was seen of a service."""
+
+    called: list[Called]
+    place: str = "traffic"
+    pointer: str = ""
+
+    def sum_of(self, mark: str) -> int:
+        """How many calls bear a mark."""
+        return sum(one.marks[mark] for one in self.called)
+
+
+def gather(
+    windows: Iterable[Window],
+    description: Description | None = None,
+    kinds: Mapping[tuple[str, str], str] | None = None,
+) -> Traffic:
+    """Put windows together by endpoint; `kinds` are AI kinds by method and template, where there is no description."""
+    found: dict[tuple[str, str, str], Called] = {}
+    described = {(one.method, one.path): one for one in description.operations} if description else {}
+    known = defaultdict(str, kinds or {})
+    for window in windows:
+        key = (window.host, window.method, window.template)
+        if key not in found:
+            operation = described.get(key[1:])
+            kind = (operation.ai_kind if operation else "") or known[key[1:]]
+            is_described = bool(operation) if description else None
+            found[key] = Called(*key, ai_kind=kind, operation=operation, described=is_described)
+        found[key].add(window)
+    return Traffic(sorted(found.values(), key=lambda one: one.place))
