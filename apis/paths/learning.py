@@ -12,6 +12,8 @@ from apis.paths.shapes import KIND_NAMES, kind_of
 
 VALUE_LIKE, WORDS = 6, 20
 """So many children of one place that behave alike are values: of what looks like values, and of plain words."""
+OFTEN = 10
+"""A plain word called so many times more often than its like is a word of its own: /users/me."""
 MOST = 50_000
 """Shapes that are remembered for a host; beyond them the rarest are forgotten, and with them what they would teach."""
 Key = tuple[str, str]
@@ -53,7 +55,7 @@ class Seen:
         unknown = [key for key, template in found.items() if not template]
         root = _Node()
         for method, shape in unknown:
-            root.put(_parts(shape), method)
+            root.put(_parts(shape), method, self.calls[method, shape])
         root.fold()
         return {key: template or root.template(_parts(key[1])) for key, template in found.items()}
 
@@ -96,15 +98,16 @@ def _parts(shape: str) -> list[str]:
 class _Node:
     """A place in the tree of paths: which methods end here, and what comes next."""
 
-    __slots__ = ("children", "methods", "names", "value")
+    __slots__ = ("calls", "children", "methods", "names", "value")
 
     def __init__(self) -> None:
+        self.calls = 0  # of all that lies here and below
         self.methods: set[str] = set()
         self.children: dict[str, _Node] = {}
         self.value: _Node | None = None
         self.names: frozenset[str] = frozenset()
 
-    def put(self, parts: list[str], method: str) -> None:
+    def put(self, parts: list[str], method: str, calls: int) -> None:
         node = self
         for part in parts:
             if kind_of(part):
@@ -112,16 +115,20 @@ class _Node:
                 node = node.value
             else:
                 node = node.children.setdefault(part, _Node())
+            node.calls += calls
         node.methods.add(method)
 
     def fold(self) -> None:
         """Make values of the children that behave alike, here and below."""
-        names = frozenset(self._values())
-        if names:
+        names: dict[str, int] = {}  # and how often each was called
+        # What is a value widens what values can do, and so tells more of them; each round takes some or is the last.
+        while found := self._values(names):
             self.value = self.value or _Node()
-            for name in names:
-                self.value.take(self.children.pop(name))
-            self.names = names
+            for name in found:
+                child = self.children.pop(name)
+                names[name] = child.calls
+                self.value.take(child)
+        self.names = frozenset(names)
         for child in self._next():
             child.fold()
 
@@ -130,17 +137,27 @@ class _Node:
         if self.value is not None:
             yield self.value
 
-    def _values(self) -> Iterator[str]:
-        alike: dict[object, list[str]] = defaultdict(list)
+    def _values(self, before: dict[str, int]) -> set[str]:
+        """Names of children that are values, as far as can be told now."""
+        if self.value is None:
+            return self._alike()
+        usual = OFTEN * sum(before.values()) // max(1, len(before))
+        used_alike = {name for name, child in self.children.items() if self.value.can_all_of(child)}
+        certain = {name for name in used_alike if _looks_like_a_value(name) or self.children[name].calls <= usual}
+        return certain or self._alike()
+
+    def _alike(self) -> set[str]:
+        """Names of many children that behave alike, without plain words called far more often than the rest."""
+        groups: dict[object, list[str]] = defaultdict(list)
         for name, child in self.children.items():
-            alike[child.behaviour()].append(name)
-        for names in alike.values():
+            groups[child.behaviour()].append(name)
+        found: set[str] = set()
+        for names in groups.values():
             likely = sum(map(_looks_like_a_value, names))
             if len(names) >= WORDS or (likely >= VALUE_LIKE and 2 * likely >= len(names)):
-                yield from names
-            elif self.value is not None and self.value.can_all_of(self.children[names[0]]):
-                # Beside certain values, what looks like one and is used like them is one.
-                yield from filter(_looks_like_a_value, names)
+                usual = OFTEN * sorted(self.children[name].calls for name in names)[len(names) // 2]
+                found |= {name for name in names if _looks_like_a_value(name) or self.children[name].calls <= usual}
+        return found
 
     def behaviour(self) -> object:
         """What can be done here: methods, and the words that follow."""
@@ -154,6 +171,7 @@ class _Node:
     def take(self, other: "_Node") -> None:
         """Add what another place can do."""
         self.methods |= other.methods
+        self.calls += other.calls
         for name, child in other.children.items():
             self.children.setdefault(name, _Node()).take(child)
         if other.value is not None:
