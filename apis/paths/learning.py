@@ -152,12 +152,24 @@ class _Node:
         for name, child in self.children.items():
             groups[child.behaviour()].append(name)
         found: set[str] = set()
-        for names in groups.values():
+        for names in [*groups.values(), *self._around_the_ablest(groups)]:
             likely = sum(map(_looks_like_a_value, names))
             if len(names) >= WORDS or (likely >= VALUE_LIKE and 2 * likely >= len(names)):
                 usual = OFTEN * sorted(self.children[name].calls for name in names)[len(names) // 2]
                 found |= {name for name in names if _looks_like_a_value(name) or self.children[name].calls <= usual}
         return found
+
+    def _around_the_ablest(self, groups: dict[object, list[str]]) -> Iterator[list[str]]:
+        """Names that can do some of what the children can that can do most, if two of these can do the very same."""
+        able = [names for names in groups.values() if len(names) > 1]
+        for names in able:
+            child = self.children[names[0]]
+            if not any(other is not names and self._exceeds(other[0], names[0]) for other in able):
+                yield [name for name, each in self.children.items() if child.can_all_of(each)]
+
+    def _exceeds(self, one: str, other: str) -> bool:
+        more, less = self.children[one], self.children[other]
+        return more.can_all_of(less) and not less.can_all_of(more)
 
     def behaviour(self) -> object:
         """What can be done here: methods, and the words that follow."""
