@@ -40,9 +40,11 @@ def shape_of(path: str) -> str:
 
 def shapes(paths: pl.Expr) -> pl.Expr:
     """The same on a column of paths, without a loop."""
+    cut = paths.str.slice(0, LONGEST)
+    once = pl.when(cut.str.contains("//", literal=True)).then(cut.str.replace_all("/+", "/")).otherwise(cut)
     # Each segment gets slashes of its own, so that two neighbours can both be replaced.
-    found = pl.concat_str([pl.lit("/"), paths.str.slice(0, LONGEST), pl.lit("/")]).str.replace_all("/+", "//")
+    found = pl.concat_str(once, pl.lit("/")).str.replace_all("/", "//", literal=True)
     for kind, pattern in KINDS:
         found = found.str.replace_all(f"/(?:{pattern})/", f"/{{{kind}}}/")
-    found = found.str.replace_all("/+", "/").str.strip_chars_end("/")
-    return pl.when(found == "").then(pl.lit("/")).otherwise(found)
+    found = found.str.replace_all("//", "/", literal=True).str.strip_chars("/")
+    return pl.concat_str(pl.lit("/"), found)
