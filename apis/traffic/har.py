@@ -8,8 +8,10 @@ from apis.traffic.structured import moment, number_of, split_url, whole_number
 Classify = Callable[[str, str, str], None]
 """Looks at (text, where: path, query, header, body, direction: request, response) and keeps no value."""
 ASSETS = ("image", "stylesheet", "script", "font", "media", "manifest", "texttrack", "document")
-ASSET_TYPES = ("image/", "font/", "text/css", "text/html", "application/javascript", "text/javascript", "video/", "audio/",
-               "application/font", "application/x-font", "application/x-javascript", "application/wasm")  # fmt: skip
+ASSET_TYPES = (
+    "image/", "font/", "text/css", "text/html", "application/javascript", "text/javascript", "video/", "audio/",
+    "application/font", "application/x-font", "application/x-javascript", "application/wasm",
+)  # fmt: skip
 ENDINGS = (".css", ".js", ".mjs", ".map", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".ico", ".woff", ".woff2", ".ttf",
            ".webp", ".html", ".htm")  # fmt: skip
 KEYS = (

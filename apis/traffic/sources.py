@@ -2,11 +2,13 @@
 
 import gzip
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
 import zstandard
+
+from apis.facts import Unread
 
 BLOCK = 16 << 20
 LONGEST_LINE = 1 << 20
@@ -18,9 +20,11 @@ RATIO, FREE = 250, 64 << 20
 class Unreadable(Exception):
     """An artefact that cannot be read at all; ``reason`` is a code of apis.traffic.words."""
 
-    def __init__(self, reason: str):
+    def __init__(self, reason: str, unread: Mapping[str, Unread] | None = None):
         super().__init__(reason)
         self.reason = reason
+        self.unread = unread or {}
+        """Reason → lines and masked samples, where lines were looked at."""
 
 
 class Source:

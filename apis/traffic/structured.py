@@ -74,7 +74,8 @@ FORMATS = (
     ),
     _form(
         "envoy_json", "Envoy, JSON", "response_code method path|:path|x-envoy-original-path|x-envoy-origin-path",
-        at="start_time timestamp", host=":authority authority", method="method", url="x-envoy-original-path x-envoy-origin-path path :path",
+        at="start_time timestamp", host=":authority authority", method="method",
+        url="x-envoy-original-path x-envoy-origin-path path :path",
         status="response_code", took_ms="duration", bytes_in="bytes_received", bytes_out="bytes_sent",
         address="x-forwarded-for x_forwarded_for downstream_remote_address", tls="downstream_tls_version",
         agent="user-agent user_agent",
@@ -82,7 +83,8 @@ FORMATS = (
     _form(
         "litellm", "LiteLLM spend log", "call_type model|model_group startTime",
         at="startTime", method="_method", path="_path", url="api_base", status="_status", took_s="response_time",
-        key="metadata.user_api_key_hash metadata.user_api_key api_key", user="end_user user metadata.user_api_key_user_id",
+        key="metadata.user_api_key_hash metadata.user_api_key api_key",
+        user="end_user user metadata.user_api_key_user_id",
         session="session_id", address="requester_ip_address metadata.requester_ip_address", model="model",
         tokens_in="prompt_tokens", tokens_out="completion_tokens",
     ),
@@ -106,8 +108,9 @@ LITELLM_PATHS = {
     "create_file": "/v1/files", "create_fine_tuning_job": "/v1/fine_tuning/jobs", "create_batch": "/v1/batches",
 }  # fmt: skip
 PROVIDERS = {
-    "openai": "api.openai.com", "anthropic": "api.anthropic.com", "mistral": "api.mistral.ai", "cohere": "api.cohere.com",
-    "gemini": "generativelanguage.googleapis.com", "groq": "api.groq.com", "deepseek": "api.deepseek.com",
+    "openai": "api.openai.com", "anthropic": "api.anthropic.com", "mistral": "api.mistral.ai",
+    "cohere": "api.cohere.com", "gemini": "generativelanguage.googleapis.com",
+    "groq": "api.groq.com", "deepseek": "api.deepseek.com",
 }  # fmt: skip
 
 

@@ -33,7 +33,9 @@ class TextFormat:
 
 
 FORMATS = (
-    TextFormat("traefik", "Traefik, common log", rf'^{CLF}{AGENT} \d+ "[^"]*" "[^"]*" (?P<took>\d+)ms', took=(("took", 1.0),)),
+    TextFormat(
+        "traefik", "Traefik, common log", rf'^{CLF}{AGENT} \d+ "[^"]*" "[^"]*" (?P<took>\d+)ms', took=(("took", 1.0),)
+    ),
     TextFormat("timed", "Apache or nginx, with times", rf"^{CLF}{AGENT} (?P<took>\d+\.\d+)", took=(("took", 1000.0),)),
     # Common and combined alike: what follows the size (referer, agent) tells nothing that is kept.
     TextFormat("common", "Apache or nginx, common or combined", rf"^{CLF}"),
@@ -61,6 +63,7 @@ FORMATS = (
     ),
 )  # fmt: skip
 BY_CODE = {one.code: one for one in FORMATS}
+TRANSPORTS = {"h2": "https", "wss": "https", "ws": "http", "grpcs": "https"}
 NO_REQUEST = r'^\S+ \S+ .*\[[^\]]+\] "(?:-|[^A-Za-z"].*|)" \d{3} '
 """A line of an access log whose caller sent nothing that is a request."""
 
@@ -127,7 +130,7 @@ def _target(groups: pl.DataFrame, have: set[str]) -> list[pl.Expr]:
             scheme = pl.when(is_absolute).then(absolute.struct.field("s"))
             path = pl.when(is_absolute).then(absolute.struct.field("p")).otherwise(path)
     return [
-        (host.str.replace(r":(?:80|443)$", "") if len(have & {"host", "url"}) or host is not named else host).alias("its_host"),
+        host.str.replace(r":(?:80|443)$", "").alias("its_host"),
         pl.when(path == "").then(pl.lit("/")).otherwise(path).alias("its_path"),
         query.alias("its_query"), scheme.alias("its_scheme"),
     ]  # fmt: skip
