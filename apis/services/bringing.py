@@ -101,8 +101,8 @@ def keep(actor: Actor, found: Digest, artefact: Artefact, delivery: Delivery) ->
         new_services = new_endpoints = 0
         hosts: dict[str, int] = {}
         for (host,), rows in sorted(windows.partition_by("host", as_dict=True).items()):
-            service = service_of(unit, str(host), delivery.systems)
-            new_services += service.version == 1 and service.created_at == service.updated_at
+            service, is_new = service_of(unit, str(host), delivery.systems)
+            new_services += is_new
             timed = latency.filter(pl.col("host") == host) if not latency.is_empty() else latency
             new_endpoints += _join(unit, service, rows, timed)
             hosts[str(host)] = int(rows["calls"].sum())
@@ -112,19 +112,19 @@ def keep(actor: Actor, found: Digest, artefact: Artefact, delivery: Delivery) ->
     return Brought(artefact, True, new_services, new_endpoints)
 
 
-def service_of(unit: Change, host: str, systems: Iterable[AISystem]) -> Service:
-    """The service of a host, made where it is missing; AI systems are added to those it serves."""
+def service_of(unit: Change, host: str, systems: Iterable[AISystem]) -> tuple[Service, bool]:
+    """The service of a host and whether it was made now; AI systems are added to those it serves."""
     found = Service.objects.filter(management_system_id=unit.management_system_id, host=host).first()
     if found is None:
         found = Service(
             management_system_id=unit.management_system_id, host=host, name=host or UNNAMED,
             environment=kinds.environment(host), exposure=kinds.exposure(host), provider=kinds.provider(host),
         )  # fmt: skip
-        return unit.save(found, systems=list(systems))
+        return unit.save(found, systems=list(systems)), True
     had = list(found.systems.all())
     if new := [one for one in systems if one not in had]:
         unit.save(found, systems=[*had, *new])
-    return found
+    return found, False
 
 
 UNNAMED = "Host not named in the log"

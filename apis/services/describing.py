@@ -11,7 +11,7 @@ from apis.paths import Known
 from apis.services import bringing, folding
 from apis.services.bringing import Brought, Delivery
 from apis.traffic import Source
-from core import policy
+from core import blobs, policy
 from core.actor import Actor
 from core.change import Change, change
 
@@ -62,6 +62,8 @@ def bring_description(*, actor: Actor, delivery: Delivery) -> Brought:
             unread=[{"reason": problem, "lines": 1, "samples": []} for problem in found.problems],
         )  # fmt: skip
         unit.save(artefact)
+        # Kept whole, so that its rules can be asked again; logs are not, since they hold what people did.
+        blobs.store(actor.management_system_id, content, name=delivery.name, media_type="application/octet-stream")
     return Brought(artefact, True, sum(host not in known for host in chosen), made)
 
 
@@ -73,7 +75,7 @@ def _hosts(found: Description, said: str) -> list[str]:
 
 
 def _describe(unit: Change, host: str, found: Description, sha: str, delivery: Delivery) -> int:
-    service = bringing.service_of(unit, host, delivery.systems)
+    service, _is_new = bringing.service_of(unit, host, delivery.systems)
     service.description_title, service.description_version = found.title[:300], found.version[:100]
     service.description_sha256, service.described_at = sha, unit.now
     if service.name in {service.host, bringing.UNNAMED} and found.title:

@@ -52,9 +52,8 @@ class Command(BaseCommand):
             return
         self.stdout.write(f"{one.name}: {label_of(one.form)}, {one.ref}")
         if one.kind == one.TRAFFIC:
-            self.stdout.write(
-                f"  {one.read} of {one.lines} lines read, {one.first_at:%Y-%m-%d %H:%M} to {one.last_at:%Y-%m-%d %H:%M} UTC"
-            )
+            period = f"{one.first_at:%Y-%m-%d %H:%M} to {one.last_at:%Y-%m-%d %H:%M} UTC"
+            self.stdout.write(f"  {one.read} of {one.lines} lines read, {period}")
         if one.left_out:
             self.stdout.write(f"  {one.left_out} pages, pictures, styles and scripts left out")
         if one.undated:
