@@ -8,10 +8,15 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from aims.models import AISystem
+from apis.findings import Exemption, Finding, OwnRule, PostureRun, RuleChoice
 from apis.kinds import AI_KINDS, ENVIRONMENTS, EXPOSURES
 from core.ids import uuid7
 from core.models import ManagementSystem, Person, ReferencedModel, TenantQuerySet
 
+__all__ = [
+    "Artefact", "Endpoint", "EndpointTraffic", "Exemption", "Finding", "OwnRule", "PathState", "PostureRun",
+    "RuleChoice", "Service", "ServiceSystem", "WindowPack",
+]  # fmt: skip
 SILENT_AFTER = datetime.timedelta(days=32)
 """An endpoint that was seen and then not for so long is silent."""
 

@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -156,7 +156,7 @@ class _Composer:
         self.complete = False
 
     def read(self, reader: yaml.CSafeLoader) -> Loaded:
-        steps = {
+        steps: dict[type, Callable[[Any], None]] = {
             yaml.ScalarEvent: self._scalar, yaml.AliasEvent: self._alias,
             yaml.MappingStartEvent: self._mapping, yaml.SequenceStartEvent: self._sequence,
             yaml.MappingEndEvent: self._end, yaml.SequenceEndEvent: self._end,
@@ -183,9 +183,10 @@ class _Composer:
         self._put(value, 0)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
-        known = self.anchors.get(event.anchor)
+        name = event.anchor or ""
+        known = self.anchors.get(name)
         if known is None:
-            raise NotADescription("alias", _("The alias “%s” stands for nothing, or for itself.") % event.anchor[:80])
+            raise NotADescription("alias", _("The alias “%s” stands for nothing, or for itself.") % name[:80])
         self._count(known.nodes)
         if len(self.open) + known.height > MAX_DEPTH:
             raise _too_deep()

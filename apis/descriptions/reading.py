@@ -36,6 +36,16 @@ class Base(NamedTuple):
     path: str
 
 
+class Written(NamedTuple):
+    """An operation as the description writes it."""
+
+    method: str  # upper case
+    path: str  # as the service answers it
+    written: str
+    raw: Mapping[str, Any]
+    item: Mapping[str, Any]  # what stands under its path
+
+
 def read(content: bytes, name: str = "") -> Description:
     """The facts of the API description in these bytes. Raises NotADescription with a reason for people."""
     loaded = load(content)
@@ -75,7 +85,7 @@ def dialect_of(document: Any, name: str = "") -> str:
     if isinstance(info, Mapping) and "_postman_id" in info or "item" in document and isinstance(info, Mapping):
         other = _("a Postman collection")
     else:
-        other = next((what for key, what in _OTHERS if key in document), "")
+        other = str(next((what for key, what in _OTHERS if key in document), ""))
     if other:
         reason = _("This is %s, not an OpenAPI description.") % other
     else:
@@ -112,7 +122,8 @@ def _servers(servers: Any, problems: list[str]) -> list[Base]:
 
 def _filled(server: Mapping[str, Any]) -> str:
     """The address of a server, its variables replaced by what they are when nobody says otherwise."""
-    variables = server.get("variables") if isinstance(server.get("variables"), Mapping) else {}
+    said = server.get("variables")
+    variables = said if isinstance(said, Mapping) else {}
 
     def default(match: re.Match[str]) -> str:
         variable = variables.get(match[1])
@@ -172,17 +183,12 @@ def _operations(
     if len({base.path for base in bases}) > 1:
         told = _("The servers answer under different paths; “%s”, the first, is taken.") % (bases[0].path or "/")
         problems.append(told)
-    for path, item in _items(document, problems):
-        for method in METHODS:
-            operation = item.get(method)
-            if not isinstance(operation, Mapping):
-                continue
-            base = _base_of(operation, item, bases)
-            one = _operation(document, method, base.path + _template(path), operation)
-            if found.setdefault((one.method, one.path), one) is not one:
-                twins.append(f"{one.method} {path[:200]}")
-            if len(found) > MAX_OPERATIONS:
-                raise NotADescription("too-many", _("It describes more than %d operations.") % MAX_OPERATIONS)
+    for one in _written(document, bases, problems):
+        operation = _operation(document, one)
+        if found.setdefault((operation.method, operation.path), operation) is not operation:
+            twins.append(f"{operation.method} {one.written[:200]}")
+        if len(found) > MAX_OPERATIONS:
+            raise NotADescription("too-many", _("It describes more than %d operations.") % MAX_OPERATIONS)
     if twins:
         told = ngettext(
             "%(number)d operation has the method and path of another, apart from a query, and is counted with it: "
@@ -195,6 +201,20 @@ def _operations(
     return tuple(found.values()), len(twins)
 
 
+def written_operations(document: Mapping[str, Any]) -> Iterator[Written]:
+    """Every operation as it is written, in order, of a document that has been read."""
+    return _written(document, _bases(document, dialect_of(document), []), [])
+
+
+def _written(document: Mapping[str, Any], bases: list[Base], problems: list[str]) -> Iterator[Written]:
+    for path, item in _items(document, problems):
+        for method in METHODS:
+            raw = item.get(method)
+            if isinstance(raw, Mapping):
+                base = _base_of(raw, item, bases)
+                yield Written(method.upper(), base.path + _template(path), path, raw, item)
+
+
 def _base_of(operation: Mapping[str, Any], item: Mapping[str, Any], bases: list[Base]) -> Base:
     for holder in (operation, item):
         if isinstance(holder.get("servers"), list) and holder["servers"]:
@@ -202,14 +222,14 @@ def _base_of(operation: Mapping[str, Any], item: Mapping[str, Any], bases: list[
     return bases[0]
 
 
-def _operation(document: Mapping[str, Any], method: str, path: str, operation: Mapping[str, Any]) -> Operation:
+def _operation(document: Mapping[str, Any], one: Written) -> Operation:
     return Operation(
-        method=method.upper(),
-        path=path[:1000],
-        name=_word(operation.get("operationId"), 200),
-        summary=_word(operation.get("summary"), 300) or _first_line(operation.get("description")),
-        deprecated=operation.get("deprecated") is True,
-        secured=secured(document, operation),
+        method=one.method,
+        path=one.path[:1000],
+        name=_word(one.raw.get("operationId"), 200),
+        summary=_word(one.raw.get("summary"), 300) or _first_line(one.raw.get("description")),
+        deprecated=one.raw.get("deprecated") is True,
+        secured=secured(document, one.raw),
     )
 
 

@@ -56,6 +56,7 @@ class Verdict:
 
     findings: tuple[Finding, ...]
     looked: Mapping[str, Looked]
+    called: frozenset[str] = frozenset()  # places in traffic that were looked at
 
 
 def fingerprint(rule: str, service: str, place: str) -> str:
@@ -93,7 +94,7 @@ def judge(
                 _apply(rule, units, traffic, service, (findings, looked))
     order = {code: number for number, code in enumerate(looked)}
     found = sorted(findings.values(), key=lambda one: (order[one.rule], one.place))
-    return Verdict(tuple(found), looked)
+    return Verdict(tuple(found), looked, frozenset(one.place[:500] for one in traffic.called))
 
 
 _OF_DESCRIPTION: dict[str, Callable[[View], Iterable[Any]]] = {

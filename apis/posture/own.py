@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.utils.functional import Promise
@@ -124,6 +125,10 @@ def like(word: str, pattern: str) -> bool:
     return True
 
 
+def _one_of(found: Any, values: list[Any]) -> bool:
+    return any(_any(found, partial(_same, value)) for value in values)
+
+
 def _is_there(found: Any) -> bool:
     return found not in (None, "", [], {})
 
@@ -131,12 +136,8 @@ def _is_there(found: Any) -> bool:
 OPERATORS: Mapping[str, Operator] = {
     "is": Operator(gettext_lazy("is"), "word", lambda f, v: _any(f, lambda one: _same(one, v))),
     "is_not": Operator(gettext_lazy("is not"), "word", lambda f, v: not _any(f, lambda one: _same(one, v))),
-    "one_of": Operator(
-        gettext_lazy("is one of"), "words", lambda f, v: any(_any(f, lambda one, w=w: _same(one, w)) for w in v)
-    ),
-    "none_of": Operator(
-        gettext_lazy("is none of"), "words", lambda f, v: not any(_any(f, lambda one, w=w: _same(one, w)) for w in v)
-    ),
+    "one_of": Operator(gettext_lazy("is one of"), "words", _one_of),
+    "none_of": Operator(gettext_lazy("is none of"), "words", lambda f, v: not _one_of(f, v)),
     "contains": Operator(gettext_lazy("contains"), "word", _text(lambda one, part: part in one)),
     "lacks": Operator(
         gettext_lazy("does not contain"), "word", lambda f, v: not _text(lambda one, part: part in one)(f, v)

@@ -8,8 +8,9 @@ from apis.facts import Description, Operation, Window
 
 #: Marks of windows that rules read: sign → calls.
 HTTP, OLD_TLS, QUERY_CREDENTIAL, CORS_ANY = "http", "old_tls", "query_credential", "cors_any"
-ANONYMOUS, ANONYMOUS_OK, BASIC, SHARED_KEY = "anonymous", "anonymous_2xx", "basic", "shared_key"
-_KNOWN = ("key", "session", "user")
+ANONYMOUS, ANONYMOUS_OK, KNOWN = "no_credential", "open_2xx", "with_credential"
+BASIC, SHARED_KEY = "basic", "shared_key"
+_NAMED = ("key", "session", "user")
 
 
 @dataclass(slots=True)
@@ -49,7 +50,7 @@ class Called:
     @property
     def with_credentials(self) -> int:
         """Calls of which the log tells who made them."""
-        return sum(self.consumers[kind] for kind in _KNOWN)
+        return max(self.marks[KNOWN], sum(self.consumers[kind] for kind in _NAMED))
 
     def add(self, window: Window) -> None:
         """Count a window in."""

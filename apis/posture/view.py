@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from apis.descriptions.pointers import look_up, pointer, resolved
-from apis.descriptions.reading import METHODS
+from apis.descriptions.reading import written_operations
 from apis.facts import Description
 from apis.posture.shapes import Shape, properties_of, reach, walk
 
@@ -282,35 +282,17 @@ class View:
 
     @cached_property
     def operations(self) -> list[Operation]:
-        """Each operation as read; its path in the document is found by its end."""
+        """Each operation as read, the first of those that share method and path."""
         facts = {(one.method, one.path): one for one in self.description.operations}
-        found, taken = [], set()
-        for written, holder in mapping(self.document.get("paths")).items():
-            item = mapping(resolved(self.document, holder))
-            for method in METHODS:
-                raw = item.get(method)
-                known = self._known(facts, method.upper(), str(written)) if isinstance(raw, Mapping) else None
-                if known is None or (known.method, known.path) in taken:
-                    continue
-                taken.add((known.method, known.path))
-                at = pointer("paths", written, method)
-                made = Operation(self, known.method, known.path, str(written), mapping(raw), item, at)
+        found = []
+        for one in written_operations(self.document):
+            known = facts.pop((one.method, one.path[:1000]), None)
+            if known is not None:
+                at = pointer("paths", one.written, one.method.lower())
+                made = Operation(self, known.method, known.path, one.written, one.raw, one.item, at)
                 made.ai_kind, made.secured = known.ai_kind, known.secured
                 found.append(made)
         return found
-
-    @cached_property
-    def _bases(self) -> list[str]:
-        paths = {one.path for one in self.description.operations}
-        bases = dict.fromkeys(urlsplit(server.url).path.rstrip("/") for server in self.servers)
-        return [*bases, *({""} if paths else ())]
-
-    def _known(self, facts: Mapping[tuple[str, str], Any], method: str, written: str) -> Any:
-        bare = "/" + written.split("?")[0].split("#")[0].lstrip("/")
-        for base in self._bases:
-            if (method, base + bare) in facts:
-                return facts[method, base + bare]
-        return next((one for (verb, path), one in facts.items() if verb == method and path.endswith(bare)), None)
 
     @cached_property
     def schemes(self) -> dict[str, Scheme]:
@@ -347,7 +329,9 @@ class View:
             pointer(*place, name): walk(Shape(f"schema {name}", pointer(*place, name)), raw)
             for name, raw in written.items()
         }
-        found, asked, answered = [], set(), set()
+        found: list[Shape] = []
+        asked: set[str] = set()
+        answered: set[str] = set()
         for operation in self.operations:
             for body in operation.requests:
                 asked |= self._inline(found, f"{operation.place}, request {body.media}", body, asks=True)

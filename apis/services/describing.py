@@ -1,5 +1,7 @@
 """Bring in descriptions: what they say is compared with what was seen, endpoint by endpoint."""
 
+from collections.abc import Callable
+
 from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 
@@ -20,7 +22,7 @@ LOOKED_AT = 4096
 MARKS = (b'"openapi"', b"openapi:", b'"swagger"', b"swagger:", b"'openapi'", b"'swagger'")
 
 
-def bring(*, actor: Actor, delivery: Delivery) -> Brought:
+def bring(*, actor: Actor, delivery: Delivery, told: Callable[[int, int], bool] | None = None) -> Brought:
     """Bring in whatever it is: a description when it says so near its beginning, else traffic.
 
     Raises Forbidden; Unreadable or ValidationError with the reason when nothing could be understood.
@@ -28,7 +30,7 @@ def bring(*, actor: Actor, delivery: Delivery) -> Brought:
     head = Source(delivery.what).head(LOOKED_AT)
     if any(mark in head for mark in MARKS):
         return bring_description(actor=actor, delivery=delivery)
-    return bringing.bring_traffic(actor=actor, delivery=delivery)
+    return bringing.bring_traffic(actor=actor, delivery=delivery, told=told)
 
 
 def bring_description(*, actor: Actor, delivery: Delivery) -> Brought:
@@ -45,7 +47,7 @@ def bring_description(*, actor: Actor, delivery: Delivery) -> Brought:
         found = read(content, delivery.name)
     except NotADescription as error:
         raise ValidationError(str(error)) from error
-    hosts = _hosts(found, delivery.host)
+    hosts, said = _hosts(found, delivery.host), bringing.sha256_of(content)
     with change(actor, "apis.bring_in") as unit:
         if (before := bringing.brought_before(actor, sha)) is not None:
             return Brought(before, is_new=False)
@@ -54,7 +56,7 @@ def bring_description(*, actor: Actor, delivery: Delivery) -> Brought:
         )
         # Of several servers the first is described, and every other that is known already.
         chosen = [host for host in hosts if host in known or host == hosts[0]]
-        made = sum(_describe(unit, host, found, sha, delivery) for host in chosen)
+        made = sum(_describe(unit, host, found, said, delivery) for host in chosen)
         artefact = Artefact(
             management_system_id=actor.management_system_id, kind=Artefact.DESCRIPTION, name=delivery.name[:300],
             sha256=sha, size=len(content), form="openapi", parser=found.dialect, lines=len(found.operations),
