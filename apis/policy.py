@@ -25,3 +25,10 @@ permission(
     says=_("Managers and approvers accept what is wrong, with a reason and an end."),
 )
 permission("apis.change_rules", role(MANAGER), scope="apis:write", says=_("Managers choose and add rules of posture."))
+permission("apis.bring_in", role(MANAGER), scope="traffic:write", says=_("Managers bring in traffic and descriptions."))
+permission(
+    "apis.change_service",
+    any_of(role(MANAGER), owner("owner_id")),
+    scope="apis:write",
+    says=_("Managers and the owner change a service and its endpoints."),
+)
