@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from apis.descriptions.loading import NotADescription, load
 from apis.descriptions.pointers import resolved
 from apis.facts import Description, Operation
+from apis.kinds import SURE, ai_kind
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 MAX_OPERATIONS = 20_000
@@ -63,7 +65,7 @@ def read(content: bytes, name: str = "") -> Description:
         version=_word(info.get("version"), 100),
         dialect=dialect,
         hosts=tuple(dict.fromkeys(base.host for base in _every_base(document, bases, problems) if base.host)),
-        operations=operations,
+        operations=_with_kinds(operations),
         problems=tuple(dict.fromkeys(problems))[:_MOST_PROBLEMS],
         document=document,
         described=len(operations) + twins,
@@ -231,6 +233,14 @@ def _operation(document: Mapping[str, Any], one: Written) -> Operation:
         deprecated=one.raw.get("deprecated") is True,
         secured=secured(document, one.raw),
     )
+
+
+def _with_kinds(operations: tuple[Operation, ...]) -> tuple[Operation, ...]:
+    """The operations with their AI kinds; files, feedback and lists of models count beside a model only."""
+    kinds = [ai_kind(one.method, one.path) for one in operations]
+    if not set(kinds) & set(SURE):
+        return operations
+    return tuple(replace(one, ai_kind=kind) for one, kind in zip(operations, kinds, strict=True))
 
 
 def _template(path: str) -> str:

@@ -6,13 +6,13 @@ from typing import Final
 from apis.posture.view import Operation
 
 #: Codes of `apis.kinds`, put together as rules speak of them.
-WRITES_TEXT: Final = frozenset({"chat", "completions", "completion", "inference", "agent", "agents"})
-GENERATES: Final = WRITES_TEXT | frozenset({"images", "image", "audio"})
-ANSWERS: Final = GENERATES | frozenset({"embeddings", "embedding", "moderation", "moderations"})
-TRAINS: Final = frozenset({"fine_tuning", "fine-tuning", "finetuning", "training"})
-TAKES_DATA: Final = frozenset({"files", "file", "datasets", "dataset"})
-VECTORS: Final = frozenset({"vector", "vectors", "vector_upsert", "vector_search", "retrieval"})
-TOOLS: Final = frozenset({"tools", "tool", "tool_call", "agent", "agents", "mcp"})
+WRITES_TEXT: Final = frozenset({"chat", "inference"})
+GENERATES: Final = WRITES_TEXT | frozenset({"images", "audio"})
+ANSWERS: Final = GENERATES | frozenset({"embeddings", "moderation"})
+TRAINS: Final = frozenset({"fine_tuning"})
+TAKES_DATA: Final = frozenset({"files"})
+VECTORS: Final = frozenset({"vectors"})
+TOOLS: Final = frozenset({"agent"})
 FEEDBACK: Final = frozenset({"feedback"})
 
 LONGEST: Final = frozenset(
@@ -48,7 +48,8 @@ _KEEPS = re.compile(r"/(?:pull|push|create|copy|delete|load|unload|deploy|models
 
 def is_model_list(one: Operation) -> bool:
     """Whether it tells which models there are, or about one."""
-    return one.method in ("GET", "POST") and bool(_MODELS.search(one.path.lower())) and not one.ai_kind
+    named = one.ai_kind == "models" or not one.ai_kind and bool(_MODELS.search(one.path.lower()))
+    return one.method in ("GET", "POST") and named and not keeps_models(one)
 
 
 def serves_models(one: Operation) -> bool:
@@ -64,22 +65,27 @@ def has_kind(one: Operation, kinds: frozenset[str]) -> bool:
 
 def keeps_models(one: Operation) -> bool:
     """Whether it brings in, changes or deletes models."""
-    return one.is_write and bool(_KEEPS.search(one.path.lower())) and one.ai_kind not in ANSWERS
+    return one.is_write and bool(_KEEPS.search(one.path.lower())) and one.ai_kind in ("", "models")
 
 
 def calls_model(one: Operation) -> bool:
     """Whether a call makes a model work."""
-    return one.method == "POST" and one.ai_kind in ANSWERS
+    return one.method == "POST" and one.ai_kind in ANSWERS and not _is_about_one(one)
+
+
+def _is_about_one(one: Operation) -> bool:
+    """Whether it is about something that is there already, such as a stored answer."""
+    return one.path.endswith("}") or one.path.rpartition("/")[2] in ("cancel", "complete", "archive")
 
 
 def generates(one: Operation) -> bool:
     """Whether a call makes a model write, draw or speak."""
-    return one.method == "POST" and one.ai_kind in GENERATES
+    return calls_model(one) and one.ai_kind in GENERATES
 
 
 def writes_text(one: Operation) -> bool:
     """Whether a call makes a model write, so that tokens count."""
-    return one.method == "POST" and one.ai_kind in WRITES_TEXT and bool(one.asks_for(ASKED | LONGEST))
+    return calls_model(one) and one.ai_kind in WRITES_TEXT and bool(one.asks_for(ASKED | LONGEST))
 
 
 def is_upload(one: Operation) -> bool:

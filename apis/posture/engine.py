@@ -20,7 +20,7 @@ from apis.posture.rules import (
     Params,
     Rule,
 )  # fmt: skip
-from apis.posture.traffic import Traffic, gather
+from apis.posture.traffic import Known, Traffic, gather
 from apis.posture.view import View
 
 RULES_VERSION = "1"
@@ -75,7 +75,7 @@ def judge(
     description: Description | None = None,
     windows: Iterable[Window] = (),
     rules: Sequence[Rule] | None = None,
-    kinds: Mapping[tuple[str, str], str] | None = None,
+    known: Known | None = None,
 ) -> Verdict:
     """Judge by these rules (those on by default); `service` is a key that stays, such as its reference."""
     rules = rules_on() if rules is None else rules
@@ -86,7 +86,10 @@ def judge(
         for rule in rules:
             if not rule.from_traffic:
                 _apply(rule, _OF_DESCRIPTION[rule.unit](view), view, service, (findings, looked))
-    traffic = gather(windows, description, kinds)
+    known = known or Known()
+    if known.described is None and description is not None:
+        known = Known(known.kinds, description.operations)
+    traffic = gather(windows, known)
     if traffic.called:
         for rule in rules:
             if rule.from_traffic:

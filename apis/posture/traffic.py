@@ -1,10 +1,10 @@
 """Windows put together as rules judge them: each endpoint in traffic, and the whole of a service."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from apis.facts import Description, Operation, Window
+from apis.facts import Operation, Window
 
 #: Marks of windows that rules read: sign → calls.
 HTTP, OLD_TLS, QUERY_CREDENTIAL, CORS_ANY = "http", "old_tls", "query_credential", "cors_any"
@@ -74,21 +74,24 @@ class Traffic:
         return sum(one.marks[mark] for one in self.called)
 
 
-def gather(
-    windows: Iterable[Window],
-    description: Description | None = None,
-    kinds: Mapping[tuple[str, str], str] | None = None,
-) -> Traffic:
-    """Put windows together by endpoint; `kinds` are AI kinds by method and template, where there is no description."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of endpoints beside the windows: AI kinds by method and template, and what is described."""
+
+    kinds: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    described: tuple[Operation, ...] | None = None  # None where there is nothing to compare with
+
+
+def gather(windows: Iterable[Window], known: Known) -> Traffic:
+    """Put windows together by endpoint."""
     found: dict[tuple[str, str, str], Called] = {}
-    described = {(one.method, one.path): one for one in description.operations} if description else {}
-    known = defaultdict(str, kinds or {})
+    described = {(one.method, one.path): one for one in known.described or ()}
     for window in windows:
         key = (window.host, window.method, window.template)
         if key not in found:
             operation = described.get(key[1:])
-            kind = (operation.ai_kind if operation else "") or known[key[1:]]
-            is_described = bool(operation) if description else None
+            kind = (operation.ai_kind if operation else "") or known.kinds.get(key[1:], "")
+            is_described = None if known.described is None else bool(operation)
             found[key] = Called(*key, ai_kind=kind, operation=operation, described=is_described)
         found[key].add(window)
     return Traffic(sorted(found.values(), key=lambda one: one.place))

@@ -12,6 +12,7 @@ from apis.models import Artefact, Endpoint, Service
 from apis.paths import Known
 from apis.services import bringing, folding
 from apis.services.bringing import Brought, Delivery
+from apis.services.inputs import judge_brought
 from apis.traffic import Source
 from core import blobs, policy
 from core.actor import Actor
@@ -29,8 +30,12 @@ def bring(*, actor: Actor, delivery: Delivery, told: Callable[[int, int], bool] 
     """
     head = Source(delivery.what).head(LOOKED_AT)
     if any(mark in head for mark in MARKS):
-        return bring_description(actor=actor, delivery=delivery)
-    return bringing.bring_traffic(actor=actor, delivery=delivery, told=told)
+        brought = bring_description(actor=actor, delivery=delivery)
+    else:
+        brought = bringing.bring_traffic(actor=actor, delivery=delivery, told=told)
+    if brought.is_new:
+        judge_brought(actor=actor, artefact=brought.artefact)
+    return brought
 
 
 def bring_description(*, actor: Actor, delivery: Delivery) -> Brought:

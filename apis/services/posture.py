@@ -10,13 +10,14 @@ from django.utils import translation
 from django.utils.translation import gettext_noop
 
 from apis.effects import cover, mended, show_again
-from apis.facts import Description, Window
+from apis.facts import Description, Operation, Window
 from apis.findings import Exemption, Finding, PostureRun
 from apis.models import Service
 from apis.posture import engine
 from apis.posture.engine import Verdict
 from apis.posture.rules import Rule
 from apis.posture.score import score
+from apis.posture.traffic import Known
 from apis.rules_in_use import known_rules, rules_in_use
 from core import policy
 from core.actor import Actor
@@ -37,6 +38,7 @@ class Looking:
     kinds: Mapping[tuple[str, str], str] = field(default_factory=dict)
     name: str = ""
     hash: str = ""
+    described: tuple[Operation, ...] | None = None  # to compare traffic with where no description is judged
 
     @property
     def calls(self) -> int:
@@ -57,19 +59,29 @@ class _Outcome:
         return [*self.new, *self.mended, *self.reopened, *self.told]
 
 
-def judge_service(*, actor: Actor, service: Service, looking: Looking) -> PostureRun:
-    """Run the rules in use over what is looked at; the findings follow. Raises Forbidden."""
+def judge_service(*, actor: Actor, service: Service, looking: Looking, again: bool = True) -> PostureRun:
+    """Run the rules in use over what is looked at; the findings follow. Raises Forbidden.
+
+    Without ``again`` a run that finds what the last one found is not kept; the last one is returned.
+    """
     policy.require(actor, "apis.judge", service)
     scope = current(service.management_system_id)
     rules = rules_in_use(scope)
-    verdict = engine.judge(str(service.pk), looking.description, looking.windows, rules, looking.kinds)
+    verdict = engine.judge(
+        str(service.pk), looking.description, looking.windows, rules, Known(looking.kinds, looking.described)
+    )
     outcome = _compare(scope, service, verdict, looking, {rule.code: rule for rule in rules})
+    run, last = _run(scope, service, verdict, looking, outcome), latest_run(scope, service)
+    if not again and last is not None and not outcome.all() and run.looked == last.looked:
+        return last
     change_id = str(uuid7())
     for part in chunks(outcome.all(), LARGEST):
         with change(actor, "apis.judge", change_id=change_id) as unit:
             unit.save_many(part)
     with change(actor, "apis.judge", change_id=change_id) as unit:
-        return unit.save(_run(scope, service, verdict, looking, outcome))
+        run.counts = open_by_severity(scope, service)
+        run.points = _points(scope, service, run.looked)
+        return unit.save(run)
 
 
 def _compare(scope: Scope, service: Service, verdict: Verdict, looking: Looking, rules: Mapping[str, Rule]) -> _Outcome:
@@ -149,15 +161,21 @@ def _would_have_been_seen(gone: Finding, rules: Mapping[str, Rule], verdict: Ver
 def _run(scope: Scope, service: Service, verdict: Verdict, looking: Looking, outcome: _Outcome) -> PostureRun:
     looked = _still_known(scope, service, looking)
     looked |= {code: [one.judged, one.broken] for code, one in verdict.looked.items() if one.judged}
-    rows = Finding.objects.of(scope).filter(service=service).open().values_list("severity", flat=True)
-    run = PostureRun(
+    return PostureRun(
         service=service, at=scope.moment, rules_version=engine.RULES_VERSION, description=looking.name[:300],
-        description_hash=looking.hash, calls=looking.calls, looked=looked, counts=dict(Counter(rows)),
+        description_hash=looking.hash, calls=looking.calls, looked=looked,
         new=len(outcome.new), mended=len(outcome.mended), reopened=len(outcome.reopened),
     )  # fmt: skip
+
+
+def open_by_severity(scope: Scope, service: Service) -> dict[str, int]:
+    """Severity → open findings of a service."""
+    return dict(Counter(Finding.objects.of(scope).filter(service=service).open().values_list("severity", flat=True)))
+
+
+def _points(scope: Scope, service: Service, looked: Mapping[str, Sequence[int]]) -> int | None:
     found = posture_score(scope, service, looked)
-    run.points = found.points if found else None
-    return run
+    return found.points if found else None
 
 
 def latest_run(scope: Scope, service: Service) -> PostureRun | None:

@@ -43,7 +43,7 @@ def inference_without_credentials(one: Operation, _view: View) -> Judgement:
     owasp=("API2:2023", "API9:2023"), cwe=(306, 200), atlas=("AML.T0014", "AML.T0007"), apr=("APR-09",),
 )  # fmt: skip
 def models_listed_openly(one: Operation, _view: View) -> Judgement:
-    if not ai.is_model_list(one) or not ai.serves_models(one) or ai.keeps_models(one) and one.method != "GET":
+    if not ai.is_model_list(one) or not ai.serves_models(one):
         return NOT_MINE
     return BROKEN if one.is_open else None
 

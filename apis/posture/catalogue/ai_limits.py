@@ -157,7 +157,7 @@ def probabilities_answered(one: Operation, view: View) -> Judgement:
     owasp=("LLM08:2025",), cwe=(200,), atlas=("AML.T0024.001",), apr=("APR-08", "APR-13"),
 )  # fmt: skip
 def embeddings_answered(one: Operation, _view: View) -> Judgement:
-    return BROKEN if one.ai_kind in ("embeddings", "embedding") and one.method == "POST" else NOT_MINE
+    return BROKEN if one.ai_kind == "embeddings" and one.method == "POST" else NOT_MINE
 
 
 @rule(
@@ -214,7 +214,7 @@ def usage_not_answered(one: Operation, _view: View) -> Judgement:
 def no_moderation(one: View, _view: View) -> Judgement:
     if not any(ai.generates(operation) for operation in one.operations):
         return NOT_MINE
-    return None if one.kinds("moderation", "moderations") else BROKEN
+    return None if one.kinds("moderation") else BROKEN
 
 
 @rule(

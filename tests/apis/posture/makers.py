@@ -4,12 +4,12 @@ import datetime
 from typing import Any
 
 import yaml
+from django.utils.text import slugify
 
 from apis.descriptions.reading import read
 from apis.findings import Finding
-from apis.models import ApiDescription, Service
-from apis.services import Looking, judge_service
-from core import blobs
+from apis.models import Service
+from apis.services import Delivery, Looking, bring_description, judge_service
 from core.actor import operator
 from core.change import change
 from core.scope import current
@@ -26,7 +26,8 @@ READS = "owasp:api2:2023-read-restricted"
 
 
 def make_service(tenant: Any, name: str = "Chat", **fields: Any) -> Service:
-    """A service."""
+    """A service on a host of its own."""
+    fields.setdefault("host", f"{slugify(name)}.example.org")
     with change(operator(tenant.pk), "test.service") as unit:
         return unit.save(Service(name=name, **fields))
 
@@ -37,12 +38,12 @@ def looking(paths: dict[str, Any], **more: Any) -> Looking:
     return Looking(read(content, "chat.yaml"), name="chat.yaml", hash="a" * 64, **more)
 
 
-def make_description(service: Service, paths: dict[str, Any], content: bytes | None = None) -> ApiDescription:
-    """A description that was brought in for a service."""
-    data = content or yaml.safe_dump({**DOCUMENT, "paths": paths}).encode()
-    blob = blobs.store(service.management_system_id, data, name="chat.yaml", media_type="application/yaml")
-    with change(operator(service.management_system_id), "test.description") as unit:
-        return unit.save(ApiDescription(service=service, name="chat.yaml", blob=blob))
+def make_description(service: Service, paths: dict[str, Any]) -> Service:
+    """A description that is brought in for a service, unjudged."""
+    data = yaml.safe_dump({**DOCUMENT, "paths": paths}).encode()
+    actor = operator(service.management_system_id)
+    bring_description(actor=actor, delivery=Delivery(data, "chat.yaml", service.host))
+    return Service.objects.get(pk=service.pk)
 
 
 def make_finding(service: Service, path: str = "/a") -> Finding:

@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 KINDS = {
     "/v1/chat": "chat", "/v1/generate": "inference", "/v1/embeddings": "embeddings",
     "/v1/fine_tuning/jobs": "fine_tuning",
-    "/v1/files": "files", "/v1/vectors": "vectors", "/v1/tools/call": "tools", "/v1/feedback": "feedback",
+    "/v1/files": "files", "/v1/vectors": "vectors", "/v1/tools/call": "agent", "/v1/feedback": "feedback",
     "/v1/moderations": "moderation", "/v1/images": "images",
 }  # fmt: skip
 

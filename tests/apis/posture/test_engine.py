@@ -9,6 +9,7 @@ from apis.facts import Window
 from apis.posture.engine import fingerprint, judge, rules_on
 from apis.posture.requirements import ANNEX
 from apis.posture.rules import LOW, RULES, SERVICE, SEVERITIES, UNITS, Rule, rule
+from apis.posture.traffic import Known
 from tests.apis.posture.samples import BEST, OLD, WORST, described, small
 from tests.data import domain, testdata
 
@@ -167,7 +168,7 @@ def test_traffic_without_fault_has_no_findings_and_the_figures_add_up():
 
 
 def test_traffic_is_judged_without_a_description_by_kinds_that_are_known_otherwise():
-    found = judge("S", None, [window(open_2xx=4)], kinds={("POST", "/v1/chat"): "chat"})
+    found = judge("S", None, [window(open_2xx=4)], known=Known({("POST", "/v1/chat"): "chat"}))
     assert "aims:traffic:model-without-credentials" in codes(found)
     assert "aims:traffic:undescribed" not in codes(found)
     [one] = [one for one in found.findings if one.rule == "aims:traffic:model-without-credentials"]

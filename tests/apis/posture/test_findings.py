@@ -2,6 +2,7 @@ import datetime
 
 import pytest
 import time_machine
+import yaml
 from django.core.exceptions import ValidationError
 
 from apis import services
@@ -9,14 +10,24 @@ from apis.effects import Accepting
 from apis.facts import Window
 from apis.findings import Exemption, Finding, OwnRule, PostureRun, RuleChoice
 from apis.rules_in_use import known_rules, own_code, own_rules, rules_in_use
-from apis.services import Looking, judge_service
-from core import ledger, workflow
+from apis.services import Delivery, Looking, judge_service
+from core import blobs, ledger, workflow
 from core.actor import operator
 from core.change import change
 from core.errors import Forbidden, Stale, StepRefused
 from core.models import Entry
 from core.scope import current
-from tests.apis.posture.makers import OPEN, READS, SAFE, looking, make_description, make_finding, make_service, soon
+from tests.apis.posture.makers import (
+    DOCUMENT,
+    OPEN,
+    READS,
+    SAFE,
+    looking,
+    make_description,
+    make_finding,
+    make_service,
+    soon,
+)
 from tests.apis.posture.test_engine import WHEN
 
 pytestmark = pytest.mark.django_db
@@ -315,16 +326,55 @@ def test_findings_of_a_rule_that_rests_are_left_as_they_are(house):
     assert state_of(house).state == "open"
 
 
-def test_the_button_judges_by_the_last_description(house):
+def test_the_button_judges_by_the_description_and_says_so(house):
     assert services.judge_again(actor=house.manager, service=house.service).looked == {}
-    make_description(house.service, {"/a": OPEN})
-    run = services.judge_again(actor=house.manager, service=house.service)
-    assert (run.description, len(run.description_hash)) == ("chat.yaml", 64)
+    service = make_description(house.service, {"/a": OPEN})
+    run = services.judge_again(actor=house.manager, service=service)
+    assert (run.description, run.description_hash) == ("Chat", service.description_sha256)
     assert state_of(house).state == "open"
-    make_description(house.service, {}, b"no description")
-    assert services.judge_again(actor=house.manager, service=house.service).mended == 0
+    blobs.path(house.tenant.pk, service.description_sha256).unlink()
+    assert services.judge_again(actor=house.manager, service=service).mended == 0
     with pytest.raises(Forbidden):
-        services.judge_again(actor=house.reader, service=house.service)
+        services.judge_again(actor=house.reader, service=service)
+
+
+LINE = '1.2.3.4 - - [{at}] "GET /a HTTP/1.1" 200 12 "-" "x"\n'
+
+
+def delivered(house, day, query="", name="a"):
+    at = f"{day:02}/Nov/2026:10:00:00 +0000"
+    line = LINE.format(at=at).replace("/a HTTP", f"/a{query} HTTP")
+    return Delivery((line * 5).encode() + name.encode(), f"{name}.log", house.service.host)
+
+
+def test_what_is_brought_in_is_judged_at_once(house):
+    service = house.service
+    services.bring(actor=house.manager, delivery=delivered(house, 1, "?api_key=1"))
+    found = Finding.objects.get(service=service, rule="aims:traffic:credentials-in-query")
+    assert (found.state, found.params["calls"], found.path) == ("open", 5, "/a")
+    services.bring(actor=house.manager, delivery=delivered(house, 5, name="b"))
+    assert Finding.objects.get(pk=found.pk).state == "open"
+    services.bring(actor=house.manager, delivery=delivered(house, 20, name="c"))
+    assert Finding.objects.get(pk=found.pk).state == "mended"
+
+
+def test_a_description_that_is_brought_in_is_judged_and_then_compared_with_traffic(house):
+    content = yaml.safe_dump({**DOCUMENT, "paths": {"/b": OPEN}}).encode()
+    services.bring(actor=house.manager, delivery=Delivery(content, "chat.yaml", house.service.host))
+    assert state_of(house, "/b").state == "open"
+    services.bring(actor=house.manager, delivery=delivered(house, 1))
+    assert Finding.objects.get(rule="aims:traffic:undescribed", path="/a").state == "open"
+    assert state_of(house, "/b").state == "open"
+    runs = PostureRun.objects.filter(service=house.service).count()
+    services.bring(actor=house.manager, delivery=delivered(house, 1))
+    assert PostureRun.objects.filter(service=house.service).count() == runs
+
+
+def test_a_run_that_finds_nothing_else_is_not_kept_unless_somebody_asked(house):
+    first = judge(house, {"/a": OPEN})
+    look = looking({"/a": OPEN})
+    assert judge_service(actor=house.manager, service=house.service, looking=look, again=False) == first
+    assert judge_service(actor=house.manager, service=house.service, looking=look) != first
 
 
 def test_a_run_says_how_things_stand(house):
