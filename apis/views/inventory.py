@@ -85,7 +85,7 @@ class ServicePage(ApiView):
             artefacts=[(one, label_of(one.form)) for one in queries.artefacts_of(self.scope, service.host)[:20]],
             may_edit=not self.scope.past and policy.allows(self.actor, "apis.change_service", service),
             thread=thread_of(self, service),
-            history=history_of(self.scope, service),
+            history=history_of(self.scope, service, self.management_system.slug),
         )
 
 
@@ -103,7 +103,7 @@ class EndpointPage(ApiView):
             state=state_of(endpoint, self.scope.today),
             also=SYNONYMS.get(endpoint.state_on(self.scope.today), ""),
             told=None if self.scope.past else queries.told(endpoint.service, endpoint),
-            history=history_of(self.scope, endpoint),
+            history=history_of(self.scope, endpoint, self.management_system.slug),
         )
 
 
@@ -123,7 +123,7 @@ class ArtefactPage(ApiView):
             hosts=[(host, hosts.get(host), number) for host, number in sorted(artefact.hosts.items())],
             unread=[(reason_of(one["reason"]), one["lines"], one["samples"]) for one in artefact.unread],
             is_traffic=artefact.kind == Artefact.TRAFFIC,
-            history=history_of(self.scope, artefact),
+            history=history_of(self.scope, artefact, self.management_system.slug),
         )
 
 

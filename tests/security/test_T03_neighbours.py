@@ -115,7 +115,7 @@ def make_posture(manager, slug):
     tenant = ManagementSystem.objects.get(pk=manager.management_system_id)
     bearer(tenant)
     service = make_service(tenant, f"Service of {slug}")
-    make_description(service, {f"/{slug}": OPEN})
+    service = make_description(service, {f"/{slug}": OPEN})
     judge_again(actor=manager, service=service)
     finding = Finding.objects.get(service=service, rule=READS)
     inputs = Accepting(soon(tenant), "service")
