@@ -1,5 +1,6 @@
 """A description, prepared once so that rules stay short: operations, parameters, bodies, schemes, servers, shapes."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,6 +29,11 @@ def listed(value: Any) -> list[Any]:
 def text(value: Any) -> str:
     """The value where it is a text, otherwise an empty one."""
     return value if isinstance(value, str) else ""
+
+
+def without_credentials(url: str) -> str:
+    """An address with what stands before an @ in its host left out."""
+    return re.sub(r"(//|^)[^/@\s]*@", r"\1…@", url[:2000], count=1)
 
 
 @dataclass(slots=True)
@@ -94,7 +100,12 @@ class Server:
 
     @property
     def place(self) -> str:
-        return f"server {self.url}"
+        return f"server {self.shown}"
+
+    @property
+    def shown(self) -> str:
+        """The address without a name or password in it."""
+        return without_credentials(self.url)
 
     @property
     def host(self) -> str:

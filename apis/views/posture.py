@@ -1,5 +1,6 @@
 """Pages of posture: by rule and service, one service with its score, findings, exemptions, SARIF."""
 
+import dataclasses
 from typing import Any
 
 import orjson
@@ -47,6 +48,11 @@ class PostureView(MemberView):
     def url(self, name: str, **parts: Any) -> str:
         """Return the address of a page of this management system."""
         return reverse(name, kwargs={"slug": self.management_system.slug, **parts})
+
+    def history(self, record: Any) -> list[Any]:
+        """Return a record's history; the first entry says that it was added, not every field it was added with."""
+        found = history_of(self.scope, record, self.management_system.slug, limit=20)
+        return [one if any(old for _f, old, _n in one.rows) else dataclasses.replace(one, rows=()) for one in found]
 
 
 class PosturePage(PostureView):
@@ -173,7 +179,7 @@ class FindingPage(FindingView):
             may_change=writes and policy.allows(self.actor, "apis.change_findings", finding),
             others=others.filter(service=finding.service).exclude(state=Finding.MENDED).count(),
             elsewhere=others.exclude(service=finding.service).exclude(state=Finding.MENDED).count(),
-            changes=history_of(self.scope, finding, self.management_system.slug, limit=20),
+            changes=self.history(finding),
             thread=thread_of(self, finding),
         )
 
@@ -311,7 +317,7 @@ class ExemptionPage(ExemptionView):
             findings=found,
             expired=exemption.until < self.scope.today,
             may_end=writes and policy.allows(self.actor, "apis.accept_findings", exemption),
-            changes=history_of(self.scope, exemption, self.management_system.slug, limit=20),
+            changes=self.history(exemption),
         )
 
 

@@ -28,7 +28,7 @@ class RulesPage(PostureView):
             by_unit.setdefault(rule.unit, []).append((rule, choice.on if choice else rule.on, choice))
         return self.render(
             tabs=tabs(self.management_system.slug, "posture_rules"),
-            units=[(UNITS[unit], by_unit[unit]) for unit in UNITS if unit in by_unit],
+            units=[(unit, UNITS[unit], by_unit[unit]) for unit in UNITS if unit in by_unit],
             own=list(OwnRule.objects.of(self.scope).order_by("created_at")),
             total=len(RULES),
             used=sum(on for rules in by_unit.values() for _rule, on, _choice in rules),

@@ -17,7 +17,7 @@ from apis.posture.rules import (
     rule,
 )  # fmt: skip
 from apis.posture.shapes import types_of
-from apis.posture.view import Operation, Parameter, Scheme, Server, View, mapping, text
+from apis.posture.view import Operation, Parameter, Scheme, Server, View, mapping, text, without_credentials
 from apis.posture.words import ADMIN, CREDENTIALS, HEALTH, SIGN_IN, TENANTS, among, bare
 
 _IDENTIFIES = ("id", "uuid", "guid", "key", "number", "no")
@@ -252,7 +252,7 @@ def oauth_over_http(one: Scheme, _view: View) -> Judgement:
     urls = [url for url in (*urls, text(one.raw.get("openIdConnectUrl"))) if url]
     if not urls:
         return NOT_MINE
-    return next(({"url": url[:200]} for url in urls if url.lower().startswith("http:")), None)
+    return next(({"url": without_credentials(url)[:200]} for url in urls if url.lower().startswith("http:")), None)
 
 
 @rule(

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from apis.descriptions.pointers import resolved
 from apis.posture.catalogue.setup import texts
 from apis.posture.rules import BROKEN, HIGH, LOW, MEDIUM, NOT_MINE, OPERATION, SERVER, SERVICE, Judgement, rule
-from apis.posture.view import Operation, Server, View, listed, mapping, text
+from apis.posture.view import Operation, Server, View, listed, mapping, text, without_credentials
 from apis.posture.words import ENVIRONMENTS
 
 _VERSION = re.compile(r"v\d{1,3}$")
@@ -41,7 +41,7 @@ def inventory_environment(one: Server, view: View) -> Judgement:
     if view.is_2:
         return NOT_MINE
     words = f"{text(one.raw.get('description'))} {one.url}".lower()
-    return None if ENVIRONMENTS.search(words) or _PRODUCTION.search(words) else {"url": one.url[:200]}
+    return None if ENVIRONMENTS.search(words) or _PRODUCTION.search(words) else {"url": one.shown[:200]}
 
 
 @rule(
@@ -84,7 +84,7 @@ def several_versions(one: View, _view: View) -> Judgement:
 def test_beside_production(one: Server, view: View) -> Judgement:
     if len(view.servers) == 1:
         return NOT_MINE
-    return {"url": one.url[:200]} if ENVIRONMENTS.search(one.host) else None
+    return {"url": one.shown[:200]} if ENVIRONMENTS.search(one.host) else None
 
 
 test_beside_production.__test__ = False  # type: ignore[attr-defined]
@@ -136,7 +136,7 @@ def callback_where_the_caller_says(one: Operation, _view: View) -> Judgement:
     urls = [str(url) for callback in mapping(one.raw.get("callbacks")).values() for url in mapping(callback)]
     if not urls:
         return NOT_MINE
-    return next(({"url": url[:200]} for url in urls if "{$request." in url), None)
+    return next(({"url": without_credentials(url)[:200]} for url in urls if "{$request." in url), None)
 
 
 @rule(
@@ -151,7 +151,7 @@ def callback_over_http(one: Operation, _view: View) -> Judgement:
     urls = [str(url) for callback in mapping(one.raw.get("callbacks")).values() for url in mapping(callback)]
     if not urls:
         return NOT_MINE
-    return next(({"url": url[:200]} for url in urls if url.lower().startswith("http:")), None)
+    return next(({"url": without_credentials(url)[:200]} for url in urls if url.lower().startswith("http:")), None)
 
 
 @rule(

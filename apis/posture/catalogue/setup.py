@@ -56,7 +56,7 @@ def define_cors_origin(one: Operation, _view: View) -> Judgement:
 def no_scheme_http(one: Server, view: View) -> Judgement:
     if not view.is_2:
         return NOT_MINE
-    return {"url": one.url[:200]} if one.url.startswith(("http:", "ws:")) else None
+    return {"url": one.shown[:200]} if one.url.startswith(("http:", "ws:")) else None
 
 
 @rule(
@@ -70,7 +70,7 @@ def no_scheme_http(one: Server, view: View) -> Judgement:
 def no_server_http(one: Server, view: View) -> Judgement:
     if view.is_2:
         return NOT_MINE
-    return {"url": one.url[:200]} if one.url.lower().startswith(("http:", "ws:")) else None
+    return {"url": one.shown[:200]} if one.url.lower().startswith(("http:", "ws:")) else None
 
 
 @rule(

@@ -10,7 +10,7 @@ from tests.makers import actor_for, make_management_system, make_manager, make_m
 
 @pytest.fixture
 def house(db):
-    tenant = make_management_system(slug="north")
+    tenant = make_management_system(slug="north", name="Sample Mutual")
     approver = make_member(tenant, "approver", name="Ada Approver")
     return SimpleNamespace(
         tenant=tenant,

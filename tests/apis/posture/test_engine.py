@@ -100,6 +100,18 @@ def test_a_finding_says_where_it_is_and_keeps_its_fingerprint():
     assert "access_token" in RULES[found.rule].sentence(found.params)
 
 
+def test_no_credential_of_a_description_is_repeated_in_a_finding():
+    secret = WORST.replace("sk-abcdefghijklmnopqrstuvwxyzABCDEF0123", "sk-" + "canary0" * 6).replace(
+        "user:pw", "canary:pw"
+    )
+    secret = secret.replace("http://id.example.com/a", "http://canary:pw@id.example.com/a")
+    found = judge("S", described(secret), rules=ALL).findings
+    assert {"aims:api2:2023-server-with-credentials", "aims:api8:2023-secret-in-description"} <= {
+        one.rule for one in found
+    }
+    assert "canary" not in str(found)
+
+
 def test_moving_things_about_changes_no_fingerprint():
     text = WORST.replace("paths:\n", "paths:\n  /first: {get: {responses: {}}}\n", 1)
     before = {one.fingerprint for one in judge("S", described(WORST)).findings}
