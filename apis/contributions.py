@@ -33,4 +33,10 @@ say(
         "apis.change_endpoint": gettext_lazy("Changed"),
     }
 )
-fields.call({"systems": gettext_lazy("AI systems")})
+fields.call(
+    {
+        "systems": gettext_lazy("AI systems"),
+        "description_sha256": gettext_lazy("Fingerprint of the description"),
+        "parser": gettext_lazy("Version of the reader"),
+    }
+)

@@ -99,7 +99,7 @@ class Endpoint(ReferencedModel):
     described = models.BooleanField(_("described"), default=False, editable=False)
     deprecated = models.BooleanField(_("deprecated"), default=False, editable=False)
     secured = models.BooleanField(_("asks for credentials"), null=True, editable=False)
-    pinned = models.BooleanField(_("pinned"), default=False, editable=False)
+    pinned = models.BooleanField(_("pinned"), default=False)
     """Whether a person said that this is the template; what is learned later does not change it."""
     first_seen = models.DateField(_("first seen"), null=True, blank=True, editable=False)
     last_seen = models.DateField(_("last seen"), null=True, blank=True, editable=False)

@@ -312,6 +312,7 @@ SPECTACULAR_SETTINGS = {
         "AcceptanceStateEnum": "risks.api.ACCEPTANCE_STATES",
         "ActionStateEnum": "risks.api.ACTION_STATES",
         "ActorRoleEnum": "aims.models.AISystem.ROLES",
+        "ArtefactKindEnum": "apis.models.Artefact.KINDS",
         "CriteriaStateEnum": "risks.api.CRITERIA_STATES",
         "JobStateEnum": "core.models.Job.STATES",
         "LevelEnum": "risks.models.LEVELS",

@@ -156,7 +156,7 @@ class Migration(migrations.Migration):
                 ("described", models.BooleanField(default=False, editable=False, verbose_name="described")),
                 ("deprecated", models.BooleanField(default=False, editable=False, verbose_name="deprecated")),
                 ("secured", models.BooleanField(editable=False, null=True, verbose_name="asks for credentials")),
-                ("pinned", models.BooleanField(default=False, editable=False, verbose_name="pinned")),
+                ("pinned", models.BooleanField(default=False, verbose_name="pinned")),
                 ("first_seen", models.DateField(blank=True, editable=False, null=True, verbose_name="first seen")),
                 ("last_seen", models.DateField(blank=True, editable=False, null=True, verbose_name="last seen")),
                 (

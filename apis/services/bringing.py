@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from django.conf import settings
@@ -112,19 +113,24 @@ def keep(actor: Actor, found: Digest, artefact: Artefact, delivery: Delivery) ->
     return Brought(artefact, True, new_services, new_endpoints)
 
 
-def service_of(unit: Change, host: str, systems: Iterable[AISystem]) -> tuple[Service, bool]:
-    """The service of a host and whether it was made now; AI systems are added to those it serves."""
+def service_of(unit: Change, host: str, systems: Iterable[AISystem], **says: Any) -> tuple[Service, bool]:
+    """The service of a host and whether it was made now; ``says`` are fields, AI systems join those it serves."""
     found = Service.objects.filter(management_system_id=unit.management_system_id, host=host).first()
+    is_new = found is None
     if found is None:
         found = Service(
             management_system_id=unit.management_system_id, host=host, name=host or UNNAMED,
             environment=kinds.environment(host), exposure=kinds.exposure(host), provider=kinds.provider(host),
         )  # fmt: skip
-        return unit.save(found, systems=list(systems)), True
-    had = list(found.systems.all())
-    if new := [one for one in systems if one not in had]:
-        unit.save(found, systems=[*had, *new])
-    return found, False
+    title = says.get("description_title", "")
+    if title and found.name in {host, UNNAMED}:
+        found.name = title
+    for name, value in says.items():
+        setattr(found, name, value)
+    had = [] if is_new else list(found.systems.all())
+    new = [one for one in systems if one not in had]
+    unit.save(found, **({"systems": [*had, *new]} if new else {}))
+    return found, is_new
 
 
 UNNAMED = "Host not named in the log"

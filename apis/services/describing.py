@@ -82,12 +82,10 @@ def _hosts(found: Description, said: str) -> list[str]:
 
 
 def _describe(unit: Change, host: str, found: Description, sha: str, delivery: Delivery) -> int:
-    service, _is_new = bringing.service_of(unit, host, delivery.systems)
-    service.description_title, service.description_version = found.title[:300], found.version[:100]
-    service.description_sha256, service.described_at = sha, unit.now
-    if service.name in {service.host, bringing.UNNAMED} and found.title:
-        service.name = found.title[:300]
-    unit.save(service)
+    service, _is_new = bringing.service_of(
+        unit, host, delivery.systems, description_title=found.title[:300], description_version=found.version[:100],
+        description_sha256=sha, described_at=unit.now,
+    )  # fmt: skip
     inventory = folding.Inventory(unit, service)
     known = Known((one.method, one.path) for one in found.operations)
     becomes = {key: known.match(*key) or key[1] for key, row in inventory.current.items() if not row.pinned}

@@ -8,7 +8,7 @@ from core import policy
 from core.actor import Actor
 from core.change import change
 
-SERVICE_FIELDS = ("name", "owner", "environment", "exposure", "notes")
+SERVICE_FIELDS = ("name", "owner", "owner_id", "environment", "exposure", "notes")
 ENDPOINT_FIELDS = ("ai_kind", "pinned")
 
 

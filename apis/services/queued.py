@@ -25,7 +25,19 @@ def bring_or_queue(*, actor: Actor, file: Any, name: str, host: str, systems: li
     policy.require(actor, "apis.bring_in")
     if file.size <= AT_ONCE:
         return bring(actor=actor, delivery=Delivery(file.read(), name, host, None, _systems(actor, systems)))
-    blob = blobs.store(actor.management_system_id, file, name=name, media_type="application/octet-stream")
+    return _queued(actor, file, name, host, systems)
+
+
+def queue_or_bring(*, actor: Actor, delivery: Delivery) -> Brought | Job:
+    """Bring in bytes, at once or as a job. Raises Forbidden, Unreadable, ValidationError."""
+    policy.require(actor, "apis.bring_in")
+    if not isinstance(delivery.what, bytes) or len(delivery.what) <= AT_ONCE:
+        return bring(actor=actor, delivery=delivery)
+    return _queued(actor, delivery.what, delivery.name, delivery.host, [str(one.pk) for one in delivery.systems])
+
+
+def _queued(actor: Actor, content: Any, name: str, host: str, systems: list[str]) -> Job:
+    blob = blobs.store(actor.management_system_id, content, name=name, media_type="application/octet-stream")
     params = {"blob": str(blob.pk), "name": name, "host": host, "systems": systems}
     title = _("Bring in %(name)s") % {"name": name}
     return jobs.enqueue(actor, JOB, params, title=title, unique_key=f"{JOB}:{blob.sha256}", total=blob.size)

@@ -1,5 +1,6 @@
 """Pages of the inventory: services, endpoints, what was brought in, and the door to bring in more."""
 
+import uuid
 from collections import Counter
 from functools import cached_property
 from typing import Any
@@ -18,7 +19,7 @@ from apis.services import Brought
 from apis.traffic import Unreadable
 from apis.words import label_of, reason_of
 from core import places, policy
-from core.models import Person
+from core.models import Membership
 from core.pages.comments import thread_of
 from core.pages.registers import RegisterView
 from core.pages.views import FormPage, MemberView
@@ -84,7 +85,7 @@ class ServicePage(ApiView):
             artefacts=[(one, label_of(one.form)) for one in queries.artefacts_of(self.scope, service.host)[:20]],
             may_edit=not self.scope.past and policy.allows(self.actor, "apis.change_service", service),
             thread=thread_of(self, service),
-            history=history_of(self.scope, service),
+            history=history_of(self.scope, service, self.management_system.slug),
         )
 
 
@@ -102,7 +103,7 @@ class EndpointPage(ApiView):
             state=state_of(endpoint, self.scope.today),
             also=SYNONYMS.get(endpoint.state_on(self.scope.today), ""),
             told=None if self.scope.past else queries.told(endpoint.service, endpoint),
-            history=history_of(self.scope, endpoint),
+            history=history_of(self.scope, endpoint, self.management_system.slug),
         )
 
 
@@ -122,7 +123,7 @@ class ArtefactPage(ApiView):
             hosts=[(host, hosts.get(host), number) for host, number in sorted(artefact.hosts.items())],
             unread=[(reason_of(one["reason"]), one["lines"], one["samples"]) for one in artefact.unread],
             is_traffic=artefact.kind == Artefact.TRAFFIC,
-            history=history_of(self.scope, artefact),
+            history=history_of(self.scope, artefact, self.management_system.slug),
         )
 
 
@@ -190,10 +191,13 @@ class EditService(FormPage):
             "name": one.name, "owner": str(one.owner_id or ""), "environment": one.environment,
             "exposure": one.exposure, "notes": one.notes, "systems": [str(each.pk) for each in one.systems.all()],
         }  # fmt: skip
-        members = Person.objects.filter(memberships__management_system_id=one.management_system_id)
-        people = members.distinct().order_by("name")
+        members = Membership.objects.of(self.scope).answerable_at(self.scope.moment).select_related("person")
+        people = {member.person_id: member.person for member in members}
+        if one.owner is not None:
+            people[one.owner_id] = one.owner
         systems = AISystem.objects.of(self.scope).exclude(state=AISystem.RETIRED).order_by("name")
-        return {"initial": initial, "version": one.version, "people": list(people), "systems": list(systems)}
+        named = sorted(people.values(), key=lambda person: person.name.casefold())
+        return {"initial": initial, "version": one.version, "people": named, "systems": list(systems)}
 
     def page_context(self, form: ServiceForm) -> dict[str, Any]:
         """Title, words, way back."""
@@ -205,10 +209,10 @@ class EditService(FormPage):
 
     def save(self, form: ServiceForm) -> str:
         """Write it."""
-        data = form.cleaned_data
-        owner = Person.objects.filter(pk=data["owner"]).first() if data["owner"] else None
+        data = dict(form.cleaned_data)
+        owner = data.pop("owner")
         services.change_service(
             actor=self.actor, service_id=self.service.pk, expected_version=form.expected_version,
-            **{**data, "owner": owner},
+            owner_id=uuid.UUID(owner) if owner else None, **data,
         )  # fmt: skip
         return reverse("api_service", kwargs={"slug": self.management_system.slug, "ref": self.service.ref})

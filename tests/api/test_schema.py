@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import json
 import re
 import uuid
 
@@ -15,7 +16,7 @@ from core import clock, jobs
 from core.services.tokens import SCOPES, create_token
 from reports.models import IssuedReport
 from tests.api.described import DescribedClient, description, operations
-from tests.apis.posture.makers import OPEN, make_description, make_service
+from tests.apis.posture.makers import DOCUMENT, OPEN, make_description, make_service
 from tests.makers import actor_for, make_management_system, make_member
 
 JSON = "application/json"
@@ -113,6 +114,12 @@ class Teller:
         assert answer.status_code == status, answer.content
         return answer
 
+    def push(self, path, content, status=200):
+        """Push a file; returns the answer."""
+        answer = self.manager.post(f"/api/v1/here/{path}", content, content_type="application/x-ndjson")
+        assert answer.status_code == status, answer.content
+        return answer
+
     def send(self, method, path, body=None, *, version=None, by=None, status=200):
         """Write; returns the answer."""
         headers = {"If-Match": version} if version else {}
@@ -131,6 +138,7 @@ def test_every_answer_is_what_the_description_says_and_every_success_happens():
     the_statement(told)
     the_reports(told)
     the_posture(told)
+    the_inventory_of_apis(told)
     the_rest(told)
     what_goes_wrong(told, system)
     wanted = {(o["operationId"], s) for *_rest, o in operations() for s in o["responses"] if s[0] == "2"}
@@ -178,6 +186,29 @@ def the_inventory(told):
     the_links(told)
     the_twins(told)
     return made.json()["id"]
+
+
+def the_inventory_of_apis(told):
+    seen = {"host": "api.seen.example", "method": "GET", "path": "/v1/models", "status": 200}
+    lines = json.dumps({"at": "2026-11-01T10:00:00Z", **seen}).encode() + b"\n"
+    for new in (True, False):
+        pushed = told.push("traffic/?name=lines.ndjson&host=here.example", lines)
+        assert pushed.json()["is_new"] is new
+    many = b"".join(b'{"at": %d, "path": "/v1/x", "method": "GET"}\n' % (1_700_000_000 + n) for n in range(80_000))
+    told.push("traffic/", many, status=202)
+    told.push("traffic/", b"nothing to see\n", status=400)
+    told.push("traffic/?system=SYS-999999", lines, status=400)
+    told.push("descriptions/", json.dumps({**DOCUMENT, "paths": {"/v1/models": OPEN}}).encode())
+    told.push("descriptions/", b"openapi: none", status=400)
+    artefact = told.get("artefacts/", kind="traffic").json()["items"][0]
+    told.get(f"artefacts/{artefact['id']}/")
+    service = told.get("services/", flag="no_owner").json()["items"][0]
+    answer = told.get(f"services/{service['id']}/")
+    told.send("patch", f"services/{service['id']}/", {"notes": "Asked"}, version=answer["ETag"])
+    the_talk(told, "services", service["id"])
+    endpoint = told.get("endpoints/", state="shadow").json()["items"][0]
+    answer = told.get(f"endpoints/{endpoint['id']}/")
+    told.send("patch", f"endpoints/{endpoint['id']}/", {"pinned": True}, version=answer["ETag"])
 
 
 def the_posture(told):

@@ -114,7 +114,8 @@ def make_posture(manager, slug):
     """A service with findings, an exemption, an own rule and a choice."""
     tenant = ManagementSystem.objects.get(pk=manager.management_system_id)
     bearer(tenant)
-    service = make_description(make_service(tenant, f"Service of {slug}"), {f"/{slug}": OPEN})
+    service = make_service(tenant, f"Service of {slug}")
+    service = make_description(service, {f"/{slug}": OPEN})
     judge_again(actor=manager, service=service)
     finding = Finding.objects.get(service=service, rule=READS)
     inputs = Accepting(soon(tenant), "service")
