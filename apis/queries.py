@@ -93,9 +93,18 @@ class Told:
     signs: tuple[tuple[str, int], ...]  # sign → calls
 
     @property
-    def most(self) -> int:
-        """The calls of the busiest day."""
-        return max((calls for _day, calls in self.volume), default=0)
+    def bars(self) -> list[tuple[int, float, float, datetime.date, int]]:
+        """Of each day: left edge, top and height of its bar in a drawing 10 wide a day and 40 high, day, calls."""
+        most = max((calls for _day, calls in self.volume), default=0) or 1
+        heights = [(day, calls, round(max(38 * calls / most, 1 if calls else 0), 1)) for day, calls in self.volume]
+        return [
+            (10 * at + 1, round(39 - height, 1), height, day, calls) for at, (day, calls, height) in enumerate(heights)
+        ]
+
+    @property
+    def width(self) -> int:
+        """How wide the drawing is."""
+        return 10 * len(self.volume)
 
 
 def told(service: Service, endpoint: Endpoint | None = None) -> Told | None:
