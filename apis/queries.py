@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 
 from aims.models import AISystem
 from apis.facts import LATENCY_STEP
 from apis.models import Artefact, Endpoint, Service, ServiceSystem, WindowPack, in_state
 from apis.packs import LATENCY_KEY, WINDOW_KEY, together, unpacked
-from core.scope import Scope
+from core.scope import SCRATCH, Scope
 
 DRAWN_DAYS = 28
 """Days of the volume that is drawn."""
@@ -73,6 +73,13 @@ def systems_without_service(scope: Scope) -> QuerySet[AISystem]:
     """AI systems in scope of which no API is known."""
     links = ServiceSystem.objects.using(scope.alias).filter(system=OuterRef("pk"))
     return AISystem.objects.of(scope).in_scope().filter(~Exists(links)).order_by("name")
+
+
+def with_calls(rows: QuerySet[Endpoint], scope: Scope) -> QuerySet[Endpoint]:
+    """Endpoints with how often they were called; counters know the present only, so the past leaves it unsaid."""
+    if scope.alias.startswith(SCRATCH):
+        return rows.annotate(calls=Value(None, output_field=BigIntegerField()))
+    return rows.annotate(calls=F("traffic__calls"))
 
 
 def artefacts_of(scope: Scope, host: str) -> list[Artefact]:
