@@ -1,0 +1,106 @@
+"""Whether a call carries an injection (OWASP API8:2023): every value is decoded, signs are weighed, reasons returned."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from apis.threats.decoding import LIMIT, layers
+from apis.threats.injections import PROTOCOL, RUNNABLE, SCANNERS, SESSION_NAMES, SIGNS, UPLOAD, Sign
+from apis.threats.values import Value, of_call
+
+THRESHOLD = 0.7  # score from which a call counts; unit share of doubt removed, range 0.3 to 0.99
+# A value of letters, digits and a little punctuation says nothing but what a few names say.
+ORDINARY = re.compile(r"[\w ,:@+-]*(?:\.[\w ,:@+-]+)*")
+LOUD = re.compile(
+    r"__|select|union|ro0ab|kztaa|cs3aa|aced0|java|runtime|transformer|closure|factory|builder|jndi|_schema|sys|rce|xp_|sp_|"
+    r"whoami|\bcom\.|\borg\.|perf |cs[37]\w|session|ifconfig|ipconfig|netstat|\bor\b|\band\b|\blike\b|import|drop|insert|delete|update|create|alter|"
+    r"power|invoke|get-|new-|null|ansible|chef|^id$|^ls$|^pwd$|printenv|visudo|system|tasklist|regedit|"
+    r"hostname|lsof|dmesg|chmod|sudo|uname|time |[-]{2}|exec|ping|adw|prototype|\d\.e|localhost|^env|\.(?:sql|bak|old|"
+    r"php|jsp|asp|pem|ppk|pfx|p12|key|db|dump|mdb|orig|sav|sw[op]|sqlite|ini|inc|conf|cfg)|lo_|(?:passthru|process|console|require|fs)\.|config"
+)
+WORTH_DECODING = re.compile(r"[A-Za-z0-9+/_-]{10,}|\\|%")
+# Signs that say something only where the value is not a path, or only where it is one.
+NOT_IN_PATHS = {"sql.noise", "command.bare", "command.path", "sql.any_function", "php.ini", "sql.trailing_comment",
+                "nosql.lookup", "nosql.lookup_path", "xss.object"}  # fmt: skip
+NOT_IN_AGENTS = {"sql.noise", "command.chained_word", "template.hash", "sql.trailing_comment", "sql.quote_semicolon"}
+NOT_ELSEWHERE = {"traversal.backup", "traversal.config_file", "traversal.secret_file"}
+KEY_ONLY = {"protocol.break", "nosql.lookup", "nosql.lookup_path"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A score between 0 and 1 and the codes of the signs behind it, heaviest first."""
+
+    score: float
+    reasons: tuple[str, ...] = ()
+    where: str = ""
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """Families of the reasons, heaviest first."""
+        return tuple(dict.fromkeys(code.partition(".")[0] for code in self.reasons))
+
+
+NOTHING = Verdict(0.0)
+
+
+def _applies(sign: Sign, where: str) -> bool:
+    if sign.code in KEY_ONLY:
+        return where == "key"
+    if where == "path":
+        return sign.code not in NOT_IN_PATHS
+    if where == "agent":
+        return sign.code not in NOT_IN_AGENTS
+    return True
+
+
+def _weigh(found: Mapping[str, float], where: str) -> Verdict:
+    doubt = 1.0
+    for weight in found.values():
+        doubt *= 1 - weight
+    reasons = tuple(sorted(found, key=lambda code: -found[code]))
+    return Verdict(1 - doubt, reasons, where) if found else NOTHING
+
+
+def judge_value(text: str, where: str = "query") -> Verdict:
+    """Judge one raw value; ``where`` as in values.Value."""
+    text = text[:LIMIT]
+    lower = text.lower()
+    if ORDINARY.fullmatch(lower) and not LOUD.search(lower) and not WORTH_DECODING.search(text):
+        return NOTHING
+    found: dict[str, float] = {}
+    if where == "file":
+        if RUNNABLE.search(lower):
+            found["upload.runnable"] = 0.9
+        where = "header"
+    readings = layers(text)
+    if where == "agent" and SCANNERS.search(readings[0]):
+        found["scanner.agent"] = 0.9
+    for sign in SIGNS:
+        if _applies(sign, where) and any(sign.pattern.search(reading) for reading in readings):
+            found[sign.code] = sign.weight
+    return _weigh(found, where)
+
+
+def _foreign_session(values: Iterable[Value], headers: Mapping[str, str]) -> bool:
+    """A session id set by the address a stranger's page gave (session fixation)."""
+    lower = {name.lower(): str(value) for name, value in headers.items()}
+    names = any(value.where == "key" and SESSION_NAMES.match(value.text.lower()) for value in values)
+    referer = lower.get("referer")
+    if not names:
+        return False
+    own = lower.get("host", "").partition(":")[0]
+    return referer is None or (referer.startswith("http") and bool(own) and f"//{own}" not in referer)
+
+
+def judge_call(uri: str, headers: Mapping[str, str] | None = None, body: str = "") -> Verdict:
+    """Judge one call: the worst of its values. ``uri`` is path and query as sent."""
+    headers = headers or {}
+    values = of_call(uri, headers, body)
+    worst = max((judge_value(value.text, value.where) for value in values), key=lambda one: one.score, default=NOTHING)
+    if worst.score < THRESHOLD and _foreign_session(of_call(uri), headers):
+        return Verdict(0.8, (f"{PROTOCOL}.session_fixation",), "query")
+    return worst
+
+
+__all__ = ["THRESHOLD", "UPLOAD", "Verdict", "judge_call", "judge_value"]
