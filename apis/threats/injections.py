@@ -37,7 +37,7 @@ PLAIN = (
     "awk|gawk|nawk|sed|xargs|egrep|fgrep|zgrep|zcat|bzcat|xzcat|zstdcat|gzip|gunzip|bzip2|tcpdump|ssh|scp|sftp|rsync|"
     "ftp|lynx|w3m|nmap|hping3?|dig|vim|vi|ex|nano|emacs|tar|cpio|dmesg|lsblk|fdisk|mkfs|dd|ps|ls|rm|cp|mv|pwd|sh|csh|"
     "tcsh|fish|git|svn|npm|pip3?|gem|node|lua|tclsh|expect|openssl|gpg|base64|xxd|iconv|nohup|setsid|flock|timeout|"
-    "bcdboot|csvde|diskpart|psexec|sc\\.exe|vssadmin|wevtutil|findstr|net1?\\.exe|c99|c89|gtfo|rpm|dpkg|capsh|unshare"
+    "bcdboot|csvde|diskpart|psexec|sc\\.exe|vssadmin|wevtutil|findstr|net1?\\.exe|c99|c89|rpm|cscli|htop|pip\d?|cpulimit|dpkg|capsh|unshare"
 )
 WORDY = (
     "cat|time|top|at|set|env|who|id|more|less|find|sort|head|tail|make|echo|kill|man|date|last|w|host|cut|paste|join|"
@@ -67,7 +67,7 @@ SIGNS: tuple[Sign, ...] = (
         ("quote_comment", 0.75, r"['\"`]\s{0,5}\)*\s{0,5}(?:--(?:\s|$|-)|#\s?$|/\*|;\s?--|;%00)"),
         ("trailing_comment", 0.55, r"[\w)'\"]\s?(?:--\s?-?\s*|#)$"),
         ("quote_function", 0.8, r"['\"]\s{0,3}(?:\|\||\+|,|=)\s{0,3}\(?\s?\w{1,30}\s?\("),
-        ("quote_operator", 0.75, r"['\"`]\s{0,3}\)*\s{0,3}(?:is\s*(?:not|null)|not\s+(?:in|like|between|similar)|between|rlike|regexp|glob|collate|"
+        ("quote_operator", 0.75, r"['\"`]\s{0,3}\)*\s{0,3}(?:is\s*(?:not|null)\b|not\s+(?:in|like|between|similar)|between|rlike|regexp|glob|collate|"
          r"similar to|sounds like|having\b\s?\w|order\s+by|group\s+by|limit\s+\d|procedure\s|div\s?\d|mod\s?\d|(?:\|\||\|)\s?[\w'\"])"),
         ("quote_semicolon", 0.72, r"['\"`]\s{0,3}\)*\s{0,3};\s?(?:$|--|#|\w{1,20}\s?[('@])|\w['\"];\W?$"),
         ("stacked", 0.9, r";\s{0,9}(?:select|insert\s+into|update\s+\w+\s+set|delete\s+from|drop\s|alter\s|create\s|truncate\s|exec(?:ute)?[\s(]|"
@@ -77,7 +77,7 @@ SIGNS: tuple[Sign, ...] = (
          r"truncate\s+table|create\s+(?:or\s+replace\s+)?(?:function|procedure|trigger|database|view|table|login|user|index)\s+\w+\s?[(@'`]|"
          r"create\s+(?:function|procedure)|load\s+data\s+(?:local\s+)?infile|into\s+(?:out|dump)file|exec(?:ute)?\s+(?:xp_|sp_|master|immediate)|"
          r"declare\s{0,5}@|waitfor\s+(?:delay|time)|procedure\s+analyse|handler\s+\w+\s+(?:open|read)|rename\s+table)"),
-        ("quote_statement", 0.8, r"['\"`)]\s{0,3}(?:select|insert|update|delete|drop|alter|create|exec|declare|union|waitfor|having|print)\b\s{0,3}['\"@(/`\w]"),
+        ("quote_statement", 0.8, r"['\"`)]\s{0,3}(?:select|insert|update|delete|drop|alter|create|exec|declare|waitfor|having|print)\b\s{0,3}['\"@(/`\w]|['\"`)]\s{0,3}union\b\s{0,3}(?:all\b|select\b|distinct\b|\()"),
         ("delay", 0.9, r"\b(?:sleep|benchmark|pg_sleep|dbms_pipe\.receive_message|dbms_lock\.sleep|randomblob)\s{0,3}\(\s{0,5}(?:[\d('\"]|$|\*|select|\w+\(|\))"),
         ("schema", 0.85, r"\b(?:information_schema|sysobjects|syscolumns|sysusers|sysdatabases|msysobjects|msysaces|pg_catalog|pg_user|pg_shadow|pg_tables|"
          r"sqlite_master|sqlite_schema|all_tables|user_tables|user_tab_columns|all_users|mysql\.(?:user|db|innodb\w*)|schema_name|db_name\s?\(|"
@@ -153,7 +153,7 @@ SIGNS: tuple[Sign, ...] = (
     ),
     *_signs(
         TRAVERSAL,
-        ("dots", 0.85, r"(?:^|[/\\=\s.]|0x5c|0x2f|%)\.{2,3}(?:[/\\;]|0x5c|0x2f|%c0|%25|\xef\xbf)|\.\.[/\\]|\.{2}\ufffd|\.%00/|(?:0x2e){2}|[\\/]\.\.$"),
+        ("dots", 0.85, r"(?:^|[/\\=\s]|0x5c|0x2f|%)\.{2,3}(?:[/\\;]|0x5c|0x2f|%c0|%25|\xef\xbf)|\.\.[/\\]|\.{2}\ufffd|\.%00/|(?:0x2e){2}"),
         ("overlong", 0.8, r"(?:\ufffd|0x5c|0x2f).{0,3}(?:\.\.|0x2e|\.%)|0x(?:5c|2f)0x2e"),
         ("system_file", 0.9, r"/etc/(?:passwd|shadow|group|hosts|issue|ssh|apache2|nginx|mysql|php|fstab|crontab|cron\.\w|sudoers|master\.passwd|security|init|"
          r"httpd|my\.cnf|resolv|profile|motd|rc|network|environment)|/proc/(?:self|\d+|version|cpuinfo|net|mounts|meminfo)|/var/(?:log|www|mail|run|lib|spool)/|/(?:boot|root|home)/[\w.-]{1,40}/?\.|"
@@ -184,7 +184,7 @@ SIGNS: tuple[Sign, ...] = (
         ("chained", 0.88, rf"(?:[;|`\n{{]|&&|&(?=\s)|\$\(|<\(|=\(|\|\|)\s{{0,5}}(?:[\w./]{{0,40}}/)?(?:{PLAIN})(?:$|[\s;|&`)<>'\"$\\-]|\.exe)"),
         ("chained_word", 0.8, rf"(?:[;|`\n{{]|&&|&(?=\s)|\$\(|<\(|\|\|)\s{{0,5}}(?:[\w./]{{0,40}}/)?(?:{WORDY}){ARGUMENT}"),
         ("wrapped", 0.8, rf"\b(?:time|sudo|nohup|nice|env|exec|eval|command|builtin|xargs|timeout|watch|strace|ltrace|-exec|script|setsid|busybox|unbuffer|stdbuf|ionice|chroot|flock)\s+(?:-\S+\s+){{0,3}}(?:{PLAIN}|who)(?:$|[\s;|&-])"),
-        ("leading", 0.78, rf"^['\"]?(?:[\w./]{{0,40}}/)?(?:{PLAIN})(?:\.exe)?\s+(?:-{{1,2}}\w|/\w|\.{{1,2}}(?:/|$)|\d{{1,3}}(?:\.\d{{1,3}}){{3}}|https?:|[a-z]:\\|\w+\.(?:ya?ml|com|org|sh|py|exe|zst|gz|txt|pl|php)\b|foo\b|[|<>$])"),
+        ("leading", 0.66, rf"^['\"]?(?:[\w./]{{0,40}}/)?(?:{PLAIN})(?:\.exe)?\s+(?:-{{1,2}}\w|/\w|\.{{1,2}}(?:/|$)|\d{{1,3}}(?:\.\d{{1,3}}){{3}}|https?:|[a-z]:\\|\w+\.(?:ya?ml|com|org|sh|py|exe|zst|gz|txt|pl|php)\b|foo\b|[|<>$])"),
         ("leading_word", 0.78, r"^(?:cat|head|tail|more|less|find|echo|grep|touch|mount|kill|tee|sort|source|exec|dir|type|copy|del|net|env|who|alias|time|perf|\$\w{1,12})\s+(?:-{1,2}\w|/[\w?*\[]|\.{1,2}/|\$[({\w]|[<>|]|[a-z]:\\|[a-z]+=)"),
         ("bare", 0.75, r"^(?:whoami|ifconfig|ipconfig|netstat|printenv|visudo|id|ls|pwd|uname|ansible-[\w-]+|chef-\w+|systeminfo|tasklist|regedit|hostname|lsof|dmesg|chmod|sudo)$"),
         ("path", 0.85, r"(?:^|[\s;|&`'\"=(])/?(?:usr/)?(?:local/)?s?bin/[\w?*\[.+-]{1,30}|/b[?*]n/|[\\/]system32[\\/]|\bcmd(?:\.exe)?\s?/[ckr]\b|\\windows\\|%(?:comspec|systemroot|programfiles|windir|appdata|temp)(?:%|:)"),
@@ -235,7 +235,7 @@ SIGNS: tuple[Sign, ...] = (
         ("prototype", 0.9, r"__proto__|\bconstructor\s?(?:\.|\]?\[)[\"']?prototype|\bprototype\]?\["),
         ("node", 0.85, r"_\$\$nd_func|\brequire\s?\(|\brequire\.main|\bchild_process\b|\bprocess\.(?:env|mainmodule|binding|exit|cwd|kill|argv|version)|\bfs\.(?:read|write)\w+|\breaddirsync|\bexecsync|\bspawn(?:sync)?\s?\(|\bconsole\.(?:log|error|debug|info|warn|trace|table|dir)|\bglobal\.process|\bfunction\s?\(\s?\)\s?\{"
          r"|\bthis\.constructor\b|\bmodule\.exports\b|\bnew function\b"),
-        ("loop", 0.82, r"\bwhile\s?\(\s?(?:true|1|![+-]?\w|!?\"\"|-?\d|[+-]?infinity|\[\]|\{\}|new\s|/|\"|'|[\w!\"']{1,12}\s?(?:\)|[=<>]))(?!\w*\)\s?is)"),
+        ("loop", 0.82, r"\bwhile\s?\(\s?(?:true|1|![+-]?\w|!?\"\"|-?\d|[+-]?infinity|\[\]|\{\}|new\s|/|\"|'|[\w!\"']{1,12}\s?[=<>])"),
     ),
     *_signs(
         JAVA,
@@ -271,4 +271,4 @@ SCANNERS = re.compile(
     r"openvas|w3af|arachni|nuclei|havij|jaeles|whatweb|wfuzz|dirsearch|commix|joomscan|zmeu|morfeus|burpsuite|"
     r"appscan|webinspect|qualys|brutus|hydra|metasploit|skipfish|fimap|grendel-scan|sqlninja|absinthe)\b"
 )
-SESSION_NAMES = re.compile(r"^(?:(?:j|php)?sess(?:ion)?[-_]?id|aspsessionid\w*|asp\.net_sessionid|zend_session_id|cfid|cftoken|cfsid|jservsession|jwsession|sid|koa[.:_]sess(?:\.sig)?|_?\w{0,20}_session|s?session|ci_session|laravel_session|_session_id|connect\.sid|weblogicsession|viewstate)$")  # noqa: E501 (one list)
+SESSION_NAMES = re.compile(r"^(?:(?:j|php)?sess(?:ion)?[-_]?id|aspsessionid\w*|asp\.net_sessionid|zend_session_id|cfid|cftoken|[\w.-]{1,30}[._:-](?:sess|session|sid|session-token)|cfsid|jservsession|jwsession|sid|koa[.:_]sess(?:\.sig)?|_?\w{0,20}_session|s?session|ci_session|laravel_session|_session_id|connect\.sid|weblogicsession|viewstate)$")  # noqa: E501 (one list)

@@ -22,8 +22,7 @@ WORTH_DECODING = re.compile(r"[A-Za-z0-9+/_-]{10,}|\\|%")
 # Signs that say something only where the value is not a path, or only where it is one.
 NOT_IN_PATHS = {"sql.noise", "command.bare", "command.path", "sql.any_function", "php.ini", "sql.trailing_comment",
                 "nosql.lookup", "nosql.lookup_path", "xss.object"}  # fmt: skip
-NOT_IN_AGENTS = {"sql.noise", "command.chained_word", "template.hash", "sql.trailing_comment", "sql.quote_semicolon"}
-NOT_ELSEWHERE = {"traversal.backup", "traversal.config_file", "traversal.secret_file"}
+NOT_IN_AGENTS = {"command.chained", "sql.noise", "command.chained_word", "template.hash", "sql.trailing_comment", "sql.quote_semicolon"}
 KEY_ONLY = {"protocol.break", "nosql.lookup", "nosql.lookup_path"}
 
 
@@ -49,6 +48,8 @@ def _applies(sign: Sign, where: str) -> bool:
         return where == "key"
     if where == "path":
         return sign.code not in NOT_IN_PATHS
+    if where == "key" and sign.code == "command.bare":
+        return False
     if where == "agent":
         return sign.code not in NOT_IN_AGENTS
     return True
@@ -66,11 +67,12 @@ def judge_value(text: str, where: str = "query") -> Verdict:
     """Judge one raw value; ``where`` as in values.Value."""
     text = text[:LIMIT]
     lower = text.lower()
-    if ORDINARY.fullmatch(lower) and not LOUD.search(lower) and not WORTH_DECODING.search(text):
+    runnable = where == "file" and RUNNABLE.search(lower)
+    if not runnable and ORDINARY.fullmatch(lower) and not LOUD.search(lower) and not WORTH_DECODING.search(text):
         return NOTHING
     found: dict[str, float] = {}
     if where == "file":
-        if RUNNABLE.search(lower):
+        if runnable:
             found["upload.runnable"] = 0.9
         where = "header"
     readings = layers(text)
