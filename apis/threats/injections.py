@@ -62,7 +62,7 @@ SIGNS: tuple[Sign, ...] = (
         ("boolean_end", 0.75, r"['\"`)]\s{0,5}(?:or|and|xor|\|\||&&)\s{0,5}[\w'\"`@(){}+*/!?.\[\] ~-]{0,60}(?:--|#|;|/\*)"),
         ("tautology", 0.9, r"(?:^|[^\w.=&?])(['\"]?)(\d{1,9})\1\s{0,3}(?:=|<=>|like|rlike)\s{0,3}\1\2\b(?!\s?=)"),
         ("quoted_compare", 0.8, r"['\"]\s{0,3}(?:=|<>|!=|<=>|\blike\b|\bregexp\b|\brlike\b|\bsounds like\b)\s{0,3}['\"(]"),
-        ("quote_boolean_quote", 0.75, r"\w['\"]\s{0,2}(?:or|and|xor)\s{0,2}['\"]\w{1,20}$|^\W{0,3}['\"]\s?(?:or|and|xor)\b\s?['\"(\d]"),
+        ("quote_boolean_quote", 0.75, r"^\w{1,20}['\"]\s{0,2}(?:or|and|xor)\s{0,2}['\"]\w{1,20}$|^\W{0,3}['\"]\s?(?:or|and|xor)\b\s?['\"(\d]"),
         ("escaped_quote", 0.8, r"\\['\"]{1,2}\s?(?:or|and|xor)\b\s{0,3}['\"\d]"),
         ("quote_comment", 0.75, r"['\"`]\s{0,5}\)*\s{0,5}(?:--(?:\s|$|-)|#\s?$|/\*|;\s?--|;%00)"),
         ("trailing_comment", 0.55, r"[\w)'\"]\s?(?:--\s?-?\s*|#)$"),
@@ -71,7 +71,7 @@ SIGNS: tuple[Sign, ...] = (
          r"similar to|sounds like|having\b\s?\w|order\s+by|group\s+by|limit\s+\d|procedure\s|div\s?\d|mod\s?\d|(?:\|\||\|)\s?[\w'\"])"),
         ("quote_semicolon", 0.72, r"['\"`]\s{0,3}\)*\s{0,3};\s?(?:$|--|#|\w{1,20}\s?[('@])|\w['\"];\W?$"),
         ("stacked", 0.9, r";\s{0,9}(?:select|insert\s+into|update\s+\w+\s+set|delete\s+from|drop\s|alter\s|create\s|truncate\s|exec(?:ute)?[\s(]|"
-         r"declare\s|shutdown\b|waitfor\b|set\s+@|begin\s|grant\s|merge\s|analyze|vacuum|copy\s+\w+\s+(?:from|to))"),
+         r"declare\s|shutdown\b|waitfor\b|set\s+@\w|begin\s|grant\s|merge\s|analyze|vacuum|copy\s+\w+\s+(?:from|to))"),
         ("statement", 0.85, r"\b(?:insert\s+(?:ignore\s+)?into\s+[\w.`\"]+|update\s+[\w.`\"]+\s+set\s+\w+\s?=|delete\s+from\s+[\w.`\"]+\s*(?:where|;|$)|"
          r"drop\s{1,5}(?:table|database|view|index|user|schema|procedure|function|column)|alter\s+(?:table|database|user|login|view)\b|"
          r"truncate\s+table|create\s+(?:or\s+replace\s+)?(?:function|procedure|trigger|database|view|table|login|user|index)\s+\w+\s?[(@'`]|"
@@ -153,7 +153,7 @@ SIGNS: tuple[Sign, ...] = (
     ),
     *_signs(
         TRAVERSAL,
-        ("dots", 0.85, r"(?:^|[/\\=\s]|0x5c|0x2f|%)\.{2,3}(?:[/\\;]|0x5c|0x2f|%c0|%25|\xef\xbf)|\.\.[/\\]|\.{2}\ufffd|\.%00/|(?:0x2e){2}"),
+        ("dots", 0.85, r"(?:^|[/\\=\s]|0x5c|0x2f|%)\.{2,3}(?:[/\\;]|0x5c|0x2f|%c0|%25|\xef\xbf)|(?<!\.)\.\.[/\\]|\.{2}\ufffd|\.%00/|(?:0x2e){2}"),
         ("overlong", 0.8, r"(?:\ufffd|0x5c|0x2f).{0,3}(?:\.\.|0x2e|\.%)|0x(?:5c|2f)0x2e"),
         ("system_file", 0.9, r"/etc/(?:passwd|shadow|group|hosts|issue|ssh|apache2|nginx|mysql|php|fstab|crontab|cron\.\w|sudoers|master\.passwd|security|init|"
          r"httpd|my\.cnf|resolv|profile|motd|rc|network|environment)|/proc/(?:self|\d+|version|cpuinfo|net|mounts|meminfo)|/var/(?:log|www|mail|run|lib|spool)/|/(?:boot|root|home)/[\w.-]{1,40}/?\.|"

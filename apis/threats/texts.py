@@ -23,6 +23,11 @@ WORTH_DECODING = re.compile(r"[A-Za-z0-9+/_-]{10,}|\\|%")
 NOT_IN_PATHS = {"sql.noise", "command.bare", "command.path", "sql.any_function", "php.ini", "sql.trailing_comment",
                 "nosql.lookup", "nosql.lookup_path", "xss.object"}  # fmt: skip
 NOT_IN_AGENTS = {"command.chained", "sql.noise", "command.chained_word", "template.hash", "sql.trailing_comment", "sql.quote_semicolon"}
+# Commands and code are an ordinary subject of long texts in bodies (tickets, prompts, documents): they weigh less there.
+SUBJECTS = ("command.", "php.", "traversal.", "sql.select", "sql.statement")
+SUBJECT_WEIGHT = 0.5
+PROSE = re.compile(r"(?<![\w/.-])[a-z]{2,14}(?![\w/=(.-])")
+PROSE_WORDS = 5
 KEY_ONLY = {"protocol.break", "nosql.lookup", "nosql.lookup_path"}
 
 
@@ -78,9 +83,11 @@ def judge_value(text: str, where: str = "query") -> Verdict:
     readings = layers(text)
     if where == "agent" and SCANNERS.search(readings[0]):
         found["scanner.agent"] = 0.9
+    prose = where == "body" and len(PROSE.findall(readings[0])) >= PROSE_WORDS
     for sign in SIGNS:
         if _applies(sign, where) and any(sign.pattern.search(reading) for reading in readings):
-            found[sign.code] = sign.weight
+            subject = prose and sign.code.startswith(SUBJECTS)
+            found[sign.code] = sign.weight * SUBJECT_WEIGHT if subject else sign.weight
     return _weigh(found, where)
 
 
