@@ -10,6 +10,7 @@ class ApisConfig(AppConfig):
     """Registers what this room contributes."""
 
     name = "apis"
+    verbose_name = "APIs"
 
     def ready(self) -> None:
         """Load the modules that register permissions, workflows, checks, places and the like."""

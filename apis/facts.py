@@ -33,6 +33,7 @@ class Description:
     operations: tuple[Operation, ...]
     problems: tuple[str, ...] = ()  # what could not be understood, worded for people
     document: Mapping = field(default_factory=dict, repr=False)  # the parsed document, references unresolved
+    described: int = 0  # operations as written: those whose paths differ only in a query are one of `operations`
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from core import blobs, clock, languages, ledger, policy
 from core.actor import PERSON, Actor
+from core.frames import roomy
 from core.models import ApiToken, Blob, Job, JobFile, Membership
 
 log = logging.getLogger(__name__)
@@ -260,6 +261,7 @@ def claim(job_id: uuid.UUID | str) -> Running | None:
     return Running(job)
 
 
+@roomy
 def run(job_id: uuid.UUID | str) -> None:
     """Do a job if it is to be done: claim, work under a heartbeat, finish with the fence checked."""
     running = claim(job_id)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from core import clock, errors, languages
 from core.actor import EXTERNAL_AUDITOR, PERSON, Actor
+from core.frames import roomy
 from core.ids import uuid7
 from core.models import Membership, Reading
 from core.queries.people import memberships_of
@@ -31,6 +32,7 @@ class RequestIdMiddleware:
     def __init__(self, get_response: Answer):
         self.get_response = get_response
 
+    @roomy  # the first of ours that a request meets
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Take a proxy's id when it looks like one, else make one."""
         given = request.headers.get("X-Request-Id", "")

@@ -8,9 +8,11 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
+from django.db.models.functions import Cast
 
 from core import canonical
 from core.models import ExternalId, ManagementSystem, Person, SearchRow, Synced, TenantModel
+from core.models.prepared import Given, Prepared
 
 INSTANCE_MODELS: tuple[type[models.Model], ...] = (Person, ManagementSystem)
 Links = dict[str, list[str]]
@@ -75,7 +77,7 @@ def read_links(record_type: type[models.Model], ids: Iterable[Any], alias: str =
     if not wanted:
         return found
     for name, left, right in _linked(record_type, wanted, alias):
-        found[str(left)][name].append(str(right))
+        found[left][name].append(right)
     if issubclass(record_type, Synced):
         rows = ExternalId.objects.using(alias).filter(record_type=type_of(record_type), record_id__in=wanted)
         for pk, source, key in rows.values_list("record_id", "source", "key"):
@@ -85,25 +87,38 @@ def read_links(record_type: type[models.Model], ids: Iterable[Any], alias: str =
 
 def linked_ids(
     record_type: type[models.Model], ids: Iterable[uuid.UUID], alias: str
-) -> dict[uuid.UUID, dict[str, list[Any]]]:
-    """Links of many records as a door answers them: record id → field name → sorted ids, not turned into text."""
+) -> dict[uuid.UUID, dict[str, list[str]]]:
+    """Links of many records as a door answers them: record id → field name → sorted ids."""
     names = [field.name for field in link_fields(record_type)]
-    found: dict[uuid.UUID, dict[str, list[Any]]] = {pk: {name: [] for name in names} for pk in ids}
+    found: dict[uuid.UUID, dict[str, list[str]]] = {pk: {name: [] for name in names} for pk in ids}
+    of = {str(pk): links for pk, links in found.items()}
     for name, left, right in _linked(record_type, list(found), alias):
-        found[left][name].append(right)
+        of[left][name].append(right)
     for links in found.values():
         for linked in links.values():
             linked.sort()
     return found
 
 
-def _linked(record_type: type[models.Model], ids: list[uuid.UUID], alias: str) -> Iterator[tuple[str, Any, Any]]:
-    """(link field, record, the other), in one query for each field; of no records, none."""
+def spelled(stored: str) -> str:
+    """An id as it is written for people, from the text a database keeps: with hyphens, which SQLite leaves out."""
+    if len(stored) == 36:
+        return stored
+    return f"{stored[:8]}-{stored[8:12]}-{stored[12:16]}-{stored[16:20]}-{stored[20:]}"
+
+
+def _linked(record_type: type[models.Model], ids: list[uuid.UUID], alias: str) -> Iterator[tuple[str, str, str]]:
+    """(link field, record, the other), ids as text, in one query for each field; of no records, none."""
     for field in link_fields(record_type) if ids else ():
-        own, other = f"{field.m2m_field_name()}_id", f"{field.m2m_reverse_field_name()}_id"
-        rows = field.remote_field.through._default_manager.using(alias).filter(**{f"{own}__any_of": ids})
-        for left, right in rows.values_list(own, other):
-            yield field.name, left, right
+        for left, right in _links_of(field).asked(alias, ids=ids):
+            yield field.name, spelled(left), spelled(right)
+
+
+@functools.cache
+def _links_of(field: Any) -> Prepared[tuple[str, str]]:
+    own, other = f"{field.m2m_field_name()}_id", f"{field.m2m_reverse_field_name()}_id"
+    links = field.remote_field.through._default_manager.filter(**{f"{own}__any_of": Given("ids", models.UUIDField())})
+    return Prepared(lambda _alias: links.values_list(Cast(own, models.TextField()), Cast(other, models.TextField())))
 
 
 def empty_links(model: type[models.Model]) -> Links:

@@ -5,17 +5,18 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connections, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, UUIDField
 from django.utils.translation import gettext as _
 
 from core import clock, ledger, replay
 from core.models import Chain, Entry, Profile
+from core.models.prepared import Given, Prepared
 
 SCRATCH = "asof_"
 
@@ -77,12 +78,19 @@ class ScratchRouter:
         return None if db == "default" else False
 
 
+@cache
+def _present() -> Prepared[Any]:
+    """The profile of a management system with where its chain stands."""
+    chain = Chain.objects.filter(management_system_id=OuterRef("management_system_id"))
+    rows = Profile.objects.annotate(seq=Subquery(chain.values("seq")), told_at=Subquery(chain.values("at")))
+    return Prepared(lambda _alias: rows.filter(management_system_id=Given("management_system_id", UUIDField())))
+
+
 def current(management_system_id: uuid.UUID) -> Scope:
     """The present, read from the default database: for pages, which show each figure as it is found."""
-    chain = Chain.objects.filter(management_system_id=OuterRef("management_system_id"))
-    profile = Profile.objects.annotate(seq=Subquery(chain.values("seq")), told_at=Subquery(chain.values("at"))).get(
-        management_system_id=management_system_id
-    )
+    profile = _present().first(management_system_id=management_system_id)
+    if profile is None:
+        raise Profile.DoesNotExist
     scope = Scope(management_system_id, "default", profile.seq, max(clock.now(), profile.told_at))
     scope.__dict__["profile"] = profile
     return scope

@@ -10,12 +10,14 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
+import orjson
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 from rest_framework import serializers
 
-from core.records import link_fields
+from core.records import link_fields, spelled
 
 AS_THEY_ARE = (
     serializers.CharField, serializers.ChoiceField, serializers.IntegerField, serializers.BooleanField,
@@ -23,6 +25,8 @@ AS_THEY_ARE = (
 )  # fmt: skip
 """Shapes whose stored value is what is answered; JSON writes ids and dates itself."""
 Read = Callable[[Any], Any]
+STORED = "stored_"
+"""Begins the names of columns that are read as text, exactly as the database keeps them."""
 
 
 @cache
@@ -45,9 +49,52 @@ def columns_of(shape: type[serializers.ModelSerializer]) -> tuple[str, ...] | No
 
 
 def light(rows: QuerySet, shape: type[serializers.ModelSerializer], order: Iterable[str]) -> QuerySet:
-    """The rows as tuples with the columns of an answer instead of as records, where the plan needs no more."""
+    """The rows as tuples with the columns of an answer instead of as records, where the plan needs no more.
+
+    Ids and JSON become text in the database already: to build them only to write them again takes as long as the rest.
+    """
     columns = columns_of(shape)
-    return rows if columns is None else rows.values_list(*sorted({*columns, *order}), named=True)
+    if columns is None:
+        return rows
+    kept = set(_as_text(shape)) - {"id", *order}
+    text = {f"{STORED}{name}": Cast(name, TextField()) for name in sorted(kept)}
+    return rows.annotate(**text).values_list(*sorted({"id", *columns, *order} - kept), *text, named=True)
+
+
+@cache
+def _as_text(shape: type[serializers.ModelSerializer]) -> dict[str, Read]:
+    """Columns of an answer that need not be more than text → how the answer writes that text."""
+    found: dict[str, Read] = {}
+    model: Any = shape.Meta.model
+    for name in columns_of(shape) or ():
+        column = model._meta.get_field(name)
+        target = column.target_field if isinstance(column, models.ForeignKey) else column
+        if isinstance(target, models.UUIDField):
+            found[name] = spelled
+        elif isinstance(target, models.JSONField):
+            found[name] = orjson.Fragment
+    return found
+
+
+@cache
+def _plan_of_light(shape: type[serializers.ModelSerializer]) -> tuple[tuple[str, Read | None], ...]:
+    """The plan for rows of ``light``."""
+    model: Any = shape.Meta.model
+    fields: Any = shape().fields
+    plan: list[tuple[str, Read | None]] = []
+    for name, read in plan_of(shape):
+        column = None if read is None else model._meta.get_field(fields[name].source).attname
+        write = None if column in {None, "id"} else _as_text(shape).get(column)
+        plan.append((name, read if write is None else _stored(f"{STORED}{column}", write)))
+    return tuple(plan)
+
+
+def _stored(name: str, write: Read) -> Read:
+    def read(row: Any) -> Any:
+        value = getattr(row, name)
+        return None if value is None else write(value)
+
+    return read
 
 
 def _reader(model: type[models.Model], field: Any) -> Read | None:
@@ -83,7 +130,8 @@ def shown(serializer: serializers.ModelSerializer, record: Any) -> dict[str, Any
     """
     links = serializer.context.get("links", {}).get(record.id, {})
     found: dict[str, Any] = {}
-    for name, read in plan_of(type(serializer)):
+    plan = plan_of if isinstance(record, models.Model) else _plan_of_light
+    for name, read in plan(type(serializer)):
         if read is not None:
             found[name] = read(record)
         elif name in links:

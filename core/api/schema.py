@@ -26,6 +26,9 @@ PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     "after": ({"type": "integer", "minimum": 0, "default": 0}, "The sequence number you know last."),
     "register": ({"type": "string"}, "Views of this register only."),
     "number": ({"type": "integer", "minimum": 1}, "One version with its content."),
+    "name": ({"type": "string", "maxLength": 300}, "What the file is called."),
+    "host": ({"type": "string", "maxLength": 255}, "Host of calls and descriptions that name none."),
+    "system": ({"type": "array", "items": {"type": "string"}}, "References of AI systems it serves, such as SYS-1."),
 }
 HEADERS: dict[str, tuple[dict[str, Any], str]] = {
     "ETag": ({"type": "string"}, "The version, to send back as If-Match."),
@@ -122,7 +125,7 @@ class Described(AutoSchema):
         typed = filters.described(filterset) if filterset else {}
         found = []
         for name in self.view.accepts(self.method):
-            schema, says = PARAMETERS.get(name) or (typed[name], "")
+            schema, says = (typed[name], "") if name in typed else PARAMETERS[name]
             found.append(_parameter(name, "query", schema, says))
         if self._operation_is(self.view.versioned):
             needed = self.method != "PUT"

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import DateTimeField, OuterRef, Subquery, UUIDField
 from django.utils.translation import gettext_lazy as _
 
 from core import clock, policy
 from core.actor import ADMINISTRATOR, Actor
 from core.models import ApiToken, Invitation, ManagementSystem, Membership, Person, Profile
+from core.models.prepared import Given, Prepared
 from core.scope import Scope
 
 MOST_NAMES = 8
@@ -27,10 +29,16 @@ def person_by_email(email: str) -> Person | None:
 
 def memberships_of(person: Person) -> list[Membership]:
     """Where the person is at home now, with each management system's printed name and language (``speaks``)."""
+    return _held().asked(person=person.pk, now=clock.now())
+
+
+@cache
+def _held() -> Prepared[Membership]:
     profile = Profile.objects.filter(management_system=OuterRef("management_system"))
-    held = Membership.objects.valid_at(clock.now()).filter(person=person).select_related("management_system", "person")
+    held = Membership.objects.valid_at(Given("now", DateTimeField())).filter(person_id=Given("person", UUIDField()))
+    held = held.select_related("management_system", "person").order_by("pk")
     held = held.annotate(printed=Subquery(profile.values("name")[:1]), speaks=Subquery(profile.values("language")[:1]))
-    return list(held.order_by("pk"))
+    return Prepared(lambda _alias: held)
 
 
 def member(scope: Scope, pk: Any) -> Membership | None:

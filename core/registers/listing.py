@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Window
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -26,6 +26,8 @@ OWN = ("q", "sort", "columns", "page", "as_of", "export", "view")
 """Parameters every list has; the filters' names come beside them."""
 FORM_ONLY = ("up", "down")
 CHIPS = 6
+LONG_NUMBER = 10
+"""Digits of a page number that is no page."""
 
 
 @dataclass(frozen=True)
@@ -205,21 +207,42 @@ class Listing:
 
     @cached_property
     def total(self) -> int:
-        """Return how many rows match; counted together with the views."""
-        return self.views.counts[HERE]
+        """Return how many rows match; counted together with the views, or by the search that finds the page."""
+        return self._hits[2] if self.is_searched else self.views.counts[HERE]
+
+    @property
+    def is_searched(self) -> bool:
+        """Return whether words are searched for: to search costs the most, so it is done once for page and number."""
+        return bool(self.params.get("q", "").strip()) and not self.matching.query.distinct
+
+    @cached_property
+    def _chosen(self) -> QuerySet:
+        return self.register.ordered(self.matching, self.params.get("sort", "")).values_list("pk", flat=True)
+
+    @cached_property
+    def _hits(self) -> tuple[int, list[Any], int]:
+        """(number of the asked page, keys of its rows, how many rows match); no keys beyond the last page."""
+        asked = self.params.get("page", "")
+        number = max(1, int(asked)) if asked.isdecimal() and len(asked) < LONG_NUMBER else 1
+        start = (number - 1) * self.register.page_size
+        counted = self._chosen.annotate(hits=Window(Count("*"))).values_list("pk", "hits")
+        rows = list(counted[start : start + self.register.page_size])
+        beyond = self.matching.count() if start and not rows else 0
+        return number, [pk for pk, _hits in rows], rows[0][1] if rows else beyond
 
     @cached_property
     def page(self) -> Page:
         """Return the rows of the page the address asks for."""
-        chosen = self.register.ordered(self.matching, self.params.get("sort", "")).values_list("pk", flat=True)
-        paginator = Paginator(chosen if self.matching.query.annotations else self.rows, self.register.page_size)
+        by_key = self.is_searched or bool(self.matching.query.annotations)
+        paginator = Paginator(self._chosen if by_key else self.rows, self.register.page_size)
         paginator.__dict__["count"] = self.total
         page = paginator.get_page(self.params.get("page"))
-        page.object_list = list(page.object_list)
-        if self.matching.query.annotations:
+        known = self.is_searched and self._hits[0] == page.number
+        page.object_list = self._hits[1] if known else list(page.object_list)
+        if by_key:
             # What rows carry beside their columns is reckoned for this page alone, not for all that are sorted.
-            found = self.register.related(self.matching.filter(pk__in=page.object_list)).in_bulk()
-            page.object_list = [found[pk] for pk in page.object_list if pk in found]
+            rows = self.register.related(self.filterset.qs.filter(pk__in=page.object_list)).in_bulk()
+            page.object_list = [rows[pk] for pk in page.object_list if pk in rows]
         self.register.prepare(page.object_list, self.scope, self.slug)
         return page
 

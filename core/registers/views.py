@@ -161,14 +161,14 @@ class Views:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """Return how many rows each shipped view holds, and this address (HERE)."""
+        """Return how many rows each shipped view holds, and this address (HERE) unless its search counts them."""
         return counting.counted(self.countable)
 
     @cached_property
     def countable(self) -> dict[str, QuerySet]:
         """Return the rows that are counted: of each shipped view that asks for it, and of this address (HERE)."""
         listing = self.listing
-        rows = {HERE: listing.matching}
+        rows = {} if listing.is_searched else {HERE: listing.matching}
         for view in self.shipped:
             if view.counted:
                 params = self._asked(view)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import CharField, DateTimeField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,6 +15,7 @@ from core import clock, policy
 from core.actor import PERSON, SERVICE, Actor
 from core.change import change
 from core.models import ApiToken, Membership
+from core.models.prepared import Given, Prepared
 
 SCOPES: dict[str, Any] = {
     "read": gettext_lazy("Read every register"),
@@ -31,6 +33,7 @@ SCOPES: dict[str, Any] = {
     "views:write": gettext_lazy("Save views of registers for the person the token belongs to"),
     "undo": gettext_lazy("Undo whole steps"),
     "traffic:write": gettext_lazy("Push API traffic"),
+    "apis:write": gettext_lazy("Write findings and rules of APIs"),
 }
 PERSONAL = frozenset({"decide", "people:write"})
 """Scopes of a person's token only; who makes such a token gives the password anew, which answers for its use."""
@@ -73,10 +76,18 @@ def revoke_token(*, actor: Actor, token: ApiToken) -> ApiToken:
         return unit.save(fresh)
 
 
+LIVING: Prepared[ApiToken] = Prepared(
+    lambda _alias: ApiToken.objects.filter(
+        prefix=Given("prefix", CharField()), revoked_at=None, expires_at__gt=Given("now", DateTimeField())
+    )
+)
+"""Tokens that have neither ended nor been revoked, by their public part."""
+
+
 def token_actor(text: str, request_id: str = "") -> Actor | None:
     """The actor behind a bearer token, or None when it is unknown, expired, revoked or its person left."""
     prefix, _sep, secret = text.removeprefix(MARK).partition("_")
-    token = ApiToken.objects.filter(prefix=prefix, revoked_at=None, expires_at__gt=clock.now()).first()
+    token = LIVING.first(prefix=prefix, now=clock.now())
     if token is None or not text.startswith(MARK) or not hmac.compare_digest(token.key_hash, _keyed(secret)):
         return None
     roles: frozenset[str] = frozenset()

@@ -14,6 +14,7 @@ from typing import Any
 
 from weasyprint.urls import FatalURLFetchingError
 
+from core.frames import roomy
 from reports.documents.common import to_json
 from reports.render import html
 from reports.render.front import Dress, Issue, Part
@@ -148,6 +149,7 @@ def _number(children: list[_Child]) -> None:
         child.reply.send((Numbering(start, total), pages))
 
 
+@roomy
 def _work(part: Part, workshop: Workshop, wires: _Wires) -> None:
     """A child: lay out, say how long it became, wait for the numbers, draw. The gate is held only while working."""
     gc.disable()

@@ -15,6 +15,7 @@ from core import clock, jobs
 from core.services.tokens import SCOPES, create_token
 from reports.models import IssuedReport
 from tests.api.described import DescribedClient, description, operations
+from tests.apis.posture.makers import OPEN, make_description, make_service
 from tests.makers import actor_for, make_management_system, make_member
 
 JSON = "application/json"
@@ -59,7 +60,7 @@ def test_each_operation_says_what_it_is_and_what_can_go_wrong():
     ids = [operation["operationId"] for *_rest, operation in operations()]
     assert len(ids) == len(set(ids))
     tags = {tag for *_rest, operation in operations() for tag in operation["tags"]}
-    assert tags == {"Management system", "AI systems", "Controls", "Risks", "Reports"}
+    assert tags == {"Management system", "AI systems", "Controls", "Risks", "APIs", "Reports"}
     for method, _pattern, template, operation in operations():
         assert operation["summary"]
         assert operation["security"] == [{"token": []}]
@@ -129,6 +130,7 @@ def test_every_answer_is_what_the_description_says_and_every_success_happens():
     the_decisions(told, risk)
     the_statement(told)
     the_reports(told)
+    the_posture(told)
     the_rest(told)
     what_goes_wrong(told, system)
     wanted = {(o["operationId"], s) for *_rest, o in operations() for s in o["responses"] if s[0] == "2"}
@@ -176,6 +178,41 @@ def the_inventory(told):
     the_links(told)
     the_twins(told)
     return made.json()["id"]
+
+
+def the_posture(told):
+    service = make_service(told.tenant)
+    make_description(service, {"/a": OPEN, "/b": OPEN})
+    url = f"services/{service.pk}/posture/"
+    assert told.get(url).json() == {"points": None, "parts": [], "runs": []}
+    assert told.send("post", url, {}).json()["runs"][0]["new"] > 1
+    found = told.get("posture-findings/", severity="high", owasp="api2").json()["items"][0]
+    one = f"posture-findings/{found['id']}/"
+    told.get(one)
+    changed = told.send("patch", one, {"ticket": "https://tickets.example/1"}, version=f'"{found["version"]}"')
+    told.get(f"{one}steps/")
+    until = (clock.now() + datetime.timedelta(days=9)).date().isoformat()
+    body = {"reason": "Public on purpose", "inputs": {"until": until, "level": "service"}}
+    taken = told.send("post", f"{one}steps/accept/", body, version=changed["ETag"]).json()
+    exemption = f"posture-exemptions/{taken['exemption']}/"
+    told.get("posture-exemptions/")
+    told.send("post", f"{exemption}end/", {}, version=told.get(exemption)["ETag"])
+    the_talk(told, "posture-findings", found["id"])
+    in_bulk(told, "posture-findings", {"step": "accept", "inputs": {"until": until, "reason": "Known"}})
+    in_bulk(told, "posture-findings", {"step": "ticket", "inputs": {"ticket": "https://tickets.example/2"}})
+    assert told.get("posture-findings/sarif/", severity="high").json()["version"] == "2.1.0"
+    told.get("posture-findings/sarif/", status=400, severity="fatal")
+    must = [{"field": "summary", "operator": "present"}]
+    rule = {"code": "summary", "title": "Nothing is said", "severity": "low", "unit": "operation", "must": must}
+    made = told.send("post", "own-rules/", rule, status=201)
+    own = f"own-rules/{made.json()['id']}/"
+    told.get(own)
+    told.get("own-rules/")
+    told.send("patch", own, {"active": False}, version=made["ETag"])
+    told.send("post", "own-rules/", {**rule, "code": "other", "must": [{"field": "x"}]}, status=400)
+    assert len(told.get("posture-rules/").json()["items"]) > 100
+    told.send("put", "posture-rules/aims:api9:2023-no-contact/", {"on": False, "reason": "Known to all"})
+    told.send("put", "posture-rules/nothing/", {"on": False}, status=404)
 
 
 def the_groups(told, system):

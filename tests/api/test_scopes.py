@@ -17,6 +17,7 @@ from reports.issuing import ask_for_report
 from risks import services
 from risks.models import Methodology, TreatmentPlan
 from tests.api.test_foundation import bearer
+from tests.apis.posture.makers import make_finding, make_service
 from tests.controls.makers import make_house, make_system, ready, submit
 from tests.makers import actor_for, make_member
 from tests.risks.makers import make_assessed, make_risk
@@ -72,6 +73,17 @@ DOORS = {
     "risks.submit_plan": ("post", "treatment-plan/steps/submit/", {"inputs": {"to": "{person}"}}),
     "risks.withdraw_plan": ("post", "treatment-plan/steps/withdraw/", {}),
     "risks.decide_plan": ("post", "treatment-plan/steps/return/", {"reason": "Why?"}),
+    "apis.read": ("get", "posture-findings/", None),
+    "apis.bring_in": ("post", "descriptions/", {"openapi": "3.1.0"}),
+    "apis.change_service": ("patch", "services/{service}/", {"notes": "Asked"}),
+    "apis.judge": ("post", "services/{service}/posture/", {}),
+    "apis.change_findings": ("patch", "posture-findings/{finding}/", {"ticket": "https://tickets.example/1"}),
+    "apis.accept_findings": (
+        "post",
+        "posture-findings/{finding}/steps/accept/",
+        {"reason": "Public on purpose.", "inputs": {"until": UNTIL, "level": "service"}},
+    ),
+    "apis.change_rules": ("put", "posture-rules/aims:api9:2023-no-contact/", {"on": True}),
     "reports.read": ("get", "reports/", None),
 }
 BEHIND_ANOTHER_DOOR = {"reports.ask", "core.share_views"}
@@ -98,7 +110,9 @@ def place():
     step = SimpleNamespace(pk=wrote.change_id, refresh_from_db=lambda: None)
     said = say(actor=actor, record=system, text="Is this so?")
     criteria = Methodology.objects.get(management_system=house.tenant)
-    found = {"system": system, "unscreened": unscreened, "risk": risk, "draft": make_risk(actor), "action": action,
+    service = make_service(house.tenant)
+    found = {"service": service, "finding": make_finding(service), "system": system,
+             "unscreened": unscreened, "risk": risk, "draft": make_risk(actor), "action": action,
              "acceptance": asked, "job": job, "criteria": criteria, "step": step, "control": house.control("A.2.2"),
              "statement": house.statement, "person": person, "plan": submitted_plan(house, person),
              "said": said}  # fmt: skip

@@ -100,6 +100,22 @@ def test_paging_keeps_search_filters_sort_and_columns(tenant, page):
     assert "1 to 50 of 60" in shown and len(names(page.get(following))) == 10
 
 
+@pytest.mark.parametrize("number", ["2", "7", "0", "-3", "9" * 30, "no"])
+@pytest.mark.parametrize(("asked", "total"), [("standing=current&", 62), ("q=clerk&", 60)])
+def test_any_page_number_shows_a_page_with_and_without_a_search(tenant, page, asked, total, number):
+    people(tenant, 60)
+    first, last = (1, 50) if number == "no" else (51, total)
+    answer = page.get(f"/sample/toy/?{asked}page={number}")
+    assert f"{first} to {last} of {total}" in answer.content.decode()
+    assert len(names(answer)) == last - first + 1
+
+
+def test_a_search_without_hits_says_so_on_any_page(tenant, page):
+    for number in ("1", "9"):
+        answer = page.get(f"/sample/toy/?q=nobodyatall&page={number}")
+        assert answer.status_code == 200 and not names(answer)
+
+
 def test_the_number_of_queries_does_not_grow_with_the_rows(tenant, page, django_assert_max_num_queries):
     people(tenant, 2)
     page.get("/sample/toy/")

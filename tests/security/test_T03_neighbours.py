@@ -19,12 +19,15 @@ from aims.services import (
     sync_systems,
 )
 from aims.services.intake import Use
+from apis.effects import Accepting
+from apis.findings import Finding
+from apis.services import choose_rule, judge_again, save_own_rule
 from controls.models import StatementOfApplicability
 from core import clock, scope, workflow
 from core.actor import operator
 from core.change import change
 from core.imports import LEFT_OUT, Setup, importables, saved
-from core.models import Comment, Membership, Mention
+from core.models import Comment, ManagementSystem, Membership, Mention
 from core.purge import purge
 from core.records import tenant_models
 from core.services.comments import say
@@ -38,6 +41,7 @@ from risks.effects import Decision
 from risks.models import Assessment, OpportunityReview, Risk
 from risks.workflow import ACCEPTANCE
 from tests.api.test_foundation import bearer
+from tests.apis.posture.makers import OPEN, READS, make_description, make_service, soon
 from tests.controls.makers import approved, make_house
 from tests.makers import make_member
 from tests.risks.makers import approve_criteria, make_assessed
@@ -93,7 +97,7 @@ def make_filled(slug):
     services.submit_plan(actor=manager, to=approver.person_id)
     say(actor=manager, record=system, text=f"@[{approver.person_id}], is this so in {slug}?")
     invite(actor=operator(house.tenant.pk), email=f"guest@{slug}.example.org", roles=["contributor"])
-    bearer(house.tenant)
+    make_posture(manager, slug)
     with change(manager, "test.comment") as unit:
         unit.save(
             Comment(
@@ -104,6 +108,21 @@ def make_filled(slug):
         unit.save(IssuedReport(kind="RPT-SOA", title=f"Report of {slug}", as_of=clock.now(), seq=1,
                                content_hash=slug, files=[file], job_id=uuid.uuid4()))  # fmt: skip
     return house, owner
+
+
+def make_posture(manager, slug):
+    """A service with findings, an exemption, an own rule and a choice."""
+    tenant = ManagementSystem.objects.get(pk=manager.management_system_id)
+    bearer(tenant)
+    service = make_service(tenant, f"Service of {slug}")
+    make_description(service, {f"/{slug}": OPEN})
+    judge_again(actor=manager, service=service)
+    finding = Finding.objects.get(service=service, rule=READS)
+    inputs = Accepting(soon(tenant), "service")
+    workflow.take("accept", finding, actor=manager, inputs=inputs, reason=f"Public at {slug}")
+    must = [{"field": "path", "operator": "contains", "value": slug}]
+    save_own_rule(actor=manager, code=slug, title=f"Rule of {slug}", severity="low", unit="operation", must=must)
+    choose_rule(actor=manager, code=READS, on=False, reason=f"As {slug} decides")
 
 
 def bend_towards(here, there):

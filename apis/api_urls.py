@@ -1,0 +1,16 @@
+"""REST addresses of the room."""
+
+from django.urls import path
+
+from apis import api, api_push
+from apis.api_urls_of_posture import urlpatterns as posture
+from core.api.views import record_urls
+
+urlpatterns = [
+    *record_urls("services", "service", api.ServiceViewSet, creates=False, steps=False),
+    *record_urls("endpoints", "endpoint", api.EndpointViewSet, creates=False, steps=False),
+    *record_urls("artefacts", "artefact", api.ArtefactViewSet, creates=False, changes=False, steps=False),
+    path("<slug:slug>/traffic/", api_push.TrafficView.as_view(), name="traffic"),
+    path("<slug:slug>/descriptions/", api_push.DescriptionsView.as_view(), name="descriptions"),
+    *posture,
+]

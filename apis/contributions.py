@@ -1,0 +1,42 @@
+"""What this room adds elsewhere: places, addresses, words of the history, names of fields."""
+
+from django.utils.translation import gettext_lazy
+
+from apis import inventory_registers as _registers  # noqa: F401 (they make themselves known)
+from apis import posture_room
+from apis.models import Artefact, Endpoint, Service
+from apis.queries import every_service
+from core import places, registries
+from core.places import Place
+from core.queries import fields
+from core.queries.history import say
+
+places.register(
+    Place(
+        "ai", gettext_lazy("APIs"), "api_services", "apis.read", count=every_service, order=40,
+        children=(
+            Place("ai", gettext_lazy("Services"), "api_services"),
+            Place("ai", gettext_lazy("Endpoints"), "api_endpoints"),
+            posture_room.PLACE,
+            Place("ai", gettext_lazy("Bring in"), "api_artefacts"),
+        ),
+    )
+)  # fmt: skip
+registries.commented(Service)
+registries.address(Service, "api_service", gettext_lazy("Service"))
+registries.address(Endpoint, "api_endpoint", gettext_lazy("Endpoint"))
+registries.address(Artefact, "api_artefact", gettext_lazy("Brought in"))
+say(
+    {
+        "apis.bring_in": gettext_lazy("Brought in with traffic or a description"),
+        "apis.change_service": gettext_lazy("Changed"),
+        "apis.change_endpoint": gettext_lazy("Changed"),
+    }
+)
+fields.call(
+    {
+        "systems": gettext_lazy("AI systems"),
+        "description_sha256": gettext_lazy("Fingerprint of the description"),
+        "parser": gettext_lazy("Version of the reader"),
+    }
+)

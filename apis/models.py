@@ -1,0 +1,219 @@
+"""APIs that serve AI systems: services, their endpoints, what was brought in, and what traffic adds up to."""
+
+import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from aims.models import AISystem
+from apis.findings import Exemption, Finding, OwnRule, PostureRun, RuleChoice
+from apis.kinds import AI_KINDS, ENVIRONMENTS, EXPOSURES
+from core.ids import uuid7
+from core.models import ManagementSystem, Person, ReferencedModel, TenantQuerySet
+
+__all__ = [
+    "Artefact", "Endpoint", "EndpointTraffic", "Exemption", "Finding", "OwnRule", "PathState", "PostureRun",
+    "RuleChoice", "Service", "ServiceSystem", "WindowPack",
+]  # fmt: skip
+SILENT_AFTER = datetime.timedelta(days=32)
+"""An endpoint that was seen and then not for so long is silent."""
+
+
+class Service(ReferencedModel):
+    """A host that answers calls: ours or a third party's (API governance; ISO/IEC 42001, A.4.4, A.10.3)."""
+
+    ref_prefix = "API"
+
+    name = models.CharField(_("name"), max_length=300)
+    host = models.CharField(_("host"), max_length=255, blank=True, editable=False)
+    """Lower case, with its port unless that is the scheme's own; empty for logs that name none."""
+    environment = models.CharField(_("environment"), max_length=12, choices=list(ENVIRONMENTS.items()), blank=True)
+    exposure = models.CharField(_("exposure"), max_length=12, choices=list(EXPOSURES.items()), blank=True)
+    provider = models.CharField(_("provider"), max_length=100, blank=True)
+    owner = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("owner")
+    )
+    systems = models.ManyToManyField(
+        AISystem, through="ServiceSystem", related_name="+", blank=True, verbose_name=_("AI systems")
+    )
+    notes = models.TextField(_("notes"), blank=True)
+    description_title = models.CharField(_("described as"), max_length=300, blank=True, editable=False)
+    description_version = models.CharField(_("version of the description"), max_length=100, blank=True, editable=False)
+    description_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    described_at = models.DateTimeField(_("described"), null=True, blank=True, editable=False)
+
+    class Meta(ReferencedModel.Meta):
+        constraints = [
+            *ReferencedModel.Meta.constraints,
+            models.UniqueConstraint(fields=["management_system", "host"], name="apis_service_host"),
+        ]
+
+
+class ServiceSystem(models.Model):
+    """AI systems a service serves; part of the service's own state."""
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="+")
+    system = models.ForeignKey(AISystem, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["service", "system"], name="apis_servicesystem_once")]
+
+    def __str__(self) -> str:
+        return f"{self.service_id} {self.system_id}"
+
+
+class EndpointQuerySet(TenantQuerySet):
+    """Questions asked of endpoints."""
+
+    def current(self) -> Self:
+        """Not replaced by a template that covers more."""
+        return self.filter(replaced_by=None)
+
+
+class Endpoint(ReferencedModel):
+    """A method on a path template of a service, described or seen (API governance)."""
+
+    ref_prefix = "END"
+    IN_ORDER, UNDOCUMENTED, DEPRECATED, SILENT, UNSEEN = (
+        "in_order",
+        "shadow",
+        "deprecated_active",
+        "dormant",
+        "spec_only",
+    )
+    STATES: ClassVar[list] = [
+        (IN_ORDER, _("In order")),
+        (UNDOCUMENTED, _("Undocumented")),
+        (DEPRECATED, _("Deprecated, still called")),
+        (SILENT, _("Silent")),
+        (UNSEEN, _("Described, never seen")),
+    ]
+
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+", verbose_name=_("service"))
+    method = models.CharField(_("method"), max_length=20, editable=False)
+    template = models.CharField(_("path"), max_length=2000, editable=False)
+    summary = models.CharField(_("summary"), max_length=400, blank=True, editable=False)
+    ai_kind = models.CharField(_("AI kind"), max_length=16, choices=list(AI_KINDS.items()), blank=True)
+    described = models.BooleanField(_("described"), default=False, editable=False)
+    deprecated = models.BooleanField(_("deprecated"), default=False, editable=False)
+    secured = models.BooleanField(_("asks for credentials"), null=True, editable=False)
+    pinned = models.BooleanField(_("pinned"), default=False, editable=False)
+    """Whether a person said that this is the template; what is learned later does not change it."""
+    first_seen = models.DateField(_("first seen"), null=True, blank=True, editable=False)
+    last_seen = models.DateField(_("last seen"), null=True, blank=True, editable=False)
+    replaced_by = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+",
+        verbose_name=_("replaced by"),
+    )  # fmt: skip
+
+    objects: ClassVar = EndpointQuerySet.as_manager()
+
+    class Meta(ReferencedModel.Meta):
+        constraints = [
+            *ReferencedModel.Meta.constraints,
+            models.UniqueConstraint(fields=["service", "method", "template"], name="apis_endpoint_once"),
+        ]
+
+    @property
+    def line(self) -> str:
+        """As people read it: ``GET /v1/files/{file_id}``."""
+        return f"{self.method} {self.template}"
+
+    def state_on(self, day: datetime.date) -> str:
+        """One of STATES on a day: from description, deprecation and when it was last seen."""
+        if self.last_seen is None:
+            return self.UNSEEN
+        if self.last_seen < day - SILENT_AFTER:
+            return self.SILENT
+        if not self.described:
+            return self.UNDOCUMENTED
+        return self.DEPRECATED if self.deprecated else self.IN_ORDER
+
+
+def in_state(state: str, day: datetime.date) -> Q:
+    """The condition that endpoints are in a state on a day; says what ``state_on`` says."""
+    seen_lately = Q(last_seen__gte=day - SILENT_AFTER)
+    return {
+        Endpoint.UNSEEN: Q(last_seen=None),
+        Endpoint.SILENT: Q(last_seen__lt=day - SILENT_AFTER),
+        Endpoint.UNDOCUMENTED: seen_lately & Q(described=False),
+        Endpoint.DEPRECATED: seen_lately & Q(described=True, deprecated=True),
+        Endpoint.IN_ORDER: seen_lately & Q(described=True, deprecated=False),
+    }[state]
+
+
+class Artefact(ReferencedModel):
+    """Something brought in: a log, a recording, pushed lines or a description, by hash, and what was understood."""
+
+    ref_prefix = "ART"
+    TRAFFIC, DESCRIPTION = "traffic", "description"
+    KINDS: ClassVar[list] = [(TRAFFIC, _("Traffic")), (DESCRIPTION, _("Description"))]
+
+    name = models.CharField(_("name"), max_length=300, editable=False)
+    kind = models.CharField(_("kind"), max_length=12, choices=KINDS, editable=False)
+    sha256 = models.CharField(max_length=64, editable=False)
+    size = models.BigIntegerField(_("bytes"), default=0, editable=False)
+    form = models.CharField(_("format"), max_length=20, blank=True, editable=False)
+    parser = models.CharField(max_length=20, editable=False)
+    lines = models.BigIntegerField(_("lines"), default=0, editable=False)
+    read = models.BigIntegerField(_("read"), default=0, editable=False)
+    left_out = models.BigIntegerField(_("left out"), default=0, editable=False)
+    undated = models.BigIntegerField(_("without a time"), default=0, editable=False)
+    unread = models.JSONField(_("could not be read"), default=list, editable=False)
+    """[{"reason", "lines", "samples": [[line, masked text]]}]"""
+    hosts = models.JSONField(_("hosts"), default=dict, editable=False)
+    """Host → calls, or operations of a description."""
+    first_at = models.DateTimeField(_("first call"), null=True, editable=False)
+    last_at = models.DateTimeField(_("last call"), null=True, editable=False)
+
+    class Meta(ReferencedModel.Meta):
+        constraints = [
+            *ReferencedModel.Meta.constraints,
+            models.UniqueConstraint(fields=["management_system", "sha256"], name="apis_artefact_once"),
+        ]
+
+
+class PathState(models.Model):
+    """Paths seen of a host, from which its templates are learned (operational: follows from artefacts)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    management_system = models.ForeignKey(ManagementSystem, on_delete=models.CASCADE, related_name="+")
+    service = models.OneToOneField(Service, on_delete=models.CASCADE, related_name="+")
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.service_id)
+
+
+class WindowPack(models.Model):
+    """Windows of a service on a day: hour × method × template × consumer × status (operational: each batch adds)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    management_system = models.ForeignKey(ManagementSystem, on_delete=models.CASCADE, related_name="+")
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    windows = models.BinaryField()
+    latency = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["service", "day"], name="apis_windowpack_once")]
+
+    def __str__(self) -> str:
+        return f"{self.service_id} {self.day}"
+
+
+class EndpointTraffic(models.Model):
+    """Counters of an endpoint over all time (operational: change with each batch)."""
+
+    endpoint = models.OneToOneField(Endpoint, primary_key=True, on_delete=models.CASCADE, related_name="traffic")
+    management_system = models.ForeignKey(ManagementSystem, on_delete=models.CASCADE, related_name="+")
+    calls = models.BigIntegerField(default=0)
+    bytes_in = models.BigIntegerField(default=0)
+    bytes_out = models.BigIntegerField(default=0)
+    first_at = models.DateTimeField(null=True)
+    last_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.endpoint_id} {self.calls}"

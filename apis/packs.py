@@ -1,0 +1,71 @@
+"""Windows as they are stored: a compressed frame for each service and day, which adds up with later ones."""
+
+import io
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from apis.facts import Window
+from apis.paths import Key
+from apis.traffic import MARKS, SUMS, added
+
+WINDOW_KEY = ("hour", "method", "template", "who", "status")
+LATENCY_KEY = ("hour", "method", "template", "bucket")
+
+
+def packed(frame: pl.DataFrame) -> bytes:
+    """A frame as bytes."""
+    out = io.BytesIO()
+    frame.write_ipc(out, compression="zstd")
+    return out.getvalue()
+
+
+def unpacked(content: bytes | memoryview) -> pl.DataFrame:
+    """The frame of ``packed``; empty for no bytes."""
+    return pl.read_ipc(io.BytesIO(bytes(content))) if content else pl.DataFrame()
+
+
+def templated(frame: pl.DataFrame, templates: Mapping[Key, str], column: str, key: tuple[str, ...]) -> pl.DataFrame:
+    """Rows by template instead of by ``column`` (shape, or a template of before), added up where they became one."""
+    if frame.is_empty():
+        return frame
+    known = pl.DataFrame(
+        [(method, before, template) for (method, before), template in templates.items()],
+        schema={"method": pl.String, column: pl.String, "becomes": pl.String}, orient="row",
+    )  # fmt: skip
+    joined = frame.join(known, on=["method", column], how="left")
+    new = joined.with_columns(pl.coalesce("becomes", pl.col(column)).alias("template"))
+    return added([new.select(*key, *_counted(new))], key)
+
+
+def together(frames: Iterable[pl.DataFrame], key: tuple[str, ...]) -> pl.DataFrame:
+    """Frames of the same kind added up; empty ones count for nothing."""
+    full = [frame.select(*key, *_counted(frame)) for frame in frames if not frame.is_empty()]
+    return added(full, key) if full else pl.DataFrame()
+
+
+def windows_of(frame: pl.DataFrame, host: str) -> list[Window]:
+    """The rows of a stored frame as windows: of each consumer on an endpoint in an hour, whatever the status."""
+    found: dict[tuple, Window] = {}
+    statuses: dict[tuple, dict[int, int]] = {}
+    for row in frame.iter_rows(named=True) if not frame.is_empty() else ():
+        key = (row["hour"], row["method"], row["template"], row["who"])
+        statuses.setdefault(key, {})[row["status"]] = row["calls"]
+        before = found.get(key)
+        marks = {
+            name: (before.marks.get(name, 0) if before else 0) + row[name] for name in MARKS if row[name] or before
+        }
+        found[key] = Window(
+            hour=row["hour"], host=host, method=row["method"], template=row["template"], consumer=row["who"],
+            calls=row["calls"] + (before.calls if before else 0), statuses=statuses[key], latency={},
+            bytes_in=row["bytes_in"] + (before.bytes_in if before else 0),
+            bytes_out=row["bytes_out"] + (before.bytes_out if before else 0),
+            first_at=min(row["first_at"], before.first_at) if before else row["first_at"],
+            last_at=max(row["last_at"], before.last_at) if before else row["last_at"],
+            marks=marks, tokens=(row["tokens_in"], row["tokens_out"]),
+        )  # fmt: skip
+    return list(found.values())
+
+
+def _counted(frame: pl.DataFrame) -> list[str]:
+    return [name for name in (*SUMS, "first_at", "last_at") if name in frame.columns]

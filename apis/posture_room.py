@@ -1,0 +1,73 @@
+"""What posture adds elsewhere: places, addresses, what falls due, words of the history, names of fields."""
+
+import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apis import posture_registers as _registers  # noqa: F401 (they make themselves known)
+from apis.findings import Exemption, Finding, OwnRule
+from core import registries
+from core.agenda import Due, Dues
+from core.models import Membership
+from core.places import Place
+from core.queries import fields
+from core.queries.history import say
+from core.scope import Scope
+
+ENDING_DAYS = 30
+
+
+def open_findings(scope: Scope) -> QuerySet[Finding]:
+    """What is wrong and not accepted."""
+    return Finding.objects.of(scope).open()
+
+
+PLACE = Place("ai", gettext_lazy("Posture"), "posture")
+registries.commented(Finding)
+registries.address(Finding, "posture_finding", gettext_lazy("Posture finding"))
+registries.address(Exemption, "posture_exemption", gettext_lazy("Exemption"))
+registries.address(OwnRule, "posture_rule_edit", gettext_lazy("Own rule"), dated=False)
+
+
+@registries.agenda.add("*", "apis.exemptions")
+def exemptions_ending(scope: Scope) -> Dues:
+    """Exemptions that have expired or end within 30 days: for who accepted."""
+    until = scope.today + datetime.timedelta(days=ENDING_DAYS)
+    rows = Exemption.objects.of(scope).filter(ended_at=None, until__lte=until)
+
+    def due(one: Exemption) -> Due:
+        words = _("Exemption %(ref)s expired") if one.until < scope.today else _("Exemption %(ref)s ends")
+        return Due(
+            words % {"ref": one.ref}, "posture_exemption", {"ref": one.ref}, people=(one.accepted_by_id,),
+            on=one.until, ref=one.ref, minutes=5, why=one.rule,
+        )  # fmt: skip
+
+    return Dues(rows.order_by("until"), "until", "accepted_by_id", due)
+
+
+def managers(scope: Scope) -> list[Any]:
+    """Ids of the managers now."""
+    rows = Membership.objects.of(scope).valid_at(scope.moment)
+    return [row.person_id for row in rows if "manager" in row.roles]
+
+
+say(
+    {
+        "apis.judge": gettext_lazy("Judged by the rules"),
+        "apis.findings.change": gettext_lazy("Severity or ticket changed"),
+        "apis.finding.accept": gettext_lazy("Accepted"),
+        "apis.finding.reopen": gettext_lazy("Re-opened"),
+        "apis.exemptions.end": gettext_lazy("Exemption ended"),
+        "apis.rules.add": gettext_lazy("Rule added"),
+        "apis.rules.change": gettext_lazy("Rule changed"),
+        "apis.rules.choose": gettext_lazy("Rule chosen"),
+    }
+)
+fields.call(
+    {
+        "service": gettext_lazy("Service"),
+    }
+)

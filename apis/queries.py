@@ -1,0 +1,149 @@
+"""Reads of the inventory of APIs."""
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+
+from aims.models import AISystem
+from apis.facts import LATENCY_STEP
+from apis.models import Artefact, Endpoint, Service, ServiceSystem, WindowPack, in_state
+from apis.packs import LATENCY_KEY, WINDOW_KEY, together, unpacked
+from core.scope import Scope
+
+DRAWN_DAYS = 28
+"""Days of the volume that is drawn."""
+
+
+def every_service(scope: Scope) -> QuerySet[Service]:
+    """All services."""
+    return Service.objects.of(scope)
+
+
+def service_by_ref(scope: Scope, ref: str) -> Service | None:
+    """The service of a reference, or None."""
+    return Service.objects.of(scope).filter(ref=ref).select_related("owner").first()
+
+
+def endpoint_by_ref(scope: Scope, ref: str) -> Endpoint | None:
+    """The endpoint of a reference, or None."""
+    rows = Endpoint.objects.of(scope).filter(ref=ref)
+    return rows.select_related("service", "service__owner", "replaced_by").first()
+
+
+def artefact_by_ref(scope: Scope, ref: str) -> Artefact | None:
+    """The artefact of a reference, or None."""
+    return Artefact.objects.of(scope).filter(ref=ref).first()
+
+
+def endpoints_of(scope: Scope, service: Service) -> QuerySet[Endpoint]:
+    """The endpoints of a service that stand, by path."""
+    return Endpoint.objects.of(scope).filter(service=service).current().order_by("template", "method")
+
+
+def counted(rows: QuerySet[Service], day: datetime.date) -> QuerySet[Service]:
+    """Services with how many endpoints they have, how many undocumented, and when one was last seen."""
+    mine = Endpoint.objects.using(rows.db).filter(service=OuterRef("pk"), replaced_by=None).order_by().values("service")
+
+    def number(condition: Q) -> Subquery:
+        return Subquery(mine.filter(condition).annotate(n=Count("pk")).values("n"))
+
+    last = Endpoint.objects.using(rows.db).filter(service=OuterRef("pk")).exclude(last_seen=None).order_by("-last_seen")
+    names = ServiceSystem.objects.using(rows.db).filter(service=OuterRef("pk")).order_by("system__name")
+    return rows.annotate(
+        first_system=Subquery(names.values("system__name")[:1]),
+        endpoints=number(Q()), undocumented=number(in_state(Endpoint.UNDOCUMENTED, day)),
+        last_seen=Subquery(last.values("last_seen")[:1]),
+    )  # fmt: skip
+
+
+def serving(scope: Scope, systems: Iterable[AISystem]) -> dict[Any, list[Service]]:
+    """AI system → services that serve it."""
+    links = ServiceSystem.objects.using(scope.alias).filter(system__in=list(systems)).select_related("service")
+    found: dict[Any, list[Service]] = {}
+    for link in links.order_by("service__name"):
+        found.setdefault(link.system_id, []).append(link.service)
+    return found
+
+
+def systems_without_service(scope: Scope) -> QuerySet[AISystem]:
+    """AI systems in scope of which no API is known."""
+    links = ServiceSystem.objects.using(scope.alias).filter(system=OuterRef("pk"))
+    return AISystem.objects.of(scope).in_scope().filter(~Exists(links)).order_by("name")
+
+
+def artefacts_of(scope: Scope, host: str) -> list[Artefact]:
+    """What was brought in of a host, the latest first."""
+    rows = Artefact.objects.of(scope).order_by("-created_at")
+    return [one for one in rows if host in one.hosts]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the windows of a service, or of one endpoint, tell."""
+
+    calls: int
+    consumers: int
+    statuses: tuple[tuple[str, int], ...]  # "2xx" → calls
+    volume: tuple[tuple[datetime.date, int], ...]  # the latest DRAWN_DAYS days with traffic before them
+    percentiles: tuple[tuple[int, float], ...]  # 50, 95, 99 → milliseconds, right within 10 %
+    signs: tuple[tuple[str, int], ...]  # sign → calls
+
+    @property
+    def most(self) -> int:
+        """The calls of the busiest day."""
+        return max((calls for _day, calls in self.volume), default=0)
+
+
+def told(service: Service, endpoint: Endpoint | None = None) -> Told | None:
+    """What traffic tells; None where none was brought in. Read in the present only."""
+    packs = list(WindowPack.objects.filter(service=service).order_by("day"))
+    windows = together([unpacked(pack.windows) for pack in packs], WINDOW_KEY)
+    latency = together([unpacked(pack.latency) for pack in packs], LATENCY_KEY)
+    if endpoint is not None and not windows.is_empty():
+        mine = (pl.col("method") == endpoint.method) & (pl.col("template") == endpoint.template)
+        windows = windows.filter(mine)
+        latency = latency.filter(mine) if not latency.is_empty() else latency
+    if windows.is_empty():
+        return None
+    kinds = windows.group_by((pl.col("status") // 100).alias("kind")).agg(pl.col("calls").sum()).sort("kind")
+    return Told(
+        calls=int(windows["calls"].sum()),
+        consumers=windows.filter(pl.col("who") != "")["who"].n_unique(),
+        statuses=tuple((f"{kind}xx" if kind else "", calls) for kind, calls in kinds.iter_rows()),
+        volume=_volume(windows),
+        percentiles=_percentiles(latency),
+        signs=tuple((name, number) for name in _signs(windows) if (number := int(windows[name].sum()))),
+    )  # fmt: skip
+
+
+def _signs(windows: pl.DataFrame) -> list[str]:
+    wanted = ("http", "old_tls", "query_credential", "open_2xx", "cors_any")
+    return [name for name in wanted if name in windows.columns]
+
+
+def _volume(windows: pl.DataFrame) -> tuple[tuple[datetime.date, int], ...]:
+    days = windows.group_by(pl.col("hour").dt.date().alias("day")).agg(pl.col("calls").sum())
+    calls = dict(days.iter_rows())
+    last = max(calls)
+    span = min(DRAWN_DAYS, (last - min(calls)).days + 1)
+    return tuple((day := last - datetime.timedelta(days=back), calls.get(day, 0)) for back in range(span - 1, -1, -1))
+
+
+def _percentiles(latency: pl.DataFrame) -> tuple[tuple[int, float], ...]:
+    if latency.is_empty():
+        return ()
+    buckets = latency.group_by("bucket").agg(pl.col("calls").sum()).sort("bucket")
+    total, found, running = int(buckets["calls"].sum()), [], 0
+    rows = list(buckets.iter_rows())
+    for percent in (50, 95, 99):
+        running = 0
+        for bucket, calls in rows:
+            running += calls
+            if running * 100 >= total * percent:
+                found.append((percent, LATENCY_STEP**bucket))
+                break
+    return tuple(found)

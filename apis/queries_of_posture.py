@@ -1,0 +1,124 @@
+"""Reads over findings: grouped by rule and service, trends, scores."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count
+
+from apis.findings import Finding, PostureRun, title_of
+from apis.models import Service
+from apis.posture.rules import Rule
+from apis.posture.sarif import Shown
+from apis.posture.score import Score
+from apis.rules_in_use import known_rules
+from apis.services.posture import posture_score
+from core.scope import Scope
+
+RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3}
+POINTS_DRAWN = 24
+
+
+@dataclass
+class Group:
+    """The findings of one rule, by service."""
+
+    rule: Rule | None
+    code: str
+    severity: str
+    services: list[tuple[Service, int, int]] = field(default_factory=list)  # open, accepted
+    open: int = 0
+    accepted: int = 0
+
+    @property
+    def title(self) -> Any:
+        """What the rule is called."""
+        return title_of(self.rule)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a service stands: open findings by severity, the last run, the score over time."""
+
+    service: Service
+    counts: dict[str, int]
+    run: PostureRun | None
+    points: tuple[int, ...]  # of the last runs, oldest first
+
+    @property
+    def trend(self) -> int:
+        """Points gained or lost since the run before."""
+        return self.points[-1] - self.points[-2] if len(self.points) > 1 else 0
+
+    @property
+    def line(self) -> str:
+        """The points as a line of SVG in a box of 100 × 24."""
+        step = 100 / max(len(self.points) - 1, 1)
+        return " ".join(f"{number * step:.1f},{22 - value * 0.2:.1f}" for number, value in enumerate(self.points))
+
+
+def groups(scope: Scope) -> list[Group]:
+    """Findings that are not mended, grouped by rule and service, the worst first."""
+    rules = known_rules(scope)
+    services = {one.pk: one for one in Service.objects.of(scope)}
+    rows = Finding.objects.of(scope).exclude(state=Finding.MENDED).order_by()
+    found: dict[str, Group] = {}
+    counted: dict[tuple[str, Any], list[int]] = {}
+    for row in rows.values("rule", "service", "state", "severity").annotate(number=Count("pk")):
+        group = found.setdefault(row["rule"], Group(rules.get(row["rule"]), row["rule"], row["severity"]))
+        if RANK[row["severity"]] < RANK[group.severity]:
+            group.severity = row["severity"]
+        pair = counted.setdefault((row["rule"], row["service"]), [0, 0])
+        pair[row["state"] == Finding.ACCEPTED] += row["number"]
+    for (code, service), (still_open, accepted) in counted.items():
+        found[code].services.append((services[service], still_open, accepted))
+        found[code].open += still_open
+        found[code].accepted += accepted
+    for group in found.values():
+        group.services.sort(key=lambda row: (-row[1], row[0].name))
+    return sorted(found.values(), key=lambda one: (not one.open, RANK[one.severity], -one.open, one.code))
+
+
+def standings(scope: Scope, services: Iterable[Service] | None = None) -> list[Standing]:
+    """Every service that was judged, or those given."""
+    rows = list(Service.objects.of(scope).order_by("name") if services is None else services)
+    counts: dict[Any, Counter[str]] = {}
+    still_open = Finding.objects.of(scope).open().order_by()
+    for row in still_open.values("service", "severity").annotate(number=Count("pk")):
+        counts.setdefault(row["service"], Counter())[row["severity"]] = row["number"]
+    runs: dict[Any, list[PostureRun]] = {}
+    for run in PostureRun.objects.of(scope).filter(service__in=rows).order_by("at"):
+        runs.setdefault(run.service_id, []).append(run)
+    found = []
+    for service in rows:
+        known = runs.get(service.pk, [])
+        points = tuple(run.points for run in known if run.points is not None)[-POINTS_DRAWN:]
+        severities = {code: counts.get(service.pk, Counter())[code] for code in RANK}
+        found.append(Standing(service, severities, known[-1] if known else None, points))
+    return found
+
+
+def score_of(scope: Scope, standing: Standing) -> Score | None:
+    """The score with the rules behind it."""
+    return posture_score(scope, standing.service, standing.run.looked) if standing.run else None
+
+
+def as_shown(scope: Scope, findings: Iterable[Finding], address: Any) -> Iterable[Shown]:
+    """Findings as they are handed on (SARIF); those whose rule is gone are left out."""
+    rules = known_rules(scope)
+    names = descriptions_of(scope)
+    for one in findings:
+        rule = rules.get(one.rule)
+        if rule is not None and one.state != Finding.MENDED:
+            yield Shown(
+                rule, one.severity, one.place, one.pointer, one.fingerprint,
+                names.get(one.service_id, "") if one.source == "description" else "", one.params, one.ref,
+                address(one), one.accepted_reason if one.state == Finding.ACCEPTED else "", one.service.name,
+            )  # fmt: skip
+
+
+def descriptions_of(scope: Scope) -> dict[Any, str]:
+    """Service → name of the description that was judged last."""
+    rows = PostureRun.objects.of(scope).exclude(description="").order_by("at")
+    return dict(rows.values_list("service", "description"))

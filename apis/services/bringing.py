@@ -1,0 +1,166 @@
+"""Bring in traffic: an artefact is read once, by hash; what it adds up to joins the inventory in one unit of work."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from django.conf import settings
+
+from aims.models import AISystem
+from apis import kinds
+from apis.models import Artefact, PathState, Service
+from apis.packs import LATENCY_KEY, WINDOW_KEY, templated
+from apis.paths import Seen, folded
+from apis.services import folding
+from apis.traffic import PARSER, Digest, How, Unreadable, digest
+from core import clock, policy
+from core.actor import Actor
+from core.change import Change, change
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What became of an artefact."""
+
+    artefact: Artefact
+    is_new: bool  # False when the same bytes were brought in before; then nothing changed
+    services: int = 0  # that are new
+    endpoints: int = 0  # that are new
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Something brought in: its bytes or file, its name, and what is known of it beforehand."""
+
+    what: Path | bytes
+    name: str
+    host: str = ""  # of calls that name none
+    fields: Mapping[str, str] | None = None  # an own field map
+    systems: tuple[AISystem, ...] = ()  # that the services serve
+
+
+def sha256_of(what: Path | bytes) -> str:
+    """The hash of an artefact's bytes."""
+    if isinstance(what, bytes):
+        return hashlib.sha256(what).hexdigest()
+    sha = hashlib.sha256()
+    with what.open("rb") as file:
+        while part := file.read(CHUNK):
+            sha.update(part)
+    return sha.hexdigest()
+
+
+def secret_of(management_system_id: object) -> bytes:
+    """The key with which consumers of a management system are hashed."""
+    key = settings.SECRET_KEY.encode()
+    return hmac.new(key, f"apis.consumers:{management_system_id}".encode(), "sha256").digest()
+
+
+def bring_traffic(*, actor: Actor, delivery: Delivery, told: Callable[[int, int], bool] | None = None) -> Brought:
+    """Read a log, recording or pushed lines into the inventory. The same bytes twice change nothing.
+
+    ``told`` hears (lines, bytes) so far. Raises Forbidden; Unreadable when nothing at all could be understood.
+    """
+    policy.require(actor, "apis.bring_in")
+    what = delivery.what
+    sha = sha256_of(what)
+    if (before := brought_before(actor, sha)) is not None:
+        return Brought(before, is_new=False)
+    found = digest(what, How(secret_of(actor.management_system_id), clock.now(), delivery.fields), told=told)
+    if found.windows is None:
+        raise Unreadable(min(found.unread, key=lambda code: -found.unread[code].lines, default="empty"), found.unread)
+    size = len(what) if isinstance(what, bytes) else what.stat().st_size
+    return keep(actor, found, _artefact(found, delivery.name, sha, size), delivery)
+
+
+def brought_before(actor: Actor, sha: str) -> Artefact | None:
+    """The artefact of these bytes, if they were brought in before."""
+    return Artefact.objects.filter(management_system_id=actor.management_system_id, sha256=sha).first()
+
+
+def keep(actor: Actor, found: Digest, artefact: Artefact, delivery: Delivery) -> Brought:
+    """Join what was read to the inventory, in one unit of work with the artefact that says so."""
+    windows = found.windows if found.windows is not None else pl.DataFrame()
+    latency = found.latency if found.latency is not None else pl.DataFrame()
+    named = (
+        pl.when(pl.col("host") == "")
+        .then(pl.lit(delivery.host.strip().lower()))
+        .otherwise(pl.col("host"))
+        .alias("host")
+    )
+    windows = windows.with_columns(named)
+    latency = latency.with_columns(named) if not latency.is_empty() else latency
+    with change(actor, "apis.bring_in") as unit:
+        if (before := brought_before(actor, artefact.sha256)) is not None:  # somebody was quicker
+            return Brought(before, is_new=False)
+        new_services = new_endpoints = 0
+        hosts: dict[str, int] = {}
+        for (host,), rows in sorted(windows.partition_by("host", as_dict=True).items()):
+            service, is_new = service_of(unit, str(host), delivery.systems)
+            new_services += is_new
+            timed = latency.filter(pl.col("host") == host) if not latency.is_empty() else latency
+            new_endpoints += _join(unit, service, rows, timed)
+            hosts[str(host)] = int(rows["calls"].sum())
+        artefact.management_system_id = actor.management_system_id
+        artefact.hosts = hosts
+        unit.save(artefact)
+    return Brought(artefact, True, new_services, new_endpoints)
+
+
+def service_of(unit: Change, host: str, systems: Iterable[AISystem]) -> tuple[Service, bool]:
+    """The service of a host and whether it was made now; AI systems are added to those it serves."""
+    found = Service.objects.filter(management_system_id=unit.management_system_id, host=host).first()
+    if found is None:
+        found = Service(
+            management_system_id=unit.management_system_id, host=host, name=host or UNNAMED,
+            environment=kinds.environment(host), exposure=kinds.exposure(host), provider=kinds.provider(host),
+        )  # fmt: skip
+        return unit.save(found, systems=list(systems)), True
+    had = list(found.systems.all())
+    if new := [one for one in systems if one not in had]:
+        unit.save(found, systems=[*had, *new])
+    return found, False
+
+
+UNNAMED = "Host not named in the log"
+
+
+def _join(unit: Change, service: Service, rows: pl.DataFrame, timed: pl.DataFrame) -> int:
+    """Add the windows of one host to its service; returns how many endpoints are new."""
+    state = PathState.objects.filter(service=service).first()
+    seen = Seen.from_bytes(bytes(state.content) if state else b"")
+    batch = rows.group_by("method", "shape").agg(pl.col("calls").sum()).sort("method", "shape")
+    seen.add(batch.iter_rows())
+    inventory = folding.Inventory(unit, service)
+    learned = seen.templates(inventory.known)
+    changed = inventory.fold(folded([key for key in inventory.current if key not in set(inventory.known)], learned))
+    folding.fold_packs(service, changed)
+    windows = templated(rows, learned, "shape", WINDOW_KEY)
+    spans = windows.group_by("method", "template").agg(pl.col("first_at").min(), pl.col("last_at").max())
+    for method, template, first, last in spans.sort("method", "template").iter_rows():
+        inventory.saw((method, template), first.date(), last.date())
+    inventory.save()
+    folding.add_windows(service, windows, templated(timed, learned, "shape", LATENCY_KEY))
+    folding.count(inventory)
+    PathState.objects.update_or_create(
+        service=service, defaults={"content": seen.to_bytes(), "management_system_id": service.management_system_id}
+    )
+    return inventory.made
+
+
+def _artefact(found: Digest, name: str, sha: str, size: int) -> Artefact:
+    first, last = found.period
+    unread = [
+        {"reason": one.reason, "lines": one.lines, "samples": [list(sample) for sample in one.samples]}
+        for one in sorted(found.unread.values(), key=lambda one: (-one.lines, one.reason))
+    ]
+    return Artefact(
+        kind=Artefact.TRAFFIC, name=name[:300], sha256=sha, size=size, form=found.form, parser=PARSER,
+        lines=found.lines, read=found.read, left_out=found.left_out, undated=found.undated, unread=unread,
+        first_at=first, last_at=last,
+    )  # fmt: skip

@@ -1,0 +1,139 @@
+"""Endpoints of one service under the lock: found, made, folded into wider templates, counted."""
+
+import datetime
+from collections.abc import Iterable
+
+import polars as pl
+
+from apis.kinds import ai_kind
+from apis.models import Endpoint, EndpointTraffic, Service, WindowPack
+from apis.packs import LATENCY_KEY, WINDOW_KEY, packed, templated, together, unpacked
+from apis.paths import Key
+from core.change import Change, chunks
+
+
+class Inventory:
+    """The endpoints of a service inside one unit of work; ``save`` writes what became of them."""
+
+    def __init__(self, unit: Change, service: Service):
+        self.unit, self.service = unit, service
+        rows = Endpoint.objects.filter(service=service) if service.version else Endpoint.objects.none()
+        self.all: dict[Key, Endpoint] = {(row.method, row.template): row for row in rows}
+        self._touched: dict[object, Endpoint] = {}
+        self.made = 0
+
+    @property
+    def current(self) -> dict[Key, Endpoint]:
+        """Endpoints that stand."""
+        return {key: row for key, row in self.all.items() if row.replaced_by_id is None}
+
+    @property
+    def known(self) -> list[Key]:
+        """Templates that are certain: described or pinned."""
+        return sorted(key for key, row in self.current.items() if row.described or row.pinned)
+
+    def get(self, key: Key) -> Endpoint:
+        """The endpoint of a method and template, made where it is missing."""
+        found = self.all.get(key)
+        if found is None:
+            method, template = key
+            found = self.all[key] = Endpoint(
+                management_system_id=self.service.management_system_id, service=self.service, method=method,
+                template=template, ai_kind=ai_kind(method, template),
+            )  # fmt: skip
+            self.made += 1
+        found.replaced_by = None
+        return self.touch(found)
+
+    def touch(self, endpoint: Endpoint) -> Endpoint:
+        """Note that an endpoint is to be written; one that did not change leaves no entry."""
+        self._touched[endpoint.pk] = endpoint
+        return endpoint
+
+    def fold(self, becomes: dict[Key, str]) -> dict[Key, str]:
+        """Replace endpoints by wider ones: (method, template) → template. Returns those that did change."""
+        changed = {key: template for key, template in becomes.items() if key in self.all and key[1] != template}
+        for (method, before), template in sorted(changed.items()):
+            old = self.all[method, before]
+            if (method, template) not in self.all and old.replaced_by_id is None and not old.pinned:
+                # The first takes the new name, so that what people wrote about it stays with it.
+                del self.all[method, before]
+                old.template = template
+                old.ai_kind = old.ai_kind or ai_kind(method, template)
+                self.all[method, template] = self.touch(old)
+                continue
+            new = self.get((method, template))
+            new.first_seen = min(filter(None, (new.first_seen, old.first_seen)), default=None)
+            new.last_seen = max(filter(None, (new.last_seen, old.last_seen)), default=None)
+            old.replaced_by = new
+            self.touch(old)
+        return changed
+
+    def saw(self, key: Key, first: datetime.date, last: datetime.date) -> Endpoint:
+        """Note that an endpoint was called between two days."""
+        endpoint = self.get(key)
+        endpoint.first_seen = min(filter(None, (endpoint.first_seen, first)))
+        endpoint.last_seen = max(filter(None, (endpoint.last_seen, last)))
+        return endpoint
+
+    def save(self) -> None:
+        """Write what changed: first what stands, then what was replaced by it."""
+        rows = list(self._touched.values())
+        for replaced in (False, True):
+            for part in chunks([row for row in rows if (row.replaced_by_id is not None) is replaced], 500):
+                self.unit.save_many(part)
+
+
+def add_windows(service: Service, windows: pl.DataFrame, latency: pl.DataFrame) -> None:
+    """Add windows and latencies by template to the packs of their days."""
+    for day, rows in _by_day(windows).items():
+        pack = WindowPack.objects.filter(service=service, day=day).first()
+        if pack is None:
+            pack = WindowPack(service=service, management_system_id=service.management_system_id, day=day)
+        timed = latency.filter(pl.col("hour").dt.date() == day) if not latency.is_empty() else latency
+        pack.windows = packed(together([unpacked(pack.windows), rows], WINDOW_KEY))
+        pack.latency = packed(together([unpacked(pack.latency), timed], LATENCY_KEY))
+        pack.save()
+
+
+def fold_packs(service: Service, changed: dict[Key, str]) -> None:
+    """Rewrite the windows of a service after templates were folded."""
+    for pack in WindowPack.objects.filter(service=service) if changed else ():
+        pack.windows = packed(templated(unpacked(pack.windows), changed, "template", WINDOW_KEY))
+        pack.latency = packed(templated(unpacked(pack.latency), changed, "template", LATENCY_KEY))
+        pack.save()
+
+
+def count(inventory: Inventory) -> None:
+    """Set the counters of every endpoint of a service to what its windows add up to."""
+    packs = WindowPack.objects.filter(service=inventory.service).values_list("windows", flat=True)
+    sums = together(map(unpacked, packs), ("method", "template"))
+    rows = []
+    for row in sums.iter_rows(named=True) if not sums.is_empty() else ():
+        endpoint = inventory.all.get((row["method"], row["template"]))
+        if endpoint is not None:
+            rows.append(
+                EndpointTraffic(
+                    endpoint=endpoint,
+                    management_system_id=endpoint.management_system_id,
+                    calls=row["calls"],
+                    bytes_in=row["bytes_in"],
+                    bytes_out=row["bytes_out"],
+                    first_at=row["first_at"],
+                    last_at=row["last_at"],
+                )  # fmt: skip
+            )
+    names = ["calls", "bytes_in", "bytes_out", "first_at", "last_at"]
+    EndpointTraffic.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["endpoint"], update_fields=names, batch_size=500
+    )
+    gone = [row.pk for row in inventory.all.values() if row.replaced_by_id is not None]
+    for part in chunks(gone, 500):
+        EndpointTraffic.objects.filter(endpoint__in=part).delete()
+
+
+def _by_day(windows: pl.DataFrame) -> dict[datetime.date, pl.DataFrame]:
+    days: Iterable = (
+        windows.with_columns(pl.col("hour").dt.date().alias("day")).partition_by("day", as_dict=True).items()
+    )
+    return {key[0]: rows.drop("day") for key, rows in days}

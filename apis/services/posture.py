@@ -1,0 +1,204 @@
+"""Run the rules over a service and bring its findings in line: new, seen mended, back again (APR-23, APR-30)."""
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext_noop
+
+from apis.effects import cover, mended, show_again
+from apis.facts import Description, Operation, Window
+from apis.findings import Exemption, Finding, PostureRun
+from apis.models import Service
+from apis.posture import engine
+from apis.posture.engine import Verdict
+from apis.posture.rules import Rule
+from apis.posture.score import score
+from apis.posture.traffic import Known
+from apis.rules_in_use import known_rules, rules_in_use
+from core import policy
+from core.actor import Actor
+from core.change import LARGEST, change, chunks
+from core.ids import uuid7
+from core.scope import Scope, current
+
+FOUND_AGAIN = gettext_noop("A later run found it again.")
+EXPIRED = gettext_noop("The acceptance has expired.")
+
+
+@dataclass(frozen=True)
+class Looking:
+    """What a run looks at: a description, windows of traffic, or both. `name` and `hash` say which description."""
+
+    description: Description | None = None
+    windows: Sequence[Window] = ()
+    kinds: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    name: str = ""
+    hash: str = ""
+    described: tuple[Operation, ...] | None = None  # to compare traffic with where no description is judged
+
+    @property
+    def calls(self) -> int:
+        """How many calls it looks at."""
+        return sum(window.calls for window in self.windows)
+
+
+@dataclass
+class _Outcome:
+    """What a run does to findings."""
+
+    new: list[Finding] = field(default_factory=list)
+    mended: list[Finding] = field(default_factory=list)
+    reopened: list[Finding] = field(default_factory=list)
+    told: list[Finding] = field(default_factory=list)  # other figures, same state
+
+    def all(self) -> list[Finding]:
+        return [*self.new, *self.mended, *self.reopened, *self.told]
+
+
+def judge_service(*, actor: Actor, service: Service, looking: Looking, again: bool = True) -> PostureRun:
+    """Run the rules in use over what is looked at; the findings follow. Raises Forbidden.
+
+    Without ``again`` a run that finds what the last one found is not kept; the last one is returned.
+    """
+    policy.require(actor, "apis.judge", service)
+    scope = current(service.management_system_id)
+    rules = rules_in_use(scope)
+    verdict = engine.judge(
+        str(service.pk), looking.description, looking.windows, rules, Known(looking.kinds, looking.described)
+    )
+    outcome = _compare(scope, service, verdict, looking, {rule.code: rule for rule in rules})
+    run, last = _run(scope, service, verdict, looking, outcome), latest_run(scope, service)
+    if not again and last is not None and not outcome.all() and run.looked == last.looked:
+        return last
+    change_id = str(uuid7())
+    for part in chunks(outcome.all(), LARGEST):
+        with change(actor, "apis.judge", change_id=change_id) as unit:
+            unit.save_many(part)
+    with change(actor, "apis.judge", change_id=change_id) as unit:
+        run.counts = open_by_severity(scope, service)
+        run.points = _points(scope, service, run.looked)
+        return unit.save(run)
+
+
+def _compare(scope: Scope, service: Service, verdict: Verdict, looking: Looking, rules: Mapping[str, Rule]) -> _Outcome:
+    now = scope.moment
+    outcome = _Outcome()
+    stored = {one.fingerprint: one for one in Finding.objects.of(scope).filter(service=service)}
+    exemptions = _exemptions(scope, service)
+    for found in verdict.findings:
+        known = stored.pop(found.fingerprint, None)
+        if known is None:
+            rule = rules[found.rule]
+            made = _made(service, rule, found, now)
+            _exempted(made, exemptions)
+            outcome.new.append(made)
+        else:
+            _seen_again(known, found, outcome, exemptions, scope)
+    for gone in stored.values():
+        if gone.state != Finding.MENDED and _would_have_been_seen(gone, rules, verdict, looking):
+            outcome.mended.append(mended(gone, now))
+    return outcome
+
+
+def _exemptions(scope: Scope, service: Service) -> list[Exemption]:
+    """Those in force that may be about a service, the widest last."""
+    rows = Exemption.objects.of(scope).filter(ended_at=None, until__gte=scope.today)
+    return [one for one in rows.order_by("created_at") if one.service_id in (None, service.pk)]
+
+
+def _made(service: Service, rule: Rule, found: engine.Finding, now: datetime.datetime) -> Finding:
+    return Finding(
+        management_system_id=service.management_system_id, service=service, rule=found.rule, title=_english(rule),
+        fingerprint=found.fingerprint, source="traffic" if rule.from_traffic else "description", place=found.place,
+        pointer=found.pointer, method=found.method[:12], path=found.path[:1000], params=dict(found.params),
+        times=found.times, severity=found.severity, found_at=now,
+    )  # fmt: skip
+
+
+def _english(rule: Rule) -> str:
+    with translation.override("en"):
+        return str(rule.title)[:500]
+
+
+def _exempted(finding: Finding, exemptions: Iterable[Exemption]) -> bool:
+    exemption = next((one for one in exemptions if one.covers(finding)), None)
+    if exemption is not None:
+        cover(finding, exemption)
+    return exemption is not None
+
+
+def _seen_again(
+    known: Finding, found: engine.Finding, outcome: _Outcome, exemptions: list[Exemption], scope: Scope
+) -> None:
+    said = (known.params, known.times, known.pointer, known.place)
+    known.params, known.times, known.pointer, known.place = dict(found.params), found.times, found.pointer, found.place
+    until = known.accepted_until
+    if known.state == Finding.MENDED:
+        show_again(known, FOUND_AGAIN, scope.moment)
+        _exempted(known, exemptions)
+        outcome.reopened.append(known)
+    elif known.state == Finding.ACCEPTED and until is not None and until < scope.today:
+        show_again(known, EXPIRED, scope.moment)
+        _exempted(known, exemptions)
+        outcome.reopened.append(known)
+    elif said != (known.params, known.times, known.pointer, known.place):
+        outcome.told.append(known)
+
+
+def _would_have_been_seen(gone: Finding, rules: Mapping[str, Rule], verdict: Verdict, looking: Looking) -> bool:
+    """Whether this run would have found it again if it were still so; otherwise nothing is known about it."""
+    if gone.rule not in rules:
+        return False
+    if rules[gone.rule].from_traffic:
+        return gone.place in verdict.called
+    return looking.description is not None
+
+
+def _run(scope: Scope, service: Service, verdict: Verdict, looking: Looking, outcome: _Outcome) -> PostureRun:
+    looked = _still_known(scope, service, looking)
+    looked |= {code: [one.judged, one.broken] for code, one in verdict.looked.items() if one.judged}
+    return PostureRun(
+        service=service, at=scope.moment, rules_version=engine.RULES_VERSION, description=looking.name[:300],
+        description_hash=looking.hash, calls=looking.calls, looked=looked,
+        new=len(outcome.new), mended=len(outcome.mended), reopened=len(outcome.reopened),
+    )  # fmt: skip
+
+
+def open_by_severity(scope: Scope, service: Service) -> dict[str, int]:
+    """Severity → open findings of a service."""
+    return dict(Counter(Finding.objects.of(scope).filter(service=service).open().values_list("severity", flat=True)))
+
+
+def _points(scope: Scope, service: Service, looked: Mapping[str, Sequence[int]]) -> int | None:
+    found = posture_score(scope, service, looked)
+    return found.points if found else None
+
+
+def latest_run(scope: Scope, service: Service) -> PostureRun | None:
+    """The last run over a service."""
+    return PostureRun.objects.of(scope).filter(service=service).order_by("at").last()
+
+
+def _still_known(scope: Scope, service: Service, looking: Looking) -> dict[str, list[int]]:
+    """What the run before looked at and this one does not: the description, or traffic."""
+    before = latest_run(scope, service)
+    rules = known_rules(scope)
+    if before is None:
+        return {}
+    looks = {True: bool(looking.windows), False: looking.description is not None}
+    return {
+        code: counts for code, counts in before.looked.items() if code in rules and not looks[rules[code].from_traffic]
+    }
+
+
+def posture_score(scope: Scope, service: Service, looked: Mapping[str, Sequence[int]]) -> Any:
+    """The score of a run over a service with the rules behind it (apis.posture.score); None without any."""
+    accepted = Counter(
+        Finding.objects.of(scope).filter(service=service, state=Finding.ACCEPTED).values_list("rule", flat=True)
+    )
+    counts = {code: (judged, broken, min(broken, accepted[code])) for code, (judged, broken) in looked.items()}
+    return score(list(known_rules(scope).values()), counts)

@@ -1,0 +1,113 @@
+"""One call as every format gives it, in columns; and what a batch of calls adds up to."""
+
+import hashlib
+import math
+from collections.abc import Iterable
+
+import polars as pl
+
+from apis.facts import LATENCY_STEP
+from apis.paths.shapes import shapes
+
+EVENT: dict[str, pl.DataType] = {
+    "line": pl.UInt32(),  # from 1
+    "at": pl.Datetime("us", "UTC"),  # empty where the format knows no time
+    "host": pl.String(),
+    "method": pl.String(),
+    "path": pl.String(),  # as called, percent signs kept, without the query
+    "query": pl.String(),
+    "status": pl.UInt16(),  # 0 where unknown
+    "took_ms": pl.Float64(),
+    "bytes_in": pl.Int64(),
+    "bytes_out": pl.Int64(),
+    "who": pl.String(),  # "key:…", "session:…", "user:…" or "address:…", the value itself; hashed before it is kept
+    "address": pl.String(),
+    "scheme": pl.String(),  # "http", "https" or empty
+    "tls": pl.String(),  # such as TLSv1.2
+    "credential": pl.Boolean(),  # whether the call carried one; empty where the format cannot tell
+    "cors": pl.String(),  # what the answer allows as origin
+    "agent": pl.String(),
+    "tokens_in": pl.Int64(),
+    "tokens_out": pl.Int64(),
+    "model": pl.String(),
+}
+KEY = ("hour", "host", "method", "shape", "who")
+"""What tells one window from another before templates are known."""
+MARKS: dict[str, pl.Expr] = {
+    "http": pl.col("scheme") == "http",
+    "old_tls": pl.col("tls").str.contains(r"(?i)^(?:SSL|TLSv?1(?:\.[01])?$)"),
+    "query_credential": pl.col("query").str.contains(
+        r"(?i)(?:^|&)(?:api[-_]?key|access[-_]?token|auth[-_]?token|token|apikey|subscription-key|secret|client_secret|"
+        r"password|passwd|pwd|sig|signature|x-amz-credential)=[^&]"
+    ),
+    "with_credential": pl.col("credential"),
+    "no_credential": ~pl.col("credential"),
+    "open_2xx": ~pl.col("credential") & pl.col("status").is_between(200, 299),
+    "cors_any": pl.col("cors") == "*",
+}
+"""Signs of a call that are counted: name → condition."""
+SUMS = ("calls", "bytes_in", "bytes_out", "tokens_in", "tokens_out", *MARKS)
+BUCKET = 1 / math.log(LATENCY_STEP)
+
+
+def events(rows: Iterable[dict]) -> pl.DataFrame:
+    """Calls given one by one, as columns; what a row leaves out is empty."""
+    return pl.DataFrame(list(rows), schema=EVENT)
+
+
+def complete(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with every column of EVENT, in order and of its type; unknown columns are left out."""
+    have = set(frame.columns)
+    return frame.select(
+        (pl.col(name).cast(kind, strict=False) if name in have else pl.lit(None, dtype=kind)).alias(name)
+        for name, kind in EVENT.items()
+    )
+
+
+def windows_of(frame: pl.DataFrame, secret: bytes) -> pl.DataFrame:
+    """What calls add up to: one row for each hour, host, method, shape, consumer and status. Rows with the same key add
+    up in any order (``added``). Consumers are hashed with ``secret``; calls without a time have no hour.
+    """
+    paths = frame.select(pl.col("path").unique(maintain_order=False))
+    known = paths.with_columns(shapes(pl.col("path")).alias("shape"))
+    keyed = frame.join(known, on="path", how="left")
+    grouped = keyed.group_by(
+        pl.col("at").dt.truncate("1h").alias("hour"), pl.col("host").fill_null(""), "method",
+        pl.col("shape").fill_null("/"), pl.col("who").fill_null(""), pl.col("status").fill_null(0),
+    ).agg(
+        pl.len().cast(pl.Int64).alias("calls"),
+        *(pl.col(name).sum().alias(name) for name in ("bytes_in", "bytes_out", "tokens_in", "tokens_out")),
+        *(sign.sum().cast(pl.Int64).alias(name) for name, sign in MARKS.items()),
+        pl.col("at").min().alias("first_at"), pl.col("at").max().alias("last_at"),
+    )  # fmt: skip
+    return grouped.with_columns(_hashed(grouped["who"], secret))
+
+
+def latency_of(frame: pl.DataFrame) -> pl.DataFrame:
+    """How long calls took: one row for each hour, host, method, shape and bucket of LATENCY_STEP."""
+    timed = frame.filter(pl.col("took_ms") >= 0)
+    bucket = (pl.col("took_ms").clip(lower_bound=0.01).log() * BUCKET).ceil().cast(pl.Int16)
+    return timed.group_by(
+        pl.col("at").dt.truncate("1h").alias("hour"), pl.col("host").fill_null(""), "method",
+        shapes(pl.col("path")).alias("shape"), bucket.alias("bucket"),
+    ).agg(pl.len().cast(pl.Int64).alias("calls"))  # fmt: skip
+
+
+def added(frames: Iterable[pl.DataFrame], by: Iterable[str]) -> pl.DataFrame:
+    """Windows added up: rows of equal key become one."""
+    together = pl.concat(list(frames))
+    chosen = [name for name in SUMS if name in together.columns]
+    times = [pl.col("first_at").min(), pl.col("last_at").max()] if "first_at" in together.columns else []
+    return together.group_by(list(by)).agg(*(pl.col(name).sum() for name in chosen), *times)
+
+
+def hashed(who: str, secret: bytes) -> str:
+    """A consumer as it is kept: its kind and a keyed hash (BLAKE2b, 80 bits) of its value."""
+    kind, _colon, value = who.partition(":")
+    digest = hashlib.blake2b(value.encode("utf-8", "replace"), key=secret[:64], digest_size=10).hexdigest()
+    return f"{kind}:{digest}" if kind else ""
+
+
+def _hashed(column: pl.Series, secret: bytes) -> pl.Series:
+    known = column.unique()
+    return column.replace_strict(known, [hashed(who, secret) for who in known], return_dtype=pl.String).alias("who")

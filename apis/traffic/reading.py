@@ -1,0 +1,375 @@
+"""From an artefact to what it adds up to: the format is told line by line, so that mixed files are read whole."""
+
+import datetime
+import re
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+import polars as pl
+
+from apis.facts import Unread
+from apis.paths import Seen
+from apis.traffic import events, har, structured, text
+from apis.traffic.masking import masked
+from apis.traffic.sources import LONGEST_LINE, Source, Unreadable
+
+PARSER = "1"
+"""Rises when the same artefact would be read differently; stored with what was read."""
+MOST_DOCUMENT = 256 << 20
+SAMPLES, EXAMPLES = 5, 10
+THREADS = 2
+CRI = re.compile(rb"^\d{4}-\d\d-\d\dT\S+ std(?:out|err) [FP] ", re.M)
+"""What container runtimes write before each line of a program."""
+LATENCY_KEY = ("hour", "host", "method", "shape", "bucket")
+
+
+@dataclass
+class Digest:
+    """What an artefact, or a part of it, adds up to. Adds up with others in any order (``merge``)."""
+
+    forms: Counter = field(default_factory=Counter)  # code of the format → lines
+    lines: int = 0  # not counting empty ones
+    left_out: int = 0  # assets of a recording: pages, pictures, styles, scripts
+    undated: int = 0  # calls whose format knows no time; they count at the moment the artefact came
+    unread: dict[str, Unread] = field(default_factory=dict)
+    windows: pl.DataFrame | None = None  # of events.windows_of
+    latency: pl.DataFrame | None = None  # of events.latency_of
+
+    @property
+    def read(self) -> int:
+        """Lines that were understood as calls."""
+        return self.lines - self.left_out - sum(one.lines for one in self.unread.values())
+
+    @property
+    def form(self) -> str:
+        """The code of the format of most lines; "" when nothing was understood."""
+        return min(self.forms, key=lambda code: (-self.forms[code], code), default="")
+
+    @property
+    def period(self) -> tuple[datetime.datetime | None, datetime.datetime | None]:
+        """Moments of the first and the last call."""
+        if self.windows is None or not self.windows.height:
+            return None, None
+        return self.windows["first_at"].min(), self.windows["last_at"].max()  # type: ignore[return-value]
+
+    @property
+    def hosts(self) -> dict[str, int]:
+        """Host ("" where the format names none) → calls."""
+        if self.windows is None:
+            return {}
+        return dict(self.windows.group_by("host").agg(pl.col("calls").sum()).sort("host").iter_rows())
+
+    def seen(self) -> dict[str, Seen]:
+        """Host → shapes and methods, to learn templates from."""
+        found: dict[str, Seen] = {}
+        if self.windows is not None:
+            for host, method, shape, calls in (
+                self.windows.group_by("host", "method", "shape").agg(pl.col("calls").sum()).iter_rows()
+            ):
+                found.setdefault(host, Seen()).add([(method, shape, calls)])
+        return found
+
+    def merge(self, other: "Digest") -> None:
+        """Add what another part adds up to."""
+        self.forms += other.forms
+        self.lines += other.lines
+        self.left_out += other.left_out
+        self.undated += other.undated
+        for reason, one in other.unread.items():
+            mine = self.unread.get(reason, Unread(reason, 0))
+            samples = tuple(sorted({*mine.samples, *one.samples})[:SAMPLES])
+            self.unread[reason] = Unread(reason, mine.lines + one.lines, samples)
+        if other.windows is not None:
+            mine_too = [] if self.windows is None else [self.windows]
+            self.windows = events.added([*mine_too, other.windows], (*events.KEY, "status"))
+        if other.latency is not None:
+            mine_too = [] if self.latency is None else [self.latency]
+            self.latency = events.added([*mine_too, other.latency], LATENCY_KEY)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would be understood of an artefact, from its beginning."""
+
+    form: str
+    lines: int
+    read: int
+    examples: tuple[dict[str, Any], ...]  # of EVENT, values of queries and consumers masked
+    unread: tuple[Unread, ...]
+    members: tuple[str, ...] = ()  # dotted paths of the first object, for an own field map
+
+
+@dataclass(frozen=True)
+class How:
+    """How to read: an own field map if there is one, the key consumers are hashed with, when the artefact came."""
+
+    secret: bytes
+    came_at: datetime.datetime
+    fields: Mapping[str, str] | None = None
+    classify: har.Classify | None = None
+
+
+def digest(
+    what: Path | bytes, how: How, *, part: tuple[int, int] | None = None,
+    told: Callable[[int, int], bool] | None = None,
+) -> Digest:  # fmt: skip
+    """Read an artefact, or a part of it (Source.parts). ``told`` hears (lines, bytes) so far and stops it by False.
+
+    Raises Unreadable where nothing can be read at all: empty, damaged, a bomb, no text.
+    """
+    source = Source(what)
+    if part is None and (document := _document(source)) is not None:
+        return _of_document(document, how)
+    own = structured.own_map(how.fields) if how.fields else None
+    found, done, number = Digest(), 0, 1
+    parts: list[Digest] = []
+    with ThreadPoolExecutor(THREADS) as pool:
+        waiting: deque[Future[Digest]] = deque()
+        for block in source.blocks(*(part or ())):
+            waiting.append(pool.submit(_of_block, block, number, own, how))
+            number += block.count(b"\n")
+            done += len(block)
+            if len(waiting) > THREADS:
+                parts.append(waiting.popleft().result())
+                found, parts = _joined(found, parts)
+                if told is not None and not told(found.lines + sum(one.lines for one in parts), done):
+                    break
+        parts += [future.result() for future in waiting]
+    found, _none = _joined(found, parts, finish=True)
+    if not found.lines:
+        raise Unreadable("empty")
+    return found
+
+
+def _joined(found: Digest, parts: list[Digest], *, finish: bool = False) -> tuple[Digest, list[Digest]]:
+    """Add many parts at once, as adding one by one would add the first again and again."""
+    if len(parts) < 16 and not finish:
+        return found, parts
+    frames = [one.windows for one in [found, *parts] if one.windows is not None]
+    timed = [one.latency for one in [found, *parts] if one.latency is not None]
+    for one in parts:
+        one.windows = one.latency = None
+        found.merge(one)
+    found.windows = events.added(frames, (*events.KEY, "status")) if frames else None
+    found.latency = events.added(timed, LATENCY_KEY) if timed else None
+    return found, []
+
+
+def preview(what: Path | bytes, fields: Mapping[str, str] | None = None) -> Preview:
+    """What would be understood, told from the first quarter of a mebibyte."""
+    source = Source(what)
+    how = How(b"preview", datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC), fields)
+    head = source.head()
+    document = _document(source) if head.lstrip()[:1] in {b"{", b"["} else None
+    if document is not None:
+        found, rows = _of_document(document, how), [one for _n, one in _calls(document, how) if isinstance(one, dict)]
+        first = document["log"]["entries"] if har.is_har(document) else document
+        sample = first[0] if isinstance(first, list) and first else first
+    else:
+        whole = head[: head.rfind(b"\n") + 1] or head
+        own = structured.own_map(fields) if fields else None
+        found = _of_block(whole, 1, own, how)
+        rows, sample = _examples(whole, own), _first_object(whole)
+    examples = tuple(_shown(row) for row in rows[:EXAMPLES])
+    return Preview(found.form, found.lines, found.read, examples, tuple(found.unread.values()), tuple(_members(sample)))
+
+
+def _document(source: Source) -> Any:
+    """A JSON document that is one whole (a recording, an array, one object over many lines), or None for lines."""
+    head = source.head(64 << 10).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head[:1] not in {b"{", b"["}:
+        return None
+    first = head.partition(b"\n")[0]
+    if head[:1] == b"{" and b"\n" in head:
+        try:
+            orjson.loads(first)
+        except orjson.JSONDecodeError:
+            pass
+        else:
+            return None  # one object a line
+    if head[:1] == b"{" and len(head) > (32 << 10) and b'"log"' not in head[:2000] and b"\n" not in head:
+        return None
+    try:
+        return orjson.loads(source.whole(MOST_DOCUMENT))
+    except (orjson.JSONDecodeError, RecursionError):
+        return None
+
+
+def _calls(document: Any, how: How) -> Iterator[tuple[int, dict[str, Any] | str]]:
+    if har.is_har(document):
+        yield from har.calls(document)
+        return
+    own = structured.own_map(how.fields) if how.fields else None
+    for number, value in enumerate(document if isinstance(document, list) else [document], start=1):
+        form = own or structured.recognised(value)
+        yield number, structured.event(value, form, number) if form else "not_understood"
+
+
+def _of_document(document: Any, how: How) -> Digest:
+    found, rows = Digest(), []
+    for number, call in _calls(document, how):
+        found.lines += 1
+        if isinstance(call, dict):
+            rows.append(call)
+        elif call == "asset":
+            found.left_out += 1
+        else:
+            _note(found, call, number, "")
+    if har.is_har(document):
+        found.forms["har"] = len(rows)
+        if how.classify is not None:
+            har.looked_through(document, how.classify)
+    else:
+        first = document[0] if isinstance(document, list) and document else document
+        form = structured.own_map(how.fields) if how.fields else structured.recognised(first)
+        found.forms[form.code if form else ""] = len(rows)
+    if not found.lines:
+        raise Unreadable("empty")
+    _count(found, [events.events(rows)] if rows else [], how)
+    return found
+
+
+def _of_block(block: bytes, number: int, own: structured.JsonFormat | None, how: How) -> Digest:
+    """What a block of whole lines adds up to."""
+    found = Digest()
+    lines = _lines(block, number)
+    found.lines = lines.height
+    if not lines.height:
+        return found
+    is_json = lines["line"].str.starts_with("{")
+    frames = []
+    if is_json.any():
+        frames += _structured(lines.filter(is_json), own, found)
+        lines = lines.filter(~is_json)
+    frames += _texts(lines, found)
+    _count(found, frames, how)
+    return found
+
+
+def _lines(block: bytes, number: int) -> pl.DataFrame:
+    if CRI.search(block[:4096]):
+        block = CRI.sub(b"", block)
+    try:
+        frame = pl.read_lines(block)
+    except (pl.exceptions.PolarsError, UnicodeDecodeError):
+        frame = pl.read_lines(block.decode("utf-8", "replace").encode())
+    numbered = frame.with_row_index("number", number)
+    return numbered.filter(pl.col("line").str.len_bytes() > 0).filter(pl.col("line").str.strip_chars() != "")
+
+
+def _structured(lines: pl.DataFrame, own: structured.JsonFormat | None, found: Digest) -> list[pl.DataFrame]:
+    rows, form = [], own
+    for number, line in lines.iter_rows():
+        try:
+            value = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            _note(found, "too_long" if len(line) >= LONGEST_LINE else "not_json", number, line)
+            continue
+        call = structured.event(value, form, number) if form else "not_understood"
+        if not isinstance(call, dict) and own is None:
+            form = structured.recognised(value) or form
+            call = structured.event(value, form, number) if form else "not_understood"
+        if isinstance(call, dict):
+            rows.append(call)
+            found.forms[form.code if form else ""] += 1
+        else:
+            _note(found, call, number, line)
+    return [events.events(rows)] if rows else []
+
+
+def _texts(lines: pl.DataFrame, found: Digest) -> list[pl.DataFrame]:
+    frames = []
+    for form in _likely(lines):
+        if not lines.height:
+            break
+        frame, lines = text.parsed(lines, form)
+        if frame.height:
+            found.forms[form.code] += frame.height
+            frames.append(events.complete(frame))
+    if lines.height:
+        _note_all(found, lines)
+    return frames
+
+
+def _likely(lines: pl.DataFrame) -> list[text.TextFormat]:
+    """Formats in the order in which they fit the first lines best."""
+    head = lines.head(50)
+    fits = {form.code: text.parsed(head, form)[0].height for form in text.FORMATS}
+    return sorted(text.FORMATS, key=lambda form: (form.code == "loose", -fits[form.code]))
+
+
+def _note_all(found: Digest, lines: pl.DataFrame) -> None:
+    idle = lines["line"].str.contains(text.NO_REQUEST)
+    long = lines["line"].str.len_bytes() >= LONGEST_LINE
+    for reason, chosen in (("too_long", long), ("no_request", idle & ~long), ("not_understood", ~idle & ~long)):
+        some = lines.filter(chosen)
+        if some.height:
+            samples = tuple((number, masked(line)) for number, line in some.head(SAMPLES).iter_rows())
+            before = found.unread.get(reason, Unread(reason, 0))
+            kept = (*before.samples, *samples)[:SAMPLES]
+            found.unread[reason] = Unread(reason, before.lines + some.height, kept)
+
+
+def _note(found: Digest, reason: str, number: int, line: str) -> None:
+    before = found.unread.get(reason, Unread(reason, 0))
+    samples = before.samples
+    if len(samples) < SAMPLES:
+        samples = (*samples, (number, masked(line)))
+    found.unread[reason] = Unread(reason, before.lines + 1, samples)
+
+
+def _count(found: Digest, frames: list[pl.DataFrame], how: How) -> None:
+    if not frames:
+        return
+    frame = pl.concat(frames)
+    lost = frame["at"].null_count()
+    if lost:
+        found.undated += lost
+        frame = frame.with_columns(pl.col("at").fill_null(pl.lit(how.came_at).dt.cast_time_unit("us")))
+    found.windows = events.windows_of(frame, how.secret)
+    if frame["took_ms"].null_count() < frame.height:
+        found.latency = events.latency_of(frame)
+
+
+def _examples(block: bytes, own: structured.JsonFormat | None) -> list[dict[str, Any]]:
+    lines = _lines(block, 1).head(EXAMPLES * 4)
+    is_json = lines["line"].str.starts_with("{")
+    nowhere = Digest()
+    frames = _structured(lines.filter(is_json), own, nowhere) + _texts(lines.filter(~is_json), nowhere)
+    return pl.concat(frames).sort("line").to_dicts() if frames else []
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    kind = (row.get("who") or "").partition(":")[0]
+    hidden = {
+        "who": f"{kind}:•••" if kind else "",
+        "address": "",
+        "agent": "",
+        "query": "•••" if row.get("query") else "",
+    }
+    return {**{name: row.get(name) for name in events.EVENT}, **hidden, "path": masked(row.get("path") or "")}
+
+
+def _first_object(block: bytes) -> Any:
+    for line in block.splitlines()[:50]:
+        if line.lstrip().startswith(b"{"):
+            try:
+                return orjson.loads(line)
+            except orjson.JSONDecodeError:
+                continue
+    return None
+
+
+def _members(value: Any, before: str = "", depth: int = 0) -> Iterator[str]:
+    if not isinstance(value, dict) or depth > 4:
+        return
+    for name, each in list(value.items())[:80]:
+        if isinstance(each, dict):
+            yield from _members(each, f"{before}{name}.", depth + 1)
+        else:
+            yield f"{before}{name}"

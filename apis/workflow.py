@@ -1,0 +1,33 @@
+"""The states of findings and the steps between them. What a run sees mended or back again, it sets by itself."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from apis import effects
+from apis.findings import Finding
+from core.actor import Actor
+from core.workflow import Obstacle, Step, Workflow, register
+
+
+def by_a_person(record: Any, actor: Actor) -> Obstacle | None:
+    """An acceptance names the person who answers for it."""
+    return None if actor.person_id else Obstacle("no-person", _("Only a person can do this."))
+
+
+FINDING = register(
+    Workflow(
+        model=Finding,
+        states=Finding.STATES,
+        steps=(
+            Step(
+                "accept", (Finding.OPEN,), Finding.ACCEPTED, "apis.accept_findings", _("Accept"),
+                inputs=effects.Accepting, needs=(by_a_person,), effect=effects.accept, reason_required=True,
+            ),
+            Step(
+                "reopen", (Finding.ACCEPTED, Finding.MENDED), Finding.OPEN, "apis.change_findings", _("Re-open"),
+                effect=effects.reopen, reason_required=True,
+            ),
+        ),
+    )
+)  # fmt: skip
