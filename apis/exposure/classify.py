@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import parse_qsl
 
 from apis.exposure.classes import CLASSES, SECRET
 from apis.exposure.finders import FIELDS, FINDERS, NAMED_FINDERS
@@ -72,6 +73,26 @@ def _leaves(value: object, name: str, depth: int = 0) -> Iterator[tuple[str, str
         yield name, str(value)
 
 
+FORM = re.compile(r"[\w.%\[\]-]{1,80}=[^\s]*(?:&[\w.%\[\]-]{1,80}(?:=[^\s]*)?)*")
+HEADER = re.compile(r"([A-Za-z][\w-]{1,60}): (.*)", re.DOTALL)
+
+
+def _pairs(text: str, where: str) -> list[tuple[str, str]]:
+    """Names and values of a query, a form or a header that came as one text; empty when it is none."""
+    if where == "header":
+        header = HEADER.fullmatch(text)
+        if header is None:
+            return []
+        name, value = header.groups()
+        if name.lower() in ("cookie", "set-cookie"):
+            pairs = (part.strip().partition("=") for part in value.split(";"))
+            return [(key or name, inner) for key, equals, inner in pairs if equals]
+        return [(name, value)]
+    if where in ("query", "body") and FORM.fullmatch(text.lstrip("?")):
+        return [(name or "_", value) for name, value in parse_qsl(text.lstrip("?"), max_num_fields=LEAVES)]
+    return []
+
+
 def _document(text: str) -> object:
     """The JSON document a text is, or the text itself."""
     if len(text) <= 4 * TEXT and text.lstrip()[:1] in ("{", "["):
@@ -92,6 +113,10 @@ def classify(value: object, where: str, direction: str, field: str = "") -> Tall
     if isinstance(value, bytes):
         value = value[: 4 * TEXT].decode(errors="replace")
     if isinstance(value, str):
+        if not field and (pairs := _pairs(value[: 4 * TEXT], where)):
+            for name, text in pairs:
+                found.add(classify(text, where, direction, name))
+            return found
         value = _document(value)
     for count, (leaf, text) in enumerate(_leaves(value, name)):
         if count >= LEAVES:

@@ -2,6 +2,7 @@
 
 import datetime
 from collections import Counter, defaultdict
+from collections.abc import Callable
 
 import polars as pl
 
@@ -24,8 +25,21 @@ KEY = ["hour", "host", "consumer"]
 SEED = 42
 
 
+def _by_address(frame: pl.DataFrame) -> pl.DataFrame:
+    """Refused log-ins of many users count for the address they came from, where the frame knows it."""
+    if "user" in frame.columns or not {"consumer", "address", "status"} <= set(frame.columns):
+        return frame
+    named = pl.col("consumer").str.starts_with("user:").fill_null(value=False)
+    moved = named & pl.col("status").is_in([401, 403]) & pl.col("address").is_not_null()
+    return frame.with_columns(
+        user=pl.when(named).then(pl.col("consumer")),
+        consumer=pl.when(moved).then(pl.lit("address:") + pl.col("address")).otherwise(pl.col("consumer")),
+    )
+
+
 def _complete(frame: pl.DataFrame) -> pl.DataFrame:
     frame = frame.rename({old: new for old, new in OTHER_NAMES.items() if old in frame.columns and new not in frame.columns})
+    frame = _by_address(frame)
     columns = [
         (pl.col(name).cast(kind) if name in frame.columns else pl.lit(None, dtype=kind)).fill_null(absent).alias(name)
         if absent is not None
@@ -120,15 +134,18 @@ def _judged(frame: pl.DataFrame) -> dict[tuple, _Judged]:
     return found
 
 
-def signals_of(frame: pl.DataFrame) -> list[Signals]:
-    """Signals of calls as columns; see COLUMNS. ``template`` is learned by others; ids in paths stand for it else."""
+def signals_of(frame: pl.DataFrame, named: Callable[[str], str] | None = None) -> list[Signals]:
+    """Signals of calls as columns; see COLUMNS. ``template`` is learned by others; ids in paths stand for it else.
+
+    ``named`` gives the name under which a consumer is kept (a keyed hash of it).
+    """
     if frame.is_empty():
         return []
     full = _complete(frame)
     activities, slots, judged = _activities(full), _slots(full), _judged(full)
     return [
         Signals(
-            *key, endpoints, *slots.get(key, ({}, {})), dict(judged[key].injections), dict(judged[key].prompts),
+            *key[:2], named(key[2]) if named else key[2], endpoints, *slots.get(key, ({}, {})), dict(judged[key].injections), dict(judged[key].prompts),
             judged[key].worst_call, judged[key].worst_prompt, judged[key].seen, judged[key].hit,
             tuple(sorted(judged[key].samples)[:SAMPLES]),
         )
