@@ -41,10 +41,14 @@ CLASSES = {
         DataClass("location", _("Geographic position"), PERSONAL, 2, _("range of latitude and longitude")),
         DataClass("health", _("Health data"), SPECIAL, 4, _("form of an ICD-10 code")),
         DataClass("jwt", _("Signed token (JWT)"), SECRET, 3, _("header decoded")),
-        DataClass("api_key", _("API key of a known provider"), SECRET, 4, _("prefix, length and checksum where it has one")),
+        DataClass(
+            "api_key", _("API key of a known provider"), SECRET, 4, _("prefix, length and checksum where it has one")
+        ),
         DataClass("private_key", _("Private key"), SECRET, 4, _("encoded key material")),
         DataClass("password", _("Password in a field"), SECRET, 4, _("name of the field")),
-        DataClass("access_token", _("Access token in a field"), SECRET, 3, _("name of the field and variety of letters")),
+        DataClass(
+            "access_token", _("Access token in a field"), SECRET, 3, _("name of the field and variety of letters")
+        ),
         DataClass("free_text", _("Free text written by people or for a model"), CONTENT, 1, _("name of the field")),
     )
 }

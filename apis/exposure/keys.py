@@ -7,7 +7,8 @@ BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # Provider, prefix that may be shown, form of the whole key.
 KEYS: tuple[tuple[str, str, str], ...] = (
     ("anthropic", "sk-ant-", r"sk-ant-[a-z0-9]{3,10}-[\w-]{20,200}"),
-    ("openai", "sk-", r"sk-(?:proj|svcacct|admin|None)-[\w-]{20,200}|sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}|sk-[A-Za-z0-9]{40,64}"),
+    ("openai", "sk-",
+        r"sk-(?:proj|svcacct|admin|None)-[\w-]{20,200}|sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}|sk-[A-Za-z0-9]{40,64}"),
     ("openrouter", "sk-or-", r"sk-or-v\d-[0-9a-f]{64}"),
     ("huggingface", "hf_", r"hf_[A-Za-z0-9]{30,40}"),
     ("replicate", "r8_", r"r8_[A-Za-z0-9]{37,40}"),
@@ -33,7 +34,9 @@ KEYS: tuple[tuple[str, str, str], ...] = (
     ("telegram", "", r"\d{8,10}:AA[\w-]{33}"),
     ("azure_storage", "AccountKey=", r"AccountKey=[A-Za-z0-9+/]{86}=="),
 )  # fmt: skip
-KEY = re.compile("(?<![A-Za-z0-9_])(?:" + "|".join(f"(?P<{name}>{form})" for name, _shown, form in KEYS) + ")(?![A-Za-z0-9_])")
+KEY = re.compile(
+    "(?<![A-Za-z0-9_])(?:" + "|".join(f"(?P<{name}>{form})" for name, _shown, form in KEYS) + ")(?![A-Za-z0-9_])"
+)
 SHOWN = {name: shown for name, shown, _form in KEYS}
 
 

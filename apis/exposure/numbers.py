@@ -7,12 +7,19 @@ from importlib import import_module
 from stdnum import iban as iban_rules
 from stdnum import luhn
 
-CARD = re.compile(r"(?<![\w.+#/=-])(?:\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{4,5}|\d{13,19})(?![\w-]|\.\d)")
-ISSUERS = re.compile(r"4\d{12}(?:\d{3})?(?:\d{3})?|5[1-5]\d{14}|2(?:2[2-9]|[3-6]\d|7[01])\d{13}|2720\d{12}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|"
+CARD = re.compile(
+    r"(?<![\w.+#/=-])(?:\d{4}([ -])\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -])\d{6}\2\d{4,5}|\d{13,19})(?![\w-]|\.\d)"
+)
+ISSUERS = re.compile(
+    r"4\d{12}(?:\d{3})?(?:\d{3})?|5[1-5]\d{14}|2(?:2[2-9]|[3-6]\d|7[01])\d{13}|2720\d{12}|3[47]\d{13}|3(?:0[0-5]|"
+    r"[68]\d)\d{11}|"
                      r"6(?:011|5\d\d|4[4-9]\d)\d{12,15}|35(?:2[89]|[3-8]\d)\d{12}|62\d{14,17}")  # fmt: skip
 IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![A-Za-z0-9])")
 CARD_FIELD = re.compile(r"card|\bpan\b|kredit|karte|carte|tarjeta|cc_?num|ccn\b")
-OTHER_FIELD = re.compile(r"order|invoice|\bid\b|_id\b|trans|track|time|stamp|ref|serial|sku|ean|gtin|isbn|imei|uuid|nonce|seq|parcel|ticket|session|request|trace|span|phone|hash|created|updated|version|batch|job|offset|cursor")
+OTHER_FIELD = re.compile(
+    r"order|invoice|\bid\b|_id\b|trans|track|time|stamp|ref|serial|sku|ean|gtin|isbn|imei|uuid|nonce|seq|parcel|ticket|"
+    r"session|request|trace|span|phone|hash|created|updated|version|batch|job|offset|cursor"
+)
 
 # Country: form as it is written, names of its field, and whether the form alone is enough to try the check.
 _COUNTRIES: tuple[tuple[str, str, str, bool], ...] = (
@@ -20,7 +27,9 @@ _COUNTRIES: tuple[tuple[str, str, str, bool], ...] = (
     ("gb.nhs", r"\d{3}[ -]?\d{3}[ -]?\d{4}", r"nhs", False),
     ("gb.nino", "", "", False),
     ("de.idnr", r"\d{2} ?\d{3} ?\d{3} ?\d{3}", r"steuer.?id|idnr|tax.?id|identifikationsnummer", False),
-    ("fr.nir", r"[12]\d{2}(?:0\d|1[0-2])\d{2}\d{3}\d{3}\d{2}|[12] \d{2} \d{2} \d{2} \d{3} \d{3} \d{2}", r"nir\b|s[ée]curit[ée].?sociale|insee", True),
+    ("fr.nir",
+        r"[12]\d{2}(?:0\d|1[0-2])\d{2}\d{3}\d{3}\d{2}|[12] \d{2} \d{2} \d{2} \d{3} \d{3} \d{2}",
+        r"nir\b|s[ée]curit[ée].?sociale|insee", True),
     ("it.codicefiscale", r"[A-Z]{6}\d{2}[A-EHLMPR-T]\d{2}[A-Z]\d{3}[A-Z]", r"codice|fiscale", True),
     ("es.dni", r"\d{8}-?[A-HJ-NP-TV-Z]", r"dni\b|nif\b", True),
     ("es.nie", r"[XYZ]-?\d{7}-?[A-HJ-NP-TV-Z]", r"nie\b", True),
@@ -54,7 +63,13 @@ def _rule(name: str) -> Callable[[str], bool] | None:
 
 
 NATIONAL = tuple(
-    (name.partition(".")[0].strip("_"), re.compile(rf"(?<![\w.+-])(?:{form})(?![\w-]|\.\d)"), re.compile(field), alone, rule)
+    (
+        name.partition(".")[0].strip("_"),
+        re.compile(rf"(?<![\w.+-])(?:{form})(?![\w-]|\.\d)"),
+        re.compile(field),
+        alone,
+        rule,
+    )
     for name, form, field, alone in _COUNTRIES
     if form and (rule := _rule(name)) is not None
 )
@@ -69,7 +84,9 @@ def cards(text: str, name: str) -> list[tuple[str, bool]]:
     found = []
     for match in CARD.finditer(text):
         digits = re.sub(r"\D", "", match.group())
-        named = bool(CARD_FIELD.search(name) or CARD_FIELD.search(text[max(0, match.start() - NEAR) : match.start()].lower()))
+        named = bool(
+            CARD_FIELD.search(name) or CARD_FIELD.search(text[max(0, match.start() - NEAR) : match.start()].lower())
+        )
         if not named and OTHER_FIELD.search(text[max(0, match.start() - NEAR) : match.start()].lower()):
             continue
         if ISSUERS.fullmatch(digits) and luhn.is_valid(digits) and len(set(digits)) > 1:

@@ -51,6 +51,10 @@ class Place:
     direction: str
 
 
+def _ordered(row: tuple[Place, Tally]) -> tuple[str, str, str]:
+    return (row[0].code, row[0].where, row[0].direction)
+
+
 @dataclass(slots=True)
 class Tallies:
     """Tallies by place. Adding is commutative and associative."""
@@ -79,16 +83,17 @@ class Tallies:
         return [
             {"class": place.code, "where": place.where, "direction": place.direction, "count": tally.count,
              "validated": tally.validated, "examples": list(tally.examples)}
-            for place, tally in sorted(self.counts.items(), key=lambda row: (row[0].code, row[0].where, row[0].direction))
+            for place, tally in sorted(self.counts.items(), key=_ordered)
         ]  # fmt: skip
 
     @classmethod
     def from_rows(cls, rows: list[Mapping]) -> "Tallies":
         """Tallies from what ``rows`` gave."""
-        return cls({
-            Place(row["class"], row["where"], row["direction"]): Tally(row["count"], row["validated"], tuple(row["examples"]))
-            for row in rows
-        })  # fmt: skip
+        found = cls()
+        for row in rows:
+            tally = Tally(row["count"], row["validated"], tuple(row["examples"]))
+            found.counts[Place(row["class"], row["where"], row["direction"])] = tally
+        return found
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -121,7 +126,7 @@ class Matrix:
     def cells(self) -> Iterator[tuple[Flow, Place, Tally]]:
         """Every cell, in order."""
         for flow in sorted(self.flows):
-            for place, tally in sorted(self.flows[flow].counts.items(), key=lambda row: (row[0].code, row[0].where, row[0].direction)):
+            for place, tally in sorted(self.flows[flow].counts.items(), key=_ordered):
                 yield flow, place, tally
 
     def to_models(self) -> set[tuple[str, str, str]]:
@@ -134,5 +139,5 @@ class Matrix:
 
 
 def first_to_models(before: Matrix, after: Matrix) -> list[tuple[str, str, str]]:
-    """(class, model, provider) that ``after`` shows and ``before`` does not: the impact assessment needs review (8.4)."""
+    """(class, model, provider) that only ``after`` shows: the impact assessment needs review (8.4)."""
     return sorted(after.to_models() - before.to_models())

@@ -20,13 +20,13 @@ LEARNING = re.compile(
 )
 TUNING = re.compile(r"fine[-_]?tun|/train(?:ing)?\b|/jobs?\b")
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
-HOURS = 6  # hours of a consumer's past from which its median says something
+HOURS = 6  # hours of a consumer's past from which its past says something
 PEERS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What a consumer's earlier hours were like: number of hours, and the median of each figure."""
+    """What a consumer's earlier hours were like: number of hours, and each figure of a busy hour (ninth decile)."""
 
     hours: int = 0
     model_calls: float = 0.0
@@ -78,6 +78,12 @@ def _ids(one: Signals) -> int:
     return max((len(activity.objects) for activity in one.endpoints.values()), default=0)
 
 
+def _busy(figures: Iterable[int]) -> float:
+    """The figure of a busy hour: nine of ten hours have less. A batch job that runs now and then is no surprise."""
+    ranked = sorted(figures)
+    return float(ranked[min(len(ranked) - 1, len(ranked) * 9 // 10)])
+
+
 def past_of(signals: Iterable[Signals]) -> dict[str, Past]:
     """The past of every consumer, from the signals of earlier hours (added up)."""
     hours: dict[str, list[Signals]] = defaultdict(list)
@@ -86,9 +92,9 @@ def past_of(signals: Iterable[Signals]) -> dict[str, Past]:
     return {
         consumer: Past(
             len({one.hour for one in many}),
-            statistics.median(max(_model_calls(one).values(), default=0) for one in many),
-            statistics.median(map(_tokens, many)),
-            statistics.median(map(_ids, many)),
+            _busy(max(_model_calls(one).values(), default=0) for one in many),
+            _busy(map(_tokens, many)),
+            _busy(map(_ids, many)),
         )
         for consumer, many in hours.items()
     }
@@ -107,7 +113,7 @@ def _extraction(one: Signals, scene: Scene, limits: Mapping[str, float]) -> Foun
     for endpoint, calls in sorted(_model_calls(one).items(), key=lambda row: -row[1]):
         if calls >= limits["calls"] and _changed(calls, past, past.model_calls, limits["change"]):
             known = past.hours >= HOURS
-            counts = {"calls": calls, "median": past.model_calls, "hours": past.hours}
+            counts = {"calls": calls, "usual": past.model_calls, "hours": past.hours}
             return ("calls", "change") if known else ("calls",), counts, (endpoint,), 0 if known else -1
     return None
 
@@ -117,7 +123,12 @@ def _consumption(one: Signals, scene: Scene, limits: Mapping[str, float]) -> Fou
     prompt, completion = one.total("tokens_in"), one.total("tokens_out")
     usual = past.tokens if past.hours >= HOURS else scene.peer_tokens
     much = prompt > limits["prompt_tokens"] and completion > limits["completion_tokens"] and calls > limits["calls"]
-    counts: dict[str, float] = {"calls": calls, "prompt_tokens": prompt, "completion_tokens": completion, "usual_tokens": usual}
+    counts: dict[str, float] = {
+        "calls": calls,
+        "prompt_tokens": prompt,
+        "completion_tokens": completion,
+        "usual_tokens": usual,
+    }
     reasons = ("tokens", "change") if much and usual and prompt + completion >= limits["change"] * usual else ()
     worst = max(one.slots, key=lambda slot: one.slots[slot], default=None)
     if worst is not None:
@@ -161,7 +172,9 @@ def _known_consumer(one: Signals, activity: Activity) -> bool:
     return not one.consumer.startswith("address:") or (activity.refused + activity.forbidden) * 100 >= activity.calls
 
 
-def _enumerated(activity: Activity, others: list[int], limits: Mapping[str, float]) -> tuple[tuple[str, ...], dict[str, float]]:
+def _enumerated(
+    activity: Activity, others: list[int], limits: Mapping[str, float]
+) -> tuple[tuple[str, ...], dict[str, float]]:
     ids = len(activity.objects)
     numbers = activity.lowest is not None and activity.highest is not None
     density = ids / (activity.highest - activity.lowest + 1) if numbers else 0.0
@@ -233,8 +246,18 @@ def _injection(one: Signals, scene: Scene, limits: Mapping[str, float]) -> Found
 
 
 def _prompt_injection(one: Signals, scene: Scene, limits: Mapping[str, float]) -> Found:
-    reasons = ("prompts",) if one.prompts_hit >= limits["prompts"] else ("score",) if one.worst_prompt >= limits["score"] else ()
-    counts: dict[str, float] = {"prompts": one.prompts_seen, "hits": one.prompts_hit, "score": round(one.worst_prompt, 3)}
+    reasons = (
+        ("prompts",)
+        if one.prompts_hit >= limits["prompts"]
+        else ("score",)
+        if one.worst_prompt >= limits["score"]
+        else ()
+    )
+    counts: dict[str, float] = {
+        "prompts": one.prompts_seen,
+        "hits": one.prompts_hit,
+        "score": round(one.worst_prompt, 3),
+    }
     return (reasons, counts | dict(one.prompts), (), 0) if reasons else None
 
 

@@ -15,7 +15,9 @@ URL_SAFE = str.maketrans("-_", "+/")
 HEX = re.compile(r"(?:[0-9a-fA-F]{2}){10,500}")
 COMMENT = re.compile(r"/\*!?\d{0,5}|\*/")
 FULL_COMMENT = re.compile(r"/\*[^*]{0,200}\*/")
-SHELL_NOISE = re.compile(r"''|\"\"|``|\\(?=[a-z/])|\$\(\)|\$[@*!#?-]|\$\{?[a-z_]{1,12}\}?(?=[/a-z+ ])|(?<=[a-z])['\"](?=[a-z])")
+SHELL_NOISE = re.compile(
+    r"''|\"\"|``|\\(?=[a-z/])|\$\(\)|\$[@*!#?-]|\$\{?[a-z_]{1,12}\}?(?=[/a-z+ ])|(?<=[a-z])['\"](?=[a-z])"
+)
 BREAKS = re.compile(r"[ \t\u00a0\u200b-\u200f\u2060\ufeff]+")
 # Letters of other scripts that look Latin.
 LOOKALIKES = str.maketrans(

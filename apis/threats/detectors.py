@@ -43,7 +43,7 @@ DETECTORS = {
             (_("successful calls to one model endpoint"), _("change against the consumer's own hours")),
             (
                 Threshold("calls", _("Successful calls in an hour"), 500, CALLS, 50, 100_000),
-                Threshold("change", _("Change against own median hour"), 3, TIMES, 1.5, 50),
+                Threshold("change", _("Change against own busy hours"), 3, TIMES, 1.5, 50),
             ),
             _("Elastic: 500 successful calls to one model in 60 minutes; PRADA"), ("AML.T0024.002", "AML.T0005.001"),
             ("LLM10:2025",), 3,
@@ -56,7 +56,7 @@ DETECTORS = {
                 Threshold("prompt_tokens", _("Prompt tokens in an hour"), 5000, TOKENS, 500, 10_000_000),
                 Threshold("completion_tokens", _("Completion tokens in an hour"), 500, TOKENS, 50, 10_000_000),
                 Threshold("calls", _("Calls in an hour"), 10, CALLS, 2, 100_000),
-                Threshold("change", _("Change against own or the peers' median hour"), 5, TIMES, 1.5, 50),
+                Threshold("change", _("Change against own busy hours or the peers' median"), 5, TIMES, 1.5, 50),
                 Threshold("burst", _("Calls in ten seconds, nearly all failed"), 40, CALLS, 10, 10_000),
                 Threshold("flood", _("Calls in ten seconds, whatever the answer"), 1000, CALLS, 100, 1_000_000),
             ),
@@ -83,7 +83,7 @@ DETECTORS = {
                 Threshold("ids", _("Different ids in an hour"), 30, IDS, 5, 100_000),
                 Threshold("peers", _("Times the median of peers"), 5, TIMES, 1.5, 100),
                 Threshold("density", _("Share of the numbers between lowest and highest"), 0.5, SHARE, 0.1, 1),
-                Threshold("change", _("Change against own median hour"), 3, TIMES, 1.5, 50),
+                Threshold("change", _("Change against own busy hours"), 3, TIMES, 1.5, 50),
             ),
             _("OWASP API1:2023; no published threshold"), (), ("API1:2023", "CWE-639"), 4,
         ),
@@ -140,6 +140,4 @@ DETECTORS = {
 def settings_of(code: str, changed: dict[str, dict[str, float]] | None = None) -> dict[str, float]:
     """Thresholds of a detector: the defaults, and what was changed, held within the range."""
     own = (changed or {}).get(code, {})
-    return {
-        one.code: min(max(own.get(one.code, one.default), one.low), one.high) for one in DETECTORS[code].thresholds
-    }
+    return {one.code: min(max(own.get(one.code, one.default), one.low), one.high) for one in DETECTORS[code].thresholds}

@@ -1,6 +1,7 @@
-"""How well the detectors do on labelled sets, as counts: what they found of what is there, and what they found in vain."""
+"""How well the detectors do on labelled sets, as counts: what they found of what is there, and what in vain."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +20,14 @@ from apis.traffic.reading import calls_of
 ATTACKS = range(930, 945)
 SCENARIOS = {
     "apache-http-probing": {"scanning"},
+    "aws-alb-logs": {"injection"},
     "caddy-basic-auth-bf": {"stuffing"},
     "http-dos-random-uri": {"consumption"},
     "nginx-http-path-traversal": {"injection"},
     "nginx-http-sqli-probing": {"injection"},
 }
 LEAST = 4  # letters from which a value says something by itself
+PLAIN = re.compile(r"[\w.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ def _said(stage: dict) -> frozenset[str]:
     """What a stage carries beside its address and the client's name."""
     headers = {name: value for name, value in stage["headers"].items() if name.lower() != "user-agent"}
     values = of_call(stage["uri"], headers, stage["data"] or "")
-    return frozenset(one.text.strip() for one in values if one.where != "path" and len(one.text) >= LEAST)
+    texts = (one.text.strip() for one in values if one.where != "path")
+    return frozenset(text for text in texts if len(text) >= LEAST and not PLAIN.fullmatch(text))
 
 
 def attack_lines(files: Iterable[Path]) -> list[Line]:
@@ -131,7 +135,11 @@ def log_lines(files: Iterable[Path]) -> list[Line]:
         fired = {alarm.detector for alarm in alarms_of(file) if set(alarm.reasons) != {"scanner"}}
         expected = SCENARIOS.get(file.stem, set())
         name = f"{file.stem} ({', '.join(sorted(fired)) or '–'})"
-        lines.append(Line("logs", name, len(expected & fired), len(expected), 0 if expected else len(fired), 0 if expected else 8))
+        lines.append(
+            Line(
+                "logs", name, len(expected & fired), len(expected), 0 if expected else len(fired), 0 if expected else 8
+            )
+        )
     return lines
 
 
@@ -145,11 +153,16 @@ def ordinary_lines(days: int = 2) -> list[Line]:
     for alarm in alarms:
         counts[alarm.detector] = counts.get(alarm.detector, 0) + 1
     every = [Line("ordinary", code, 0, 0, count, len(signals)) for code, count in sorted(counts.items())]
-    return [*every, Line("ordinary", "all detectors, consumer hours", 0, 0, len({(a.hour, a.consumer) for a in alarms}), len(signals))]
+    return [
+        *every,
+        Line(
+            "ordinary", "all detectors, consumer hours", 0, 0, len({(a.hour, a.consumer) for a in alarms}), len(signals)
+        ),
+    ]
 
 
 def evaluate(folder: Path, ordinary: Path | None) -> list[Line]:
-    """All figures of a folder laid out as attacks/*.jsonl, attacks/*prompt*.json and logs/; parts that are absent are left out."""
+    """All figures of a folder with attacks/*.jsonl, attacks/*prompt*.json and logs/; what is absent is left out."""
     lines: list[Line] = []
     if stages := list(folder.glob("attacks/*.jsonl")):
         lines += attack_lines(stages)

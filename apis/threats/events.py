@@ -38,7 +38,9 @@ def _by_address(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _complete(frame: pl.DataFrame) -> pl.DataFrame:
-    frame = frame.rename({old: new for old, new in OTHER_NAMES.items() if old in frame.columns and new not in frame.columns})
+    frame = frame.rename(
+        {old: new for old, new in OTHER_NAMES.items() if old in frame.columns and new not in frame.columns}
+    )
     frame = _by_address(frame)
     columns = [
         (pl.col(name).cast(kind) if name in frame.columns else pl.lit(None, dtype=kind)).fill_null(absent).alias(name)
@@ -51,7 +53,9 @@ def _complete(frame: pl.DataFrame) -> pl.DataFrame:
     given = pl.col("template").fill_null(shape) if "template" in frame.columns else shape
     return frame.select(*columns, template=given).with_columns(
         hour=pl.col("at").dt.truncate("1h").fill_null(NO_TIME),
-        slot=pl.when(pl.col("at").is_not_null()).then((pl.col("at").dt.minute().cast(pl.Int64) * 60 + pl.col("at").dt.second()) // 10),
+        slot=pl.when(pl.col("at").is_not_null()).then(
+            (pl.col("at").dt.minute().cast(pl.Int64) * 60 + pl.col("at").dt.second()) // 10
+        ),
         object=parts.list.eval(part.filter(part.str.contains(ID))).list.last(),
     )
 
@@ -143,11 +147,25 @@ def signals_of(frame: pl.DataFrame, named: Callable[[str], str] | None = None) -
         return []
     full = _complete(frame)
     activities, slots, judged = _activities(full), _slots(full), _judged(full)
-    return [
-        Signals(
-            *key[:2], named(key[2]) if named else key[2], endpoints, *slots.get(key, ({}, {})), dict(judged[key].injections), dict(judged[key].prompts),
-            judged[key].worst_call, judged[key].worst_prompt, judged[key].seen, judged[key].hit,
-            tuple(sorted(judged[key].samples)[:SAMPLES]),
+    found = []
+    for (hour, host, consumer), endpoints in sorted(activities.items()):
+        key = (hour, host, consumer)
+        one, (every, failed) = judged[key], slots.get(key, ({}, {}))
+        found.append(
+            Signals(
+                hour=hour,
+                host=host,
+                consumer=named(consumer) if named else consumer,
+                endpoints=endpoints,
+                slots=every,
+                failed_slots=failed,
+                injections=dict(one.injections),
+                prompts=dict(one.prompts),
+                worst_call=one.worst_call,
+                worst_prompt=one.worst_prompt,
+                prompts_seen=one.seen,
+                prompts_hit=one.hit,
+                samples=tuple(sorted(one.samples)[:SAMPLES]),
+            )
         )
-        for key, endpoints in sorted(activities.items())
-    ]  # fmt: skip
+    return found

@@ -3,6 +3,7 @@
 import datetime
 import random
 from collections.abc import Iterator
+from urllib.parse import quote_plus
 
 import polars as pl
 
@@ -31,14 +32,38 @@ def _person(chance: random.Random, name: str, day: datetime.datetime) -> Iterato
             at += datetime.timedelta(seconds=chance.expovariate(0.4))
             what = chance.random()
             if what < 0.1:
-                yield _row(at, name, "POST /v1/chat/completions", tokens_in=chance.randrange(20, 1500), tokens_out=chance.randrange(20, 800), bytes_in=chance.randrange(200, 6000))
+                yield _row(
+                    at,
+                    name,
+                    "POST /v1/chat/completions",
+                    tokens_in=chance.randrange(20, 1500),
+                    tokens_out=chance.randrange(20, 800),
+                    bytes_in=chance.randrange(200, 6000),
+                )
             elif what < 0.5:
                 yield _row(at, name, f"GET /v1/orders/{chance.choice(own)}")
             elif what < 0.55:
                 yield _row(at, name, f"GET /assets/{chance.randrange(99)}.png", 404)
             else:
-                words = chance.choice(["O'Neil", "Tom & Jerry", "5 < 6", "select all", "price:low-high", "C++ (advanced)", "a=b", "50% off", "drop-off point", "Müller; Söhne"])
-                yield _row(at, name, f"GET /v1/search?q={words.replace('&', '%26').replace(' ', '+').replace('%', '%25') if '%' in words else words.replace('&', '%26').replace(' ', '+')}&page={chance.randrange(1, 5)}")
+                words = chance.choice(
+                    [
+                        "O'Neil",
+                        "Tom & Jerry",
+                        "5 < 6",
+                        "select all",
+                        "price:low-high",
+                        "C++ (advanced)",
+                        "a=b",
+                        "50% off",
+                        "drop-off point",
+                        "Müller; Söhne",
+                    ]
+                )
+                yield _row(
+                    at,
+                    name,
+                    f"GET /v1/search?q={quote_plus(words)}&page={chance.randrange(1, 5)}",
+                )
 
 
 def _batch(chance: random.Random, name: str, day: datetime.datetime) -> Iterator[Row]:
@@ -48,7 +73,14 @@ def _batch(chance: random.Random, name: str, day: datetime.datetime) -> Iterator
         at = day + datetime.timedelta(hours=hour, minutes=5)
         for _ in range(round(size * chance.uniform(0.85, 1.15)) if hour % 3 == 0 else 40):
             at += datetime.timedelta(seconds=chance.uniform(0.5, 3))
-            yield _row(at, name, "POST /v1/embeddings", tokens_in=chance.randrange(200, 600), tokens_out=0, bytes_in=chance.randrange(900, 3000))
+            yield _row(
+                at,
+                name,
+                "POST /v1/embeddings",
+                tokens_in=chance.randrange(200, 600),
+                tokens_out=0,
+                bytes_in=chance.randrange(900, 3000),
+            )
         for _ in range(30):
             at += datetime.timedelta(seconds=chance.uniform(0.5, 3))
             yield _row(at, name, "POST /v1/vector_stores/main/upsert", bytes_in=chance.randrange(500, 5000))
@@ -60,7 +92,13 @@ def _crawler(chance: random.Random, name: str, day: datetime.datetime) -> Iterat
     first = chance.randrange(5000)
     for page in range(chance.randrange(100, 500)):
         at += datetime.timedelta(seconds=chance.uniform(1, 6))
-        yield _row(at, name, f"GET /products/{first + page}", 404 if chance.random() < 0.05 else 200, agent="Mozilla/5.0 (compatible; Searchbot/2.1; +https://search.example/bot.html)")
+        yield _row(
+            at,
+            name,
+            f"GET /products/{first + page}",
+            404 if chance.random() < 0.05 else 200,
+            agent="Mozilla/5.0 (compatible; Searchbot/2.1; +https://search.example/bot.html)",
+        )
 
 
 def _poller(chance: random.Random, name: str, day: datetime.datetime) -> Iterator[Row]:
@@ -75,7 +113,12 @@ def _poller(chance: random.Random, name: str, day: datetime.datetime) -> Iterato
             yield _row(at, name, "GET /v1/status", 401 if turn in range(expires, expires + 3) else 200)
 
 
-KINDS = (("person", "user", _person, 40), ("batch", "key", _batch, 4), ("crawler", "address", _crawler, 4), ("poller", "session", _poller, 6))
+KINDS = (
+    ("person", "user", _person, 40),
+    ("batch", "key", _batch, 4),
+    ("crawler", "address", _crawler, 4),
+    ("poller", "session", _poller, 6),
+)
 
 
 def ordinary_days(days: int = 2, seed: int = 42) -> Iterator[pl.DataFrame]:

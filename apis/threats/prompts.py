@@ -36,6 +36,7 @@ ROTATIONS = tuple(
     for shift in range(1, 26)
 )
 
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """A sign that is counted and not matched: its code, its weight, and the question."""
@@ -44,11 +45,13 @@ class Measure:
     weight: float
     holds: Callable[[str], bool]
 
+
 def _says(text: str) -> bool:
     """Whether a decoded text reads as English: at least three common words, a sixth of all."""
     words = re.findall(r"[a-z']+", text)
     common = sum(word in COMMON for word in words)
     return common >= 3 and common * 6 >= len(words)
+
 
 def _repeats(text: str) -> bool:
     words = WORD.findall(text)[:2000]
@@ -61,9 +64,11 @@ def _repeats(text: str) -> bool:
         longest = max(longest, run)
     return longest >= 15 or (len(words) >= 40 and most * 2 > len(words))
 
+
 def _dialogue(text: str, least: int) -> bool:
     questions, answers = len(QUESTION.findall(text)), len(ANSWER.findall(text))
     return answers >= least and questions > answers
+
 
 MEASURES = (
     Measure("prompt.repeated_tokens", 0.72, _repeats),
@@ -72,9 +77,11 @@ MEASURES = (
     Measure("prompt.unseen_letters", 0.72, lambda text: bool(UNSEEN.search(text))),
 )
 
+
 def _from_binary(text: str) -> str:
     found = BINARY.search(text)
     return "".join(chr(int(part, 2)) for part in found.group().split()) if found else ""
+
 
 def _from_morse(text: str) -> str:
     found = MORSE.search(text)
@@ -82,6 +89,7 @@ def _from_morse(text: str) -> str:
         return ""
     words = (part.split() for part in found.group().split("/"))
     return " ".join("".join(MORSE_LETTERS.get(letter, "") for letter in word) for word in words)
+
 
 def _pig_latin(text: str) -> str:
     """English from words moved as 'erewhay' moves 'where'; empty when few words end so."""
@@ -91,15 +99,19 @@ def _pig_latin(text: str) -> str:
         return ""
     inner = (word[:-2] if word.endswith("ay") else word for word in words)
     starts = ("wh", "th", "sh", "ch", "str", "tr", "pr", "st")
-    return " ".join(next((w[-len(s) :] + w[: -len(s)] for s in starts if w.endswith(s)), w[-1:] + w[:-1]) for w in inner)
+    return " ".join(
+        next((w[-len(s) :] + w[: -len(s)] for s in starts if w.endswith(s)), w[-1:] + w[:-1]) for w in inner
+    )
+
 
 def _turned(text: str) -> list[str]:
-    """Readings after a Caesar shift, backwards, or in figures for letters, when those read as English and it does not."""
+    """Readings after a Caesar shift or backwards, when those read as English and the text does not."""
     last = text[-600:]
     readings = [last.translate(table) for table in ROTATIONS] if not _says(last[-160:]) else []
     tail = [one for one in (reading[-160:] for reading in readings) if _says(one)]
     backwards = text[-2000:][::-1]
     return tail[:1] + ([backwards] if _says(backwards) and not _says(text[-2000:]) else [])
+
 
 def _decoded(text: str, plain: str) -> list[str]:
     """Texts that an encoding hides in a prompt, lower case."""
@@ -109,12 +121,12 @@ def _decoded(text: str, plain: str) -> list[str]:
         found.append(plain.translate(LEET))
     return [one for one in found if one]
 
+
 def _found(text: str, cased: str) -> dict[str, float]:
-    found = {
-        sign.code: sign.weight for sign in SIGNS if sign.pattern.search(cased if sign.cased else text)
-    }
+    found = {sign.code: sign.weight for sign in SIGNS if sign.pattern.search(cased if sign.cased else text)}
     found |= {measure.code: measure.weight for measure in MEASURES if measure.holds(text)}
     return found
+
 
 def judge_prompt(text: str) -> Verdict:
     """Judge one prompt or one text that reaches a model: score, and codes of the signs heaviest first."""
@@ -136,5 +148,6 @@ def judge_prompt(text: str) -> Verdict:
     for weight in found.values():
         doubt *= 1 - weight
     return Verdict(1 - doubt, tuple(sorted(found, key=lambda code: -found[code])), "prompt")
+
 
 __all__ = ["THRESHOLD", "judge_prompt"]

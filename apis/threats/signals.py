@@ -1,4 +1,4 @@
-"""What one consumer did on one host in one hour, as far as detectors ask: counts and sketches that add up in any order."""
+"""What one consumer did on one host in one hour, as detectors ask: counts and sketches that add up in any order."""
 
 import datetime
 from collections.abc import Iterable, Mapping

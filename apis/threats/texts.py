@@ -1,4 +1,4 @@
-"""Whether a call carries an injection (OWASP API8:2023): every value is decoded, signs are weighed, reasons returned."""
+"""Whether a call carries an injection (OWASP API8:2023): values are decoded, signs weighed, reasons returned."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -12,22 +12,32 @@ THRESHOLD = 0.7  # score from which a call counts; unit share of doubt removed, 
 # A value of letters, digits and a little punctuation says nothing but what a few names say.
 ORDINARY = re.compile(r"[\w ,:@+-]*(?:\.[\w ,:@+-]+)*")
 LOUD = re.compile(
-    r"__|select|union|ro0ab|kztaa|cs3aa|aced0|java|runtime|transformer|closure|factory|builder|jndi|_schema|sys|rce|xp_|sp_|"
-    r"whoami|\bcom\.|\borg\.|perf |cs[37]\w|session|ifconfig|ipconfig|netstat|\bor\b|\band\b|\blike\b|import|drop|insert|delete|update|create|alter|"
+    r"__|select|union|ro0ab|kztaa|cs3aa|aced0|java|runtime|transformer|closure|factory|builder|jndi|_schema|sys|rce|"
+    r"xp_|sp_|"
+    r"whoami|\bcom\.|\borg\.|perf |cs[37]\w|session|ifconfig|ipconfig|netstat|\bor\b|\band\b|\blike\b|import|drop|"
+    r"insert|delete|update|create|alter|"
     r"power|invoke|get-|new-|null|ansible|chef|^id$|^ls$|^pwd$|printenv|visudo|system|tasklist|regedit|"
     r"hostname|lsof|dmesg|chmod|sudo|uname|time |[-]{2}|exec|ping|adw|prototype|\d\.e|localhost|^env|\.(?:sql|bak|old|"
-    r"php|jsp|asp|pem|ppk|pfx|p12|key|db|dump|mdb|orig|sav|sw[op]|sqlite|ini|inc|conf|cfg)|lo_|(?:passthru|process|console|require|fs)\.|config"
+    r"php|jsp|asp|pem|ppk|pfx|p12|key|db|dump|mdb|orig|sav|sw[op]|sqlite|ini|inc|conf|cfg)|lo_|(?:passthru|process|"
+    r"console|require|fs)\.|config"
 )
 WORTH_DECODING = re.compile(r"[A-Za-z0-9+/_-]{10,}|\\|%")
 # Signs that say something only where the value is not a path, or only where it is one.
 NOT_IN_PATHS = {"sql.noise", "command.bare", "command.path", "sql.any_function", "php.ini", "sql.trailing_comment",
                 "nosql.lookup", "nosql.lookup_path", "xss.object"}  # fmt: skip
-NOT_IN_AGENTS = {"command.chained", "sql.noise", "command.chained_word", "template.hash", "sql.trailing_comment", "sql.quote_semicolon"}
-# Commands and code are an ordinary subject of long texts in bodies (tickets, prompts, documents): they weigh less there.
+NOT_IN_AGENTS = {
+    "command.chained",
+    "sql.noise",
+    "command.chained_word",
+    "template.hash",
+    "sql.trailing_comment",
+    "sql.quote_semicolon",
+}
+# Commands and code are an ordinary subject of texts in bodies (tickets, prompts, documents): they weigh less there.
 SUBJECTS = ("command.", "php.", "traversal.", "sql.select", "sql.statement")
-SUBJECT_WEIGHT = 0.5
+SUBJECT_WEIGHT, LONG_WEIGHT = 0.5, 0.1
 PROSE = re.compile(r"(?<![\w/.-])[a-z]{2,14}(?![\w/=(.-])")
-PROSE_WORDS = 5
+PROSE_WORDS, LONG_PROSE = 5, 40
 KEY_ONLY = {"protocol.break", "nosql.lookup", "nosql.lookup_path"}
 
 
@@ -60,6 +70,13 @@ def _applies(sign: Sign, where: str) -> bool:
     return True
 
 
+def _share(code: str, prose: int) -> float:
+    """How much of its weight a sign keeps in a text of so many ordinary words."""
+    if prose >= LONG_PROSE and code.startswith(("sql.", *SUBJECTS)):
+        return LONG_WEIGHT
+    return SUBJECT_WEIGHT if prose >= PROSE_WORDS and code.startswith(SUBJECTS) else 1.0
+
+
 def _weigh(found: Mapping[str, float], where: str) -> Verdict:
     doubt = 1.0
     for weight in found.values():
@@ -83,11 +100,10 @@ def judge_value(text: str, where: str = "query") -> Verdict:
     readings = layers(text)
     if where == "agent" and SCANNERS.search(readings[0]):
         found["scanner.agent"] = 0.9
-    prose = where == "body" and len(PROSE.findall(readings[0])) >= PROSE_WORDS
+    prose = len(PROSE.findall(readings[0])) if where == "body" else 0
     for sign in SIGNS:
         if _applies(sign, where) and any(sign.pattern.search(reading) for reading in readings):
-            subject = prose and sign.code.startswith(SUBJECTS)
-            found[sign.code] = sign.weight * SUBJECT_WEIGHT if subject else sign.weight
+            found[sign.code] = sign.weight * _share(sign.code, prose)
     return _weigh(found, where)
 
 

@@ -11,7 +11,9 @@ BODY = 65_536  # characters of one body
 DEEP = 24  # levels of nested JSON
 PARTS = re.compile(r"\r?\n--[^\r\n]{1,80}")
 FILE_NAME = re.compile(r"filename\*?\s?=\s?\"?([^\"\r\n]{1,200})", re.IGNORECASE)
-MARKUP = re.compile(r"<[\w.:-]{1,80}((?:\s+[\w.:-]{1,80}=(?:\"[^\"]*\"|'[^']*'))*)\s*/?>|</[\w.:-]{1,80}>|<\?xml[^?]{0,200}\?>")
+MARKUP = re.compile(
+    r"<[\w.:-]{1,80}((?:\s+[\w.:-]{1,80}=(?:\"[^\"]*\"|'[^']*'))*)\s*/?>|</[\w.:-]{1,80}>|<\?xml[^?]{0,200}\?>"
+)
 ATTRIBUTE = re.compile(r"=(?:\"([^\"]*)\"|'([^']*)')")
 # Headers whose values are chosen by the client's program, not by who calls.
 PLAIN_HEADERS = {
