@@ -79,7 +79,7 @@ SIGNS: tuple[Sign, ...] = (
         ("quote_operator", 0.75,
             r"['\"`]\s{0,3}\)*\s{0,3}(?:is\s*(?:not|null)\b|not\s+(?:in|like|between|similar)|between|rlike|regexp|"
             r"glob|collate|"
-         r"similar to|sounds like|having\b\s?\w|order\s+by|group\s+by|limit\s+\d|procedure\s|div\s?\d|mod\s?\d|(?:\|\||"
+         r"similar to|having\b\s?\w|order\s+by|group\s+by|limit\s+\d|procedure\s|div\s?\d|mod\s?\d|(?:\|\||"
          r"\|)\s?[\w'\"])"),
         ("quote_semicolon", 0.72, r"['\"`]\s{0,3}\)*\s{0,3};\s?(?:$|--|#|\w{1,20}\s?[('@])|\w['\"];\W?$"),
         ("stacked", 0.9,
@@ -174,7 +174,7 @@ SIGNS: tuple[Sign, ...] = (
             r"func|function|text|slice|comment|rand|jsonschema|"
          r"(?:un)?set|inc|push|pull|pop|rename|min|max|mul|each|bit|within|near\w*|geo\w+|bitsall\w+|bitsany\w+|"
          r"currentdate|isolated|meta|natural|addtoset|pullall|setoninsert|sort|position)\b"),
-        ("lookup", 0.72,
+        ("lookup", 0.55,
             r"^\w{1,60}__(?:[i]?startswith|[i]?endswith|[i]?contains|i?regex|isnull|has_keys?|in|range|[gl]te?|i?exact|"
             r"date|year|password\w*)$"),
         ("lookup_path", 0.72, r"^\w{1,30}__\w{1,30}__\w{1,120}$"),
