@@ -443,7 +443,7 @@ SIGNS: tuple[Sign, ...] = (
     *_signs(
         JAVA,
         ("lookup", 0.95,
-            r"\$?\{?\$?\{[^}]{0,80}(?:jndi|::-|lower:|upper:|\benv:|\bsys:|date:|ctx:|main:|java:)|\bjndi\b.{0,10}:|"
+            r"\{[^{}]{0,80}(?:jndi|::-|lower:|upper:|\benv:|\bsys:|date:|ctx:|main:|java:)|\bjndi\b.{0,10}:|"
             r"\$&lbrace|\{jndi"),
         ("package", 0.85,
             r"\bjavax?\.(?:lang|io|util|net|nio|rmi|script|naming|sql|beans|xml|\w+\.)|\bjavax?\.[\w.]{0,30}(?:runtime|"
