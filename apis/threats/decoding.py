@@ -5,7 +5,7 @@ import binascii
 import html
 import re
 import unicodedata
-from urllib.parse import unquote_plus
+from urllib.parse import unquote
 
 LIMIT = 8192  # characters of one value that are looked at
 DEPTH = 3  # rounds of percent and entity decoding
@@ -47,7 +47,7 @@ def unescaped(text: str) -> str:
     for _ in range(DEPTH):
         before = text
         if "%" in text:
-            text = unquote_plus(text, errors="replace")
+            text = unquote(text, errors="replace")
         if "&" in text:
             text = html.unescape(text)
         if "\\" in text or "%u" in text:

@@ -37,7 +37,7 @@ PLAIN = (
     "awk|gawk|nawk|sed|xargs|egrep|fgrep|zgrep|zcat|bzcat|xzcat|zstdcat|gzip|gunzip|bzip2|tcpdump|ssh|scp|sftp|rsync|"
     "ftp|lynx|w3m|nmap|hping3?|dig|vim|vi|ex|nano|emacs|tar|cpio|dmesg|lsblk|fdisk|mkfs|dd|ps|ls|rm|cp|mv|pwd|sh|csh|"
     "tcsh|fish|git|svn|npm|pip3?|gem|node|lua|tclsh|expect|openssl|gpg|base64|xxd|iconv|nohup|setsid|flock|timeout|"
-    "bcdboot|csvde|diskpart|psexec|sc\\.exe|vssadmin|wevtutil|findstr|net1?\\.exe|c99|c89|rpm|cscli|htop|pip\d?|"
+    "bcdboot|csvde|diskpart|psexec|sc\\.exe|vssadmin|wevtutil|findstr|net1?\\.exe|c99|c89|rpm|cscli|htop|pip\\d?|"
     "cpulimit|dpkg|capsh|unshare"
 )
 WORDY = (
@@ -58,11 +58,11 @@ SIGNS: tuple[Sign, ...] = (
         ("select_where", 0.6, r"\bfrom\b\s+[\w.`\"]{1,60}\s+where\b"),
         ("from_subselect", 0.8, r"\bfrom\s?\(\s?select\b|\(\s{0,5}select\b"),
         ("boolean", 0.9,
-            r"['\"`)\d;]\s{0,9}\)*\s{0,5}(?:or|and|xor|x?or not|\|\||"
+            r"['\"`);]\s{0,9}\)*\s{0,5}(?:or|and|xor|x?or not|\|\||"
             r"&&)\s{0,9}\(*[!~-]?['\"`]?[\w@.]{0,40}['\"`]?\)*\s{0,5}"
          r"(?:=|<|>|!|\blike\b|\bin\b\s?\(|\bis\s+(?:not\s+)?(?:null|true)|\bbetween\b|\bregexp\b|\brlike\b|\bglob\b|~)"),
         ("boolean_bare", 0.8,
-            r"\b(?:or|and|xor|having|where)\b\s{1,5}\(*(?:not\s+)?['\"]?\d{1,9}['\"]?\s{0,5}(?:=|<|>|!=|\blike\b|"
+            r"\b(?:or|and|xor|having|where)\b\s{1,5}\(*(?:not\s+)?['\"]?\d{1,9}['\"]?\s{0,5}(?:=|<>|!=|>=|<=|\blike\b|"
             r"\bbetween\b|\bin\b)"),
         ("boolean_column", 0.6, r"\b(?:or|and|xor)\b\s{1,5}\w{1,30}\s{0,3}(?:=|<>|!=)\s{0,3}(?:['\"]|\d{1,9}\b)"),
         ("boolean_end", 0.75,

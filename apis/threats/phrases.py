@@ -454,7 +454,7 @@ _NAMED = (
 
 def _overrides() -> str:
     """One pattern for all languages: verb near object, either order where the language writes the verb last."""
-    rows = [rf"\b(?:{verb})(?!s\b){BETWEEN}(?:{what})" for verb, what in OVERRIDES]
+    rows = [rf"(?<![a-z])(?:{verb})(?!s\b){BETWEEN}(?:{what})" for verb, what in OVERRIDES]
     rows += [rf"(?:{what}){BETWEEN}(?:{verb})" for verb, what in OVERRIDES[12:19]]
     return "|".join(rows)
 

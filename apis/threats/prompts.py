@@ -140,7 +140,7 @@ def judge_prompt(text: str) -> Verdict:
     for inner in _decoded(cased, plain):
         said = _found(inner, inner)
         if said or _says(inner):
-            leet = len(inner) == len(plain)
+            leet = inner == plain.translate(LEET)
             found |= {code: max(weight, found.get(code, 0.0)) for code, weight in said.items()}
             if not leet:
                 found["prompt.encoded"] = 0.55

@@ -39,7 +39,7 @@ def _pairs(text: str, where: str) -> Iterator[Value]:
         if name:
             yield Value("key", "", unquote_plus(name))
         if equals and value:
-            yield Value(where, unquote_plus(name), value)
+            yield Value(where, unquote_plus(name), value.replace("+", " "))
 
 
 def _leaves(document: object, name: str = "", depth: int = 0) -> Iterator[Value]:

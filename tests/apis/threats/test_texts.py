@@ -109,7 +109,7 @@ def test_commands_weigh_less_where_they_are_the_subject_of_a_text():
 
 def test_layers_are_taken_off():
     assert "<script>" in layers("%253Cscript%253E")
-    assert "union select" in layers("union/**/select")
+    assert "union  select" in layers("union/**/select")
     assert any("select" in one for one in layers("c2VsZWN0IHBhc3N3b3JkIGZyb20gdXNlcnM="))
     assert hidden("00" * 20) == []
     assert "ignore" in layers("\\u0069gnore")[0]
