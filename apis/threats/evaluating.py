@@ -93,16 +93,19 @@ def attack_lines(files: Iterable[Path]) -> list[Line]:
     """
     stages = [stage for stage in _stages(files) if int(stage["category"].split("-")[1]) in ATTACKS]
     attacks = frozenset().union(*(_said(stage) for stage in stages if stage["expect_ids"]))
-    total, consistent, by_family = _Count(), _Count(), {}
+    total, consistent, careful, by_family = _Count(), _Count(), _Count(), {}
     for stage in stages:
         is_attack = bool(stage["expect_ids"])
-        fired = judge_call(stage["uri"], stage["headers"], stage["data"] or "").score >= THRESHOLD
+        fired = judge_call(stage["uri"], stage["headers"], stage["data"] or "", cautious=False).score >= THRESHOLD
         total.note(is_attack, fired)
+        cautious = judge_call(stage["uri"], stage["headers"], stage["data"] or "", cautious=True)
+        careful.note(is_attack, cautious.score >= THRESHOLD)
         by_family.setdefault(stage["category"].partition("-")[2], _Count()).note(is_attack, fired)
         if is_attack or not _said(stage) & attacks:
             consistent.note(is_attack, fired)
     lines = [count.line("CRS", family) for family, count in sorted(by_family.items())]
     lines.append(consistent.line("CRS", "all, negatives that are no attack of another rule"))
+    lines.append(careful.line("CRS", "all, every negative, judged cautiously"))
     return [*lines, total.line("CRS", "all, every negative")]
 
 

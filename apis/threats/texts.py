@@ -36,6 +36,15 @@ NOT_IN_AGENTS = {
 # Commands and code are an ordinary subject of texts in bodies (tickets, prompts, documents): they weigh less there.
 SUBJECTS = ("command.", "php.", "traversal.", "sql.select", "sql.statement")
 SUBJECT_WEIGHT, LONG_WEIGHT = 0.5, 0.1
+# Signs that texts about computers carry too. Judged cautiously they are not enough by themselves: for services whose
+# users write about commands, paths and addresses, such as assistants for code.
+CONTESTED = {
+    "command.chained", "command.chained_word", "command.leading", "command.path", "command.wrapped", "command.redirect",
+    "command.substitution", "command.glob", "php.function", "php.short_function", "php.variable", "php.tag", "ssrf.metadata", "ssrf.address_url",
+    "traversal.system_file", "sql.quote_operator", "sql.nulls",
+}  # fmt: skip
+CONTESTED_WEIGHT = 0.3
+CAUTIOUS = False  # how calls are judged where nothing else is asked for
 PROSE = re.compile(r"(?<![\w/.-])[a-z]{2,14}(?![\w/=(.-])")
 PROSE_WORDS, LONG_PROSE = 5, 40
 KEY_ONLY = {"protocol.break", "nosql.lookup", "nosql.lookup_path"}
@@ -85,8 +94,8 @@ def _weigh(found: Mapping[str, float], where: str) -> Verdict:
     return Verdict(1 - doubt, reasons, where) if found else NOTHING
 
 
-def judge_value(text: str, where: str = "query") -> Verdict:
-    """Judge one raw value; ``where`` as in values.Value."""
+def judge_value(text: str, where: str = "query", *, cautious: bool = CAUTIOUS) -> Verdict:
+    """Judge one raw value; ``where`` as in values.Value; ``cautious`` lets contested signs weigh little."""
     text = text[:LIMIT]
     lower = text.lower()
     runnable = where == "file" and RUNNABLE.search(lower)
@@ -103,7 +112,8 @@ def judge_value(text: str, where: str = "query") -> Verdict:
     prose = len(PROSE.findall(readings[0])) if where == "body" else 0
     for sign in SIGNS:
         if _applies(sign, where) and any(sign.pattern.search(reading) for reading in readings):
-            found[sign.code] = sign.weight * _share(sign.code, prose)
+            share = CONTESTED_WEIGHT if cautious and sign.code in CONTESTED else _share(sign.code, prose)
+            found[sign.code] = sign.weight * share
     return _weigh(found, where)
 
 
@@ -118,11 +128,14 @@ def _foreign_session(values: Iterable[Value], headers: Mapping[str, str]) -> boo
     return referer is None or (referer.startswith("http") and bool(own) and f"//{own}" not in referer)
 
 
-def judge_call(uri: str, headers: Mapping[str, str] | None = None, body: str = "") -> Verdict:
+def judge_call(
+    uri: str, headers: Mapping[str, str] | None = None, body: str = "", *, cautious: bool = CAUTIOUS
+) -> Verdict:
     """Judge one call: the worst of its values. ``uri`` is path and query as sent."""
     headers = headers or {}
     values = of_call(uri, headers, body)
-    worst = max((judge_value(value.text, value.where) for value in values), key=lambda one: one.score, default=NOTHING)
+    judged = (judge_value(value.text, value.where, cautious=cautious) for value in values)
+    worst = max(judged, key=lambda one: one.score, default=NOTHING)
     if worst.score < THRESHOLD and _foreign_session(of_call(uri), headers):
         return Verdict(0.8, (f"{PROTOCOL}.session_fixation",), "query")
     return worst

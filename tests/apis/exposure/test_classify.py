@@ -64,10 +64,15 @@ def test_a_class_is_found_and_its_value_is_not_kept(text, field, code):
 
 
 def test_no_canary_survives_anywhere():
-    canaries = {"card": "4012888888881881", "password": "canary-Pa55", "email": "canary77@example.org",
-                "token": "canary8899aabbccddeeff0011", "name": "Canarina", "prompt": "the canary sings at dawn 991"}  # fmt: skip
-    body = json.dumps({"card_number": canaries["card"], "password": canaries["password"], "mail": canaries["email"],
-                       "access_token": canaries["token"], "first_name": canaries["name"], "prompt": canaries["prompt"]})  # fmt: skip
+    canaries = {
+        "card_number": "4012888888881881",
+        "password": "canary-Pa55",
+        "mail": "canary77@example.org",
+        "access_token": "canary8899aabbccddeeff0011",
+        "first_name": "Canarina",
+        "prompt": "the canary sings at dawn 991",
+    }
+    body = json.dumps(canaries)
     matrix = Matrix()
     matrix.add(Flow("h", "POST", "/x", "m"), classify(body, "body", "request"))
     written = repr(matrix) + json.dumps([tally.rows() for tally in matrix.flows.values()])

@@ -107,6 +107,15 @@ def test_commands_weigh_less_where_they_are_the_subject_of_a_text():
     assert judge_value(text, "body").score < judge_value("x;cat /etc/hosts", "body").score
 
 
+def test_judged_cautiously_a_command_alone_is_not_enough():
+    assert (
+        judge_call("/run?x=a;wget+-q+x.sh").score
+        >= THRESHOLD
+        > judge_call("/run?x=a;wget+-q+x.sh", cautious=True).score
+    )
+    assert judge_call("/run?x=1'+or+'1'='1", cautious=True).score >= THRESHOLD
+
+
 def test_layers_are_taken_off():
     assert "<script>" in layers("%253Cscript%253E")
     assert "union  select" in layers("union/**/select")
