@@ -117,7 +117,8 @@ def _judged(frame: pl.DataFrame) -> dict[tuple, _Judged]:
     found: dict[tuple, _Judged] = defaultdict(_Judged)
     calls = frame.group_by([*KEY, "method", "template", "path", "query", "agent"]).len()
     for hour, host, consumer, method, template, path, query, agent, times in calls.iter_rows():
-        verdict = call_rules.judge_call(f"{path}?{query}" if query else path, {"User-Agent": agent} if agent else None)
+        address = f"{path}?{query}" if query else path
+        verdict = call_rules.judge_call(address, {"User-Agent": agent} if agent else None, cautious=False)
         if verdict.score < call_rules.THRESHOLD:
             continue
         one = found[hour, host, consumer]

@@ -22,6 +22,8 @@ LOUD = re.compile(
     r"console|require|fs)\.|config"
 )
 WORTH_DECODING = re.compile(r"[A-Za-z0-9+/_-]{10,}|\\|%")
+PATH = re.compile(r"(?:/[\w ,@+-]*(?:\.[a-z]{2,4})?)+")
+SYSTEM = re.compile(r"/(?:etc|s?bin|proc|var|dev|usr|root|home|boot|windows|winnt)\b|//|~|[A-Za-z0-9+_-]{16}")
 # Signs that say something only where the value is not a path, or only where it is one.
 NOT_IN_PATHS = {"sql.noise", "command.bare", "command.path", "sql.any_function", "php.ini", "sql.trailing_comment",
                 "nosql.lookup", "nosql.lookup_path", "xss.object"}  # fmt: skip
@@ -40,11 +42,11 @@ SUBJECT_WEIGHT, LONG_WEIGHT = 0.5, 0.1
 # users write about commands, paths and addresses, such as assistants for code.
 CONTESTED = {
     "command.chained", "command.chained_word", "command.leading", "command.path", "command.wrapped", "command.redirect",
-    "command.substitution", "command.glob", "php.function", "php.short_function", "php.variable", "php.tag", "ssrf.metadata", "ssrf.address_url",
-    "traversal.system_file", "sql.quote_operator", "sql.nulls",
+    "command.substitution", "command.glob", "php.function", "php.short_function", "php.variable",
+    "php.tag", "ssrf.metadata", "ssrf.address_url", "traversal.system_file", "sql.quote_operator", "sql.nulls",
 }  # fmt: skip
 CONTESTED_WEIGHT = 0.3
-CAUTIOUS = False  # how calls are judged where nothing else is asked for
+CAUTIOUS = True  # how one call is judged; behaviour looks at several calls and judges each by all signs
 PROSE = re.compile(r"(?<![\w/.-])[a-z]{2,14}(?![\w/=(.-])")
 PROSE_WORDS, LONG_PROSE = 5, 40
 KEY_ONLY = {"protocol.break", "nosql.lookup", "nosql.lookup_path"}
@@ -94,12 +96,24 @@ def _weigh(found: Mapping[str, float], where: str) -> Verdict:
     return Verdict(1 - doubt, reasons, where) if found else NOTHING
 
 
+def _says_nothing(text: str, lower: str, where: str) -> bool:
+    """Whether a value is so plain that no sign needs to be tried."""
+    if LOUD.search(lower):
+        return False
+    if where == "path":
+        return bool(PATH.fullmatch(lower)) and not SYSTEM.search(text)
+    hidden_in = WORTH_DECODING.search(text)
+    if hidden_in and not hidden_in.group().replace("-", "").isdigit():
+        return False
+    return bool(ORDINARY.fullmatch(lower))
+
+
 def judge_value(text: str, where: str = "query", *, cautious: bool = CAUTIOUS) -> Verdict:
     """Judge one raw value; ``where`` as in values.Value; ``cautious`` lets contested signs weigh little."""
     text = text[:LIMIT]
     lower = text.lower()
     runnable = where == "file" and RUNNABLE.search(lower)
-    if not runnable and ORDINARY.fullmatch(lower) and not LOUD.search(lower) and not WORTH_DECODING.search(text):
+    if not runnable and _says_nothing(text, lower, where):
         return NOTHING
     found: dict[str, float] = {}
     if where == "file":

@@ -1,7 +1,7 @@
 """`python -m tests.bench bench_detectors`: how well and how fast texts are judged.
 
-Figures on public sets need a folder laid out as docs/DETECTORS.md says, named by DETECTOR_SETS; without it only what the
-repository holds is measured. References: 56 published patterns found 11 % of the attacks, one published rule 4.8 % of
+Figures on public sets need a folder laid out as docs/DETECTORS.md says, named by DETECTOR_SETS; without it only speed
+is measured. References: 56 published patterns found 11 % of the attacks, one published rule 4.8 % of
 the prompt injections.
 """
 
