@@ -14,9 +14,8 @@ ORDINARY = re.compile(r"[\w ,:@+-]*(?:\.[\w ,:@+-]+)*")
 LOUD = re.compile(
     r"__|select|union|ro0ab|kztaa|cs3aa|aced0|java|runtime|transformer|closure|factory|builder|jndi|_schema|sys|rce|"
     r"xp_|sp_|"
-    r"whoami|\bcom\.|\borg\.|perf |cs[37]\w|session|ifconfig|ipconfig|netstat|\bor\b|\band\b|\blike\b|import|drop|"
-    r"insert|delete|update|create|alter|"
-    r"power|invoke|get-|new-|null|ansible|chef|^id$|^ls$|^pwd$|printenv|visudo|system|tasklist|regedit|"
+    r"whoami|\bcom\.|\borg\.|perf |cs[37]\w|session|ifconfig|ipconfig|netstat|\bor\b|\band\b|\blike\b|import|"
+    r"\b(?:drop|insert|delete|update|create|alter)\b|power|invoke|get-|new-|null|ansible|chef|^id$|^ls$|^pwd$|printenv|visudo|system|tasklist|regedit|"
     r"hostname|lsof|dmesg|chmod|sudo|uname|time |[-]{2}|exec|ping|adw|prototype|\d\.e|localhost|^env|\.(?:sql|bak|old|"
     r"php|jsp|asp|pem|ppk|pfx|p12|key|db|dump|mdb|orig|sav|sw[op]|sqlite|ini|inc|conf|cfg)|lo_|(?:passthru|process|"
     r"console|require|fs)\.|config"

@@ -104,16 +104,13 @@ def test_a_session_given_by_a_stranger_is_noticed():
 
 def test_commands_weigh_less_where_they_are_the_subject_of_a_text():
     text = "please explain to my colleague what the command does: cat /etc/hosts; ls -la and when one would use it"
-    assert judge_value(text, "body").score < judge_value("x;cat /etc/hosts", "body").score
+    assert judge_value(text, "body", cautious=False).score < judge_value("x;cat /etc/hosts", "body", cautious=False).score
 
 
 def test_judged_cautiously_a_command_alone_is_not_enough():
-    assert (
-        judge_call("/run?x=a;wget+-q+x.sh").score
-        >= THRESHOLD
-        > judge_call("/run?x=a;wget+-q+x.sh", cautious=True).score
-    )
-    assert judge_call("/run?x=1'+or+'1'='1", cautious=True).score >= THRESHOLD
+    attack = "/run?x=a;wget+-q+x.sh"
+    assert judge_call(attack).score < THRESHOLD <= judge_call(attack, cautious=False).score
+    assert judge_call("/run?x=1'+or+'1'='1").score >= THRESHOLD
 
 
 def test_layers_are_taken_off():
