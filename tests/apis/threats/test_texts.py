@@ -104,7 +104,9 @@ def test_a_session_given_by_a_stranger_is_noticed():
 
 def test_commands_weigh_less_where_they_are_the_subject_of_a_text():
     text = "please explain to my colleague what the command does: cat /etc/hosts; ls -la and when one would use it"
-    assert judge_value(text, "body", cautious=False).score < judge_value("x;cat /etc/hosts", "body", cautious=False).score
+    assert (
+        judge_value(text, "body", cautious=False).score < judge_value("x;cat /etc/hosts", "body", cautious=False).score
+    )
 
 
 def test_judged_cautiously_a_command_alone_is_not_enough():
