@@ -30,7 +30,7 @@ def looking_at(service: Service, *, whole: bool = True) -> Looking:
 
 
 def _file_of(service: Service) -> str:
-    """The name of the file that describes a service, by which other tools know it; else the title of the description."""
+    """The name of the file that describes a service, by which other tools know it; else its title."""
     files = Artefact.objects.filter(
         management_system_id=service.management_system_id, sha256=service.description_sha256
     )
