@@ -1,5 +1,7 @@
 """Which segments of paths are values: learned from all paths seen, the same in whatever order they came."""
 
+import hashlib
+import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +17,8 @@ VALUE_LIKE, WORDS = 6, 20
 OFTEN = 10
 """A plain word called so many times more often than its like is a word of its own: /users/me."""
 MOST = 50_000
-"""Shapes that are remembered for a host; beyond them the rarest are forgotten, and with them what they would teach."""
+"""Shapes that are remembered for a host. Beyond them those of the smallest hashes stay, whatever the order they came:
+what is dropped once has a larger hash than all that stay, so that nothing of what stays was ever forgotten."""
 Key = tuple[str, str]
 """(method, shape)"""
 
@@ -30,6 +33,9 @@ class Seen:
         """Count (method, shape, calls)."""
         for method, shape, calls in rows:
             self.calls[method, shape] = self.calls.get((method, shape), 0) + calls
+        if len(self.calls) > MOST:
+            kept = heapq.nsmallest(MOST, self.calls, key=_lot)
+            self.calls = {key: self.calls[key] for key in kept}
 
     def merge(self, other: "Seen") -> None:
         """Count what another batch saw."""
@@ -37,8 +43,7 @@ class Seen:
 
     def to_bytes(self) -> bytes:
         """The state as bytes, equal for equal states."""
-        kept = sorted(self.calls.items(), key=lambda one: (-one[1], one[0]))[:MOST]
-        rows = sorted([method, shape, calls] for (method, shape), calls in kept)
+        rows = sorted([method, shape, calls] for (method, shape), calls in self.calls.items())
         return zstandard.compress(orjson.dumps(rows))
 
     @classmethod
@@ -58,6 +63,10 @@ class Seen:
             root.put(_parts(shape), method, self.calls[method, shape])
         root.fold()
         return {key: template or root.template(_parts(key[1])) for key, template in found.items()}
+
+
+def _lot(key: Key) -> bytes:
+    return hashlib.blake2b(" ".join(key).encode("utf-8", "replace"), digest_size=8).digest()
 
 
 class Known:

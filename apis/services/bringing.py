@@ -144,6 +144,8 @@ def _join(unit: Change, service: Service, rows: pl.DataFrame, timed: pl.DataFram
     seen.add(batch.iter_rows())
     inventory = folding.Inventory(unit, service)
     learned = seen.templates(inventory.known)
+    forgotten = [key for key in zip(batch["method"], batch["shape"], strict=True) if key not in learned]
+    learned |= folded(forgotten, learned, inventory.known)
     changed = inventory.fold(folded([key for key in inventory.current if key not in set(inventory.known)], learned))
     folding.fold_packs(service, changed)
     windows = templated(rows, learned, "shape", WINDOW_KEY)

@@ -278,17 +278,15 @@ def _lines(block: bytes, number: int) -> pl.DataFrame:
 
 
 def _structured(lines: pl.DataFrame, own: structured.JsonFormat | None, found: Digest) -> list[pl.DataFrame]:
-    rows, form = [], own
+    rows = []
     for number, line in lines.iter_rows():
         try:
             value = orjson.loads(line)
         except orjson.JSONDecodeError:
             _note(found, "too_long" if len(line) >= LONGEST_LINE else "not_json", number, line)
             continue
+        form = own or structured.recognised(value)
         call = structured.event(value, form, number) if form else "not_understood"
-        if not isinstance(call, dict) and own is None:
-            form = structured.recognised(value) or form
-            call = structured.event(value, form, number) if form else "not_understood"
         if isinstance(call, dict):
             rows.append(call)
             found.forms[form.code if form else ""] += 1
@@ -298,8 +296,19 @@ def _structured(lines: pl.DataFrame, own: structured.JsonFormat | None, found: D
 
 
 def _texts(lines: pl.DataFrame, found: Digest) -> list[pl.DataFrame]:
+    """Lines by what they end with, which tells formats with a duration from those without, whatever stands around."""
+    end = lines["line"].str.tail(16)
+    timed, routed = end.str.contains(r'" \d+\.\d+\s*$'), end.str.contains(r"\d+ms\s*$")
     frames = []
-    for form in _likely(lines):
+    for chosen, before in ((routed, ("traefik",)), (timed, ("timed",)), (~routed & ~timed, ())):
+        frames += _of_forms(lines.filter(chosen), before, found)
+    return frames
+
+
+def _of_forms(lines: pl.DataFrame, before: tuple[str, ...], found: Digest) -> list[pl.DataFrame]:
+    frames = []
+    others = [form for form in _likely(lines) if form.code not in {"traefik", "timed"}]
+    for form in [*(text.BY_CODE[code] for code in before), *others]:
         if not lines.height:
             break
         frame, lines = text.parsed(lines, form)
@@ -321,7 +330,9 @@ def _likely(lines: pl.DataFrame) -> list[text.TextFormat]:
 def _note_all(found: Digest, lines: pl.DataFrame) -> None:
     idle = lines["line"].str.contains(text.NO_REQUEST)
     long = lines["line"].str.len_bytes() >= LONGEST_LINE
-    for reason, chosen in (("too_long", long), ("no_request", idle & ~long), ("not_understood", ~idle & ~long)):
+    late = lines["line"].str.contains(text.A_CALL) & ~idle
+    kinds = (("too_long", long), ("no_request", idle & ~long), ("bad_time", late & ~long))
+    for reason, chosen in (*kinds, ("not_understood", ~idle & ~late & ~long)):
         some = lines.filter(chosen)
         if some.height:
             samples = tuple((number, masked(line)) for number, line in some.head(SAMPLES).iter_rows())

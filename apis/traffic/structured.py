@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from apis.traffic.text import EARLIEST, LATEST
+
 UTC = datetime.UTC
 FIELDS = (
     "at", "host", "method", "path", "url", "request", "query", "status", "took_s", "took_ms", "took_ns", "bytes_in",
@@ -14,7 +16,6 @@ FIELDS = (
     "tokens_out", "model",
 )  # fmt: skip
 """What a member can mean. ``url`` is a whole address or path with query, ``request`` a line "GET /path HTTP/1.1"."""
-EARLIEST, LATEST = datetime.datetime(1990, 1, 1, tzinfo=UTC), datetime.datetime(2200, 1, 1, tzinfo=UTC)
 Paths = tuple[str, ...]
 
 

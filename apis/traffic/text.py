@@ -1,5 +1,6 @@
 """Access logs of one line a call, by pattern: Apache and nginx, Traefik, Envoy, AWS ALB, uvicorn under LiteLLM."""
 
+import datetime
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -64,6 +65,11 @@ FORMATS = (
 )  # fmt: skip
 BY_CODE = {one.code: one for one in FORMATS}
 TRANSPORTS = {"h2": "https", "wss": "https", "ws": "http", "grpcs": "https"}
+EARLIEST = datetime.datetime(1990, 1, 1, tzinfo=datetime.UTC)
+LATEST = datetime.datetime(2200, 1, 1, tzinfo=datetime.UTC)
+"""A call before or after is a mistake of the log; the line counts as not read."""
+A_CALL = r'\[[^\]]+\] "[A-Za-z]{2,20} [^"]*" \d{3} '
+"""A line of an access log that tells of a call; if it was not read, its time made no sense."""
 NO_REQUEST = r'^\S+ \S+ .*\[[^\]]+\] "(?:-|[^A-Za-z"].*|)" \d{3} '
 """A line of an access log whose caller sent nothing that is a request."""
 
@@ -72,8 +78,14 @@ def parsed(lines: pl.DataFrame, form: TextFormat) -> tuple[pl.DataFrame, pl.Data
     """(events, lines that do not fit) of a frame with ``number`` and ``line``."""
     groups = lines.select("number", "line", pl.col("line").str.extract_groups(form.pattern).alias("g")).unnest("g")
     fits = pl.col("method").is_not_null()
-    rest = groups.filter(~fits).select("number", "line")
-    return _events(groups.filter(fits).rename({"number": "line_no"}), form), rest
+    found = _events(groups.filter(fits).rename({"number": "line_no"}), form)
+    if form.times:
+        dated = pl.col("at").is_between(EARLIEST, LATEST)
+        lost = found.filter(~dated.fill_null(value=False))
+        if lost.height:
+            found = found.filter(dated)
+            fits = fits & ~pl.col("number").is_in(lost["line"].to_list())
+    return found, groups.filter(~fits).select("number", "line")
 
 
 def _events(groups: pl.DataFrame, form: TextFormat) -> pl.DataFrame:
