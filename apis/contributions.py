@@ -17,6 +17,7 @@ places.register(
         children=(
             Place("ai", gettext_lazy("Services"), "api_services"),
             Place("ai", gettext_lazy("Endpoints"), "api_endpoints"),
+            Place("ai", gettext_lazy("Not registered"), "api_unregistered"),
             posture_room.PLACE,
             Place("ai", gettext_lazy("Bring in"), "api_artefacts"),
         ),
@@ -31,6 +32,7 @@ say(
         "apis.bring_in": gettext_lazy("Brought in with traffic or a description"),
         "apis.change_service": gettext_lazy("Changed"),
         "apis.change_endpoint": gettext_lazy("Changed"),
+        "apis.name_path": gettext_lazy("Path named"),
     }
 )
 fields.call(

@@ -1,6 +1,6 @@
 """Shapes of what people type about services and bring in."""
 
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -53,3 +53,23 @@ class ServiceForm(RecordForm):
         nobody = [("", _("No owner"))]
         self.fields["owner"].choices = [*nobody, *((str(one.pk), one.name) for one in people)]  # type: ignore[attr-defined]
         self.fields["systems"].choices = [(str(one.pk), f"{one.ref} {one.name}") for one in systems]  # type: ignore[attr-defined]
+
+
+class PathForm(RecordForm):
+    """The path of an endpoint, and the path whose effect was shown."""
+
+    template = forms.CharField(
+        label=_("Path"), max_length=2000,
+        help_text=_(
+            "Parts that vary stand in braces. A path that covers other endpoints makes them one; a path that is part "
+            "of this one is taken out of it."
+        ),
+    )  # fmt: skip
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=500)
+    shown = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
+
+    def showing(self, template: str) -> Self:
+        """The form with a path whose effect is shown."""
+        self.data = self.data.copy()
+        self.data["template"] = self.data["shown"] = template
+        return self

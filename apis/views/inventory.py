@@ -15,6 +15,7 @@ from apis import queries, services
 from apis.forms.inventory import BringForm, ServiceForm
 from apis.inventory_registers import SYNONYMS, ArtefactRegister, EndpointRegister, ServiceRegister, state_of
 from apis.models import Artefact, Endpoint, Service
+from apis.queries_of_inventory import differences
 from apis.services import Brought
 from apis.traffic import Unreadable
 from apis.words import label_of, reason_of
@@ -82,11 +83,21 @@ class ServicePage(ApiView):
             lines=lines,
             counts=[(label, states[code], code) for code, label in Endpoint.STATES if states[code]],
             told=None if self.scope.past else queries.told(service),
+            **self._differences(service, rows),
             artefacts=[(one, label_of(one.form)) for one in queries.artefacts_of(self.scope, service.host)[:20]],
             may_edit=not self.scope.past and policy.allows(self.actor, "apis.change_service", service),
             thread=thread_of(self, service),
             history=history_of(self.scope, service, self.management_system.slug),
         )
+
+    def _differences(self, service: Service, rows: list[Endpoint]) -> dict[str, Any]:
+        found = differences(service, rows)
+        groups = [] if found is None else [
+            (_("Called and not described"), found.only_seen),
+            (_("Described and never seen"), found.only_described),
+            (_("Deprecated and still called"), found.deprecated_called),
+        ]  # fmt: skip
+        return {"differs": found, "differing": [(label, rows) for label, rows in groups if rows]}
 
 
 class EndpointPage(ApiView):
@@ -103,6 +114,11 @@ class EndpointPage(ApiView):
             state=state_of(endpoint, self.scope.today),
             also=SYNONYMS.get(endpoint.state_on(self.scope.today), ""),
             told=None if self.scope.past else queries.told(endpoint.service, endpoint),
+            may_edit=(
+                not self.scope.past
+                and endpoint.replaced_by_id is None
+                and policy.allows(self.actor, "apis.change_service", endpoint.service)
+            ),
             history=history_of(self.scope, endpoint, self.management_system.slug),
         )
 

@@ -205,6 +205,7 @@ def the_inventory_of_apis(told):
     service = told.get("services/", flag="no_owner").json()["items"][0]
     answer = told.get(f"services/{service['id']}/")
     told.send("patch", f"services/{service['id']}/", {"notes": "Asked"}, version=answer["ETag"])
+    told.get(f"services/{service['id']}/observed/")
     the_talk(told, "services", service["id"])
     endpoint = told.get("endpoints/", state="shadow").json()["items"][0]
     answer = told.get(f"endpoints/{endpoint['id']}/")
