@@ -134,8 +134,7 @@ class EndpointRegister(Register):
         Column("state", _("State"), lambda one: state_of(one, one.as_of_day), kind="state", sort="state_rank"),
         Column("ai_kind", _("AI kind"), lambda one: one.get_ai_kind_display(), sort="ai_kind"),
         Column("owner", _("Owner"), "service.owner", kind="person", sort="service__owner__name"),
-        Column("calls", _("Calls"), lambda one: one.traffic.calls if hasattr(one, "traffic") else 0, kind="number",
-               sort="traffic__calls"),
+        Column("calls", _("Calls"), kind="number", sort="calls"),
         Column("first_seen", _("First seen"), kind="date", wide="p2"),
         Column("last_seen", _("Last seen"), kind="date"),
         Column("summary", _("Summary"), shown=False),
@@ -143,7 +142,7 @@ class EndpointRegister(Register):
     filters = EndpointFilters
     search = ("ref", "template", "method", "summary", "service__name", "service__host")
     sort = "line"
-    select = ("service", "service__owner", "traffic")
+    select = ("service", "service__owner")
     views = (
         View("all", _("All endpoints")),
         View("undocumented", _("Undocumented"), {"state": Endpoint.UNDOCUMENTED}),
@@ -159,7 +158,8 @@ class EndpointRegister(Register):
     def rows(self, scope: Scope, actor: Any) -> QuerySet:
         """Endpoints that stand."""
         ranks = (When(in_state(code, scope.today), then=Value(at)) for at, (code, _label) in enumerate(Endpoint.STATES))
-        return Endpoint.objects.of(scope).current().annotate(state_rank=Case(*ranks, output_field=IntegerField()))
+        rows = Endpoint.objects.of(scope).current().annotate(state_rank=Case(*ranks, output_field=IntegerField()))
+        return queries.with_calls(rows, scope)
 
     def prepare(self, rows: Any, scope: Scope, slug: str) -> None:
         """Tell each row the day its state is told for."""

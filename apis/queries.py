@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 
 from aims.models import AISystem
 from apis.facts import LATENCY_STEP
 from apis.models import Artefact, Endpoint, Service, ServiceSystem, WindowPack, in_state
 from apis.packs import LATENCY_KEY, WINDOW_KEY, together, unpacked
-from core.scope import Scope
+from core.scope import SCRATCH, Scope
 
 DRAWN_DAYS = 28
 """Days of the volume that is drawn."""
@@ -75,6 +75,13 @@ def systems_without_service(scope: Scope) -> QuerySet[AISystem]:
     return AISystem.objects.of(scope).in_scope().filter(~Exists(links)).order_by("name")
 
 
+def with_calls(rows: QuerySet[Endpoint], scope: Scope) -> QuerySet[Endpoint]:
+    """Endpoints with how often they were called; counters know the present only, so the past leaves it unsaid."""
+    if scope.alias.startswith(SCRATCH):
+        return rows.annotate(calls=Value(None, output_field=BigIntegerField()))
+    return rows.annotate(calls=F("traffic__calls"))
+
+
 def artefacts_of(scope: Scope, host: str) -> list[Artefact]:
     """What was brought in of a host, the latest first."""
     rows = Artefact.objects.of(scope).order_by("-created_at")
@@ -93,9 +100,18 @@ class Told:
     signs: tuple[tuple[str, int], ...]  # sign → calls
 
     @property
-    def most(self) -> int:
-        """The calls of the busiest day."""
-        return max((calls for _day, calls in self.volume), default=0)
+    def bars(self) -> list[tuple[int, float, float, datetime.date, int]]:
+        """Of each day: left edge, top and height of its bar in a drawing 10 wide a day and 40 high, day, calls."""
+        most = max((calls for _day, calls in self.volume), default=0) or 1
+        heights = [(day, calls, round(max(38 * calls / most, 1 if calls else 0), 1)) for day, calls in self.volume]
+        return [
+            (10 * at + 1, round(39 - height, 1), height, day, calls) for at, (day, calls, height) in enumerate(heights)
+        ]
+
+    @property
+    def width(self) -> int:
+        """How wide the drawing is."""
+        return 10 * len(self.volume)
 
 
 def told(service: Service, endpoint: Endpoint | None = None) -> Told | None:

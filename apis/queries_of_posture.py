@@ -13,7 +13,7 @@ from apis.posture.rules import Rule
 from apis.posture.sarif import Shown
 from apis.posture.score import Score
 from apis.rules_in_use import known_rules
-from apis.services.posture import posture_score
+from apis.services.posture import latest_run, posture_score
 from core.scope import Scope
 
 RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3}
@@ -52,10 +52,22 @@ class Standing:
         return self.points[-1] - self.points[-2] if len(self.points) > 1 else 0
 
     @property
+    def rules(self) -> int:
+        """How many rules had something to judge."""
+        return len(self.run.looked) if self.run else 0
+
+    @property
     def line(self) -> str:
         """The points as a line of SVG in a box of 100 × 24."""
         step = 100 / max(len(self.points) - 1, 1)
         return " ".join(f"{number * step:.1f},{22 - value * 0.2:.1f}" for number, value in enumerate(self.points))
+
+
+def told_of(scope: Scope, hosts: Iterable[str]) -> list[tuple[Service, PostureRun]]:
+    """Services by host with their last run, for who brought something in."""
+    rows = Service.objects.of(scope).filter(host__in=list(hosts)).order_by("host")
+    found = ((one, latest_run(scope, one)) for one in rows)
+    return [(one, run) for one, run in found if run is not None]
 
 
 def groups(scope: Scope) -> list[Group]:

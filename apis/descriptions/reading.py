@@ -16,7 +16,7 @@ from apis.facts import Description, Operation
 from apis.kinds import SURE, ai_kind
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
-MAX_OPERATIONS = 20_000
+MAX_OPERATIONS = 10_000
 _MOST_PROBLEMS = 50
 _USUAL_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _NAMED = re.compile(r"\{([^{}]+)\}")

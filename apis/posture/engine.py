@@ -24,6 +24,8 @@ from apis.posture.traffic import Known, Traffic, gather
 from apis.posture.view import View
 
 RULES_VERSION = "1"
+MOST = 300
+"""Places of one rule that are kept as findings; all are counted."""
 __all__ = ["Finding", "Looked", "Verdict", "catalogue", "fingerprint", "judge", "rules_on"]
 
 
@@ -57,6 +59,7 @@ class Verdict:
     findings: tuple[Finding, ...]
     looked: Mapping[str, Looked]
     called: frozenset[str] = frozenset()  # places in traffic that were looked at
+    cut: frozenset[str] = frozenset()  # rules with more places than are kept
 
 
 def fingerprint(rule: str, service: str, place: str) -> str:
@@ -97,7 +100,8 @@ def judge(
                 _apply(rule, units, traffic, service, (findings, looked))
     order = {code: number for number, code in enumerate(looked)}
     found = sorted(findings.values(), key=lambda one: (order[one.rule], one.place))
-    return Verdict(tuple(found), looked, frozenset(one.place[:500] for one in traffic.called))
+    cut = frozenset(code for code, one in looked.items() if one.broken > MOST)
+    return Verdict(tuple(found), looked, frozenset(one.place[:500] for one in traffic.called), cut)
 
 
 _OF_DESCRIPTION: dict[str, Callable[[View], Iterable[Any]]] = {
@@ -124,6 +128,8 @@ def _apply(rule: Rule, units: Iterable[Any], whole: View | Traffic, service: str
         if judgement is None:
             continue
         count.broken += 1
+        if count.broken > MOST:
+            continue
         found = _finding(rule, unit, judgement, service)
         known = findings.get(found.fingerprint)
         findings[found.fingerprint] = replace(known, times=known.times + found.times) if known else found

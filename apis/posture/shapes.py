@@ -10,7 +10,7 @@ Node = tuple[str, Mapping[str, Any]]  # where inside its shape (dots between nam
 _MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
 _ONE = ("items", "additionalProperties", "not", "unevaluatedProperties")
 _PARTS = ("allOf", "anyOf", "oneOf")
-MAX_PARTS = 400  # schemas that are looked at to learn the properties of one body
+MAX_PARTS = 150  # schemas that are looked at to learn the properties of one body
 
 
 @dataclass(slots=True)

@@ -219,19 +219,19 @@ class Operation:
     @cached_property
     def fields(self) -> dict[str, Json]:
         """What a request may hold at its first level, over all media types."""
-        return _fields(self.view.document, self.requests)
+        return _fields(self.view, self.requests)
 
     @cached_property
     def result_fields(self) -> dict[str, Json]:
         """What a successful answer may hold at its first level."""
-        return _fields(self.view.document, self.results)
+        return _fields(self.view, self.results)
 
     @cached_property
     def error_fields(self) -> dict[str, Json]:
         """What answers to errors may hold at their first level."""
         errors = (one for code, one in self.responses.items() if code[:1] in "45D")
         bodies = [body for one in errors for body in _answers(one)]
-        return _fields(self.view.document, bodies)
+        return _fields(self.view, bodies)
 
     def asks_for(self, names: Iterable[str]) -> dict[str, Json]:
         """Those of these names that a request may hold, in the body or as a parameter, with their schemas."""
@@ -256,12 +256,23 @@ def _answers(response: Json) -> list[Body]:
     return _bodies(response, "")
 
 
-def _fields(document: Any, bodies: list[Body]) -> dict[str, Json]:
+def _fields(view: "View", bodies: list[Body]) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for body in bodies:
-        for name, schema in properties_of(document, body.schema).items():
+        for name, schema in _properties(view, body.schema).items():
             found.setdefault(name, schema)
     return found
+
+
+def _properties(view: "View", schema: Any) -> dict[str, Json]:
+    """The properties of a body; those of a named schema are put together once."""
+    reference = mapping(schema).get("$ref")
+    if not isinstance(reference, str):
+        return properties_of(view.document, schema)
+    known = view.memory.setdefault("properties", {})
+    if reference not in known:
+        known[reference] = properties_of(view.document, schema)
+    return known[reference]
 
 
 @dataclass

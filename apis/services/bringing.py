@@ -107,7 +107,7 @@ def keep(actor: Actor, found: Digest, artefact: Artefact, delivery: Delivery) ->
             timed = latency.filter(pl.col("host") == host) if not latency.is_empty() else latency
             new_endpoints += _join(unit, service, rows, timed)
             hosts[str(host)] = int(rows["calls"].sum())
-        artefact.management_system_id = actor.management_system_id
+        artefact.management_system_id = unit.management_system_id
         artefact.hosts = hosts
         unit.save(artefact)
     return Brought(artefact, True, new_services, new_endpoints)

@@ -63,7 +63,7 @@ def bring_description(*, actor: Actor, delivery: Delivery) -> Brought:
         chosen = [host for host in hosts if host in known or host == hosts[0]]
         made = sum(_describe(unit, host, found, said, delivery) for host in chosen)
         artefact = Artefact(
-            management_system_id=actor.management_system_id, kind=Artefact.DESCRIPTION, name=delivery.name[:300],
+            management_system_id=unit.management_system_id, kind=Artefact.DESCRIPTION, name=delivery.name[:300],
             sha256=sha, size=len(content), form="openapi", parser=found.dialect, lines=len(found.operations),
             read=len(found.operations), hosts={host: len(found.operations) for host in chosen},
             unread=[{"reason": problem, "lines": 1, "samples": []} for problem in found.problems],

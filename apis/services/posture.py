@@ -151,7 +151,7 @@ def _seen_again(
 
 def _would_have_been_seen(gone: Finding, rules: Mapping[str, Rule], verdict: Verdict, looking: Looking) -> bool:
     """Whether this run would have found it again if it were still so; otherwise nothing is known about it."""
-    if gone.rule not in rules:
+    if gone.rule not in rules or gone.rule in verdict.cut:
         return False
     if rules[gone.rule].from_traffic:
         return gone.place in verdict.called

@@ -179,6 +179,21 @@ def preview(what: Path | bytes, fields: Mapping[str, str] | None = None) -> Prev
     return Preview(found.form, found.lines, found.read, examples, tuple(found.unread.values()), tuple(_members(sample)))
 
 
+def calls_of(what: Path | bytes) -> pl.DataFrame:
+    """Every call of a small artefact as columns of EVENT, consumers as they are; for measuring, nothing is kept."""
+    source = Source(what)
+    document = _document(source)
+    if document is not None:
+        how = How(b"", datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC))
+        return events.events(call for _number, call in _calls(document, how) if isinstance(call, dict))
+    frames, nowhere = [], Digest()
+    for block in source.blocks():
+        lines = _lines(block, 1)
+        is_json = lines["line"].str.starts_with("{")
+        frames += _structured(lines.filter(is_json), None, nowhere) + _texts(lines.filter(~is_json), nowhere)
+    return pl.concat(frames) if frames else events.events([])
+
+
 def _document(source: Source) -> Any:
     """A JSON document that is one whole (a recording, an array, one object over many lines), or None for lines."""
     head = source.head(64 << 10).lstrip(b"\xef\xbb\xbf \t\r\n")

@@ -70,7 +70,7 @@ class ServicePage(ApiView):
         if service is None:
             raise Http404
         today = self.scope.today
-        rows = list(queries.endpoints_of(self.scope, service).select_related("traffic"))
+        rows = list(queries.with_calls(queries.endpoints_of(self.scope, service), self.scope))
         lines = [(one, state_of(one, today), SYNONYMS.get(one.state_on(today), "")) for one in rows]
         states = Counter(state.code for _one, state, _also in lines)
         return self.render(

@@ -7,11 +7,20 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from aims.models import AISystem
+from apis.findings import PostureRun
 from apis.models import FieldMap
+from apis.posture.rules import SEVERITIES
+from apis.queries_of_posture import told_of
 from apis.services import Brought, Delivery, bring, label_of, reason_of
 from apis.traffic import Unreadable
 from core.actor import Actor, operator
 from core.management.commands import management_system, messages
+from core.scope import current
+
+
+def _counted(run: PostureRun) -> str:
+    """Open findings by severity, the worst first."""
+    return ", ".join(f"{run.counts[code]} {code}" for code in SEVERITIES if run.counts.get(code)) or "no open findings"
 
 
 class Command(BaseCommand):
@@ -76,6 +85,9 @@ class Command(BaseCommand):
                 f"  {host or '(host not named)'}: {count} {'calls' if one.kind == one.TRAFFIC else 'operations'}"
             )
         self.stdout.write(f"  new: {brought.services} services, {brought.endpoints} endpoints")
+        for service, run in told_of(current(one.management_system_id), one.hosts):
+            score = f"score {run.points} of 100 by {len(run.looked)} rules" if run.points is not None else "no score"
+            self.stdout.write(f"  posture of {service.name}: {_counted(run)}; {score}")
 
     def _complain(self, path: Path, error: Exception) -> None:
         if isinstance(error, ValidationError):

@@ -6,7 +6,7 @@ import yaml
 
 from apis.descriptions.reading import read
 from apis.facts import Window
-from apis.posture.engine import fingerprint, judge, rules_on
+from apis.posture.engine import MOST, fingerprint, judge, rules_on
 from apis.posture.requirements import ANNEX
 from apis.posture.rules import LOW, RULES, SERVICE, SEVERITIES, UNITS, Rule, rule
 from apis.posture.traffic import Known
@@ -150,6 +150,14 @@ def test_the_same_place_twice_is_one_finding_that_counts():
     twice = Rule("x", SERVICE, LOW, "t", "w", "m", judge=lambda one, view: {"times": 3})
     [found] = judge("S", small({"/a": {"get": {}}}), rules=[twice, twice]).findings
     assert found.times == 6
+
+
+def test_of_very_many_places_some_are_kept_and_all_are_counted():
+    paths = {f"/a{number}": {"get": {}} for number in range(MOST + 5)}
+    verdict = judge("S", small(paths))
+    kept = [one for one in verdict.findings if one.rule == "owasp:api2:2023-read-restricted"]
+    assert (len(kept), verdict.looked["owasp:api2:2023-read-restricted"].broken) == (MOST, MOST + 5)
+    assert "owasp:api2:2023-read-restricted" in verdict.cut
 
 
 def test_every_rule_from_traffic_fires_somewhere():

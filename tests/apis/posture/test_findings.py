@@ -70,6 +70,13 @@ def test_what_a_later_description_mends_is_mended_and_comes_back_with_why(house)
     assert (found.state, found.mended_at, found.reopened_why) == ("open", None, "A later run found it again.")
 
 
+def test_nothing_is_called_mended_where_a_rule_has_more_places_than_are_kept(house, monkeypatch):
+    judge(house, {"/b": OPEN})
+    monkeypatch.setattr("apis.posture.engine.MOST", 1)
+    judge(house, {"/a": OPEN, "/b": OPEN})
+    assert {state_of(house, path).state for path in ("/a", "/b")} == {"open"}
+
+
 def test_an_operation_that_is_gone_takes_its_findings_along(house):
     judge(house, {"/a": OPEN, "/b": OPEN})
     judge(house, {"/b": OPEN})
