@@ -1,6 +1,7 @@
 """AI work seen in traffic that no AI system is registered for: a person says which one it serves, or adds it."""
 
 import uuid
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -33,6 +34,6 @@ def claim_service(
                 reason=_("Seen in traffic as %(ref)s, %(host)s") % {"ref": service.ref, "host": service.host},
             )  # fmt: skip
         chosen = [*service.systems.exclude(pk=system.pk), system]
-        says = {"owner": system.owner} if service.owner_id is None and system.owner_id else {}
+        says: dict[str, Any] = {"owner": system.owner} if service.owner_id is None and system.owner_id else {}
         change_service(actor=actor, service_id=service.pk, expected_version=expected_version, systems=chosen, **says)
     return system
