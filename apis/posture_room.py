@@ -1,9 +1,7 @@
 """What posture adds elsewhere: places, addresses, what falls due, words of the history, names of fields."""
 
 import datetime
-from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,18 +9,12 @@ from apis import posture_registers as _registers  # noqa: F401 (they make themse
 from apis.findings import Exemption, Finding, OwnRule
 from core import registries
 from core.agenda import Due, Dues
-from core.models import Membership
 from core.places import Place
 from core.queries import fields
 from core.queries.history import say
 from core.scope import Scope
 
 ENDING_DAYS = 30
-
-
-def open_findings(scope: Scope) -> QuerySet[Finding]:
-    """What is wrong and not accepted."""
-    return Finding.objects.of(scope).open()
 
 
 PLACE = Place("ai", gettext_lazy("Posture"), "posture")
@@ -46,12 +38,6 @@ def exemptions_ending(scope: Scope) -> Dues:
         )  # fmt: skip
 
     return Dues(rows.order_by("until"), "until", "accepted_by_id", due)
-
-
-def managers(scope: Scope) -> list[Any]:
-    """Ids of the managers now."""
-    rows = Membership.objects.of(scope).valid_at(scope.moment)
-    return [row.person_id for row in rows if "manager" in row.roles]
 
 
 say(

@@ -70,9 +70,16 @@ def types_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
 def parts_of(document: Any, schema: Any) -> list[Mapping[str, Any]]:
     """The schema and the alternatives it is put together from, references followed, each once."""
     found: list[Mapping[str, Any]] = []
-    waiting, seen = [schema], set()
+    waiting: list[Any] = [schema]
+    seen: set[int | str] = set()
     while waiting and len(found) < MAX_PARTS:
-        node = resolved(document, waiting.pop())
+        written = waiting.pop()
+        reference = written.get("$ref") if isinstance(written, Mapping) else None
+        if isinstance(reference, str):
+            if reference in seen:
+                continue
+            seen.add(reference)
+        node = resolved(document, written)
         if not isinstance(node, Mapping) or id(node) in seen:
             continue
         seen.add(id(node))

@@ -24,9 +24,18 @@ def looking_at(service: Service, *, whole: bool = True) -> Looking:
     kinds = {(row.method, row.template): row.ai_kind for row in rows}
     found = _description(service) if whole else None
     return Looking(
-        found, windows(service), kinds, service.description_title if found else "",
+        found, windows(service), kinds, _file_of(service) if found else "",
         service.description_sha256 if found else "", _described(service, rows),
     )  # fmt: skip
+
+
+def _file_of(service: Service) -> str:
+    """The name of the file that describes a service, by which other tools know it; else its title."""
+    files = Artefact.objects.filter(
+        management_system_id=service.management_system_id, sha256=service.description_sha256
+    )
+    named = files.values_list("name", flat=True).first()
+    return named or service.description_title
 
 
 def _described(service: Service, rows: list[Endpoint]) -> tuple[Operation, ...] | None:

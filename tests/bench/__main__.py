@@ -7,7 +7,7 @@ import time
 
 import tests.bench
 
-HELPERS = {"__main__", "figure"}
+HELPERS = {"__main__", "figure", "traffic_lines"}
 
 
 def main(names: list[str]) -> int:

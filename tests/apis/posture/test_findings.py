@@ -9,6 +9,7 @@ from apis import services
 from apis.effects import Accepting
 from apis.facts import Window
 from apis.findings import Exemption, Finding, OwnRule, PostureRun, RuleChoice
+from apis.models import Artefact
 from apis.rules_in_use import known_rules, own_code, own_rules, rules_in_use
 from apis.services import Delivery, Looking, judge_service
 from core import blobs, ledger, workflow
@@ -337,8 +338,10 @@ def test_the_button_judges_by_the_description_and_says_so(house):
     assert services.judge_again(actor=house.manager, service=house.service).looked == {}
     service = make_description(house.service, {"/a": OPEN})
     run = services.judge_again(actor=house.manager, service=service)
-    assert (run.description, run.description_hash) == ("Chat", service.description_sha256)
+    assert (run.description, run.description_hash) == ("chat.yaml", service.description_sha256)
     assert state_of(house).state == "open"
+    Artefact.objects.update(sha256="f" * 64)
+    assert services.judge_again(actor=house.manager, service=service).description == "Chat"
     blobs.path(house.tenant.pk, service.description_sha256).unlink()
     assert services.judge_again(actor=house.manager, service=service).mended == 0
     with pytest.raises(Forbidden):

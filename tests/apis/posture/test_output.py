@@ -1,4 +1,6 @@
 import orjson
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apis.posture.engine import judge
 from apis.posture.rules import RULES
@@ -99,6 +101,26 @@ def test_strange_documents_are_judged_without_an_error():
         "components": {"schemas": {"A": 3}, "securitySchemes": {"x": 4}},
     }
     assert judge("S", small(odd, **more, webhooks={"w": 3}), rules=list(RULES.values())).findings
+
+
+WORDS = (
+    "schema", "properties", "allOf", "items", "$ref", "type", "parameters", "requestBody", "content", "security",
+    "responses", "headers", "callbacks", "in", "name", "additionalProperties", "application/json", "tags", "enum",
+)  # fmt: skip
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(("#/components/schemas/A", "object", "query", "limit")),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=5),
+    max_leaves=25,
+)
+
+
+@given(st.dictionaries(st.sampled_from(WORDS), ANYTHING, max_size=6), ANYTHING)
+def test_descriptions_of_any_shape_are_judged(operation, part):
+    """Whatever stands in an operation, a schema or a scheme: findings, never an error."""
+    components = {"schemas": {"A": part}, "securitySchemes": {"a": part}, "parameters": part}
+    for path in ("/v1/chat/completions", "/v1/files"):
+        description = small({path: {"post": operation, "parameters": part}}, components=components, servers=part)
+        judge("S", description, rules=list(RULES.values()))
 
 
 def test_schemas_that_contain_themselves_end():
