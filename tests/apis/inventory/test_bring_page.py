@@ -8,11 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
 from apis.models import Artefact, Endpoint, FieldMap
-from apis.services import save_field_map
+from apis.services import queue_or_bring, queued, save_field_map
 from core import jobs
 from core.errors import Forbidden
 from core.models import Job
-from tests.apis.inventory.test_bringing import DESCRIPTION, actor, line, tenant
+from tests.apis.inventory.test_bringing import DESCRIPTION, actor, delivery, line, tenant
 from tests.makers import actor_for, make_member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
@@ -103,3 +103,19 @@ def test_only_who_brings_in_keeps_field_maps(tenant, actor):
         save_field_map(actor=actor_for(make_member(tenant, "contributor"), tenant), name="A", fields=FIELDS)
     with pytest.raises(ValidationError, match="Not known"):
         save_field_map(actor=actor, name="A", fields={"verb": "a"})
+
+
+def test_small_pushes_are_read_at_once_and_large_ones_tell_how_far_they_are(tenant, actor, monkeypatch):
+    assert queue_or_bring(actor=actor, delivery=delivery(line("/a"))).is_new
+    real = queued.bring
+
+    def bring(*, told, **more):
+        assert told(5, 10)
+        return real(told=told, **more)
+
+    monkeypatch.setattr(queued, "bring", bring)
+    monkeypatch.setattr(queued, "AT_ONCE", 10)
+    job = queue_or_bring(actor=actor, delivery=delivery(line("/b")))
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert job.state == Job.READY
