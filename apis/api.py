@@ -2,13 +2,17 @@
 
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import OpenApiTypes, extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.response import Response
 
 from apis import services
 from apis.inventory_registers import ArtefactFilters, EndpointFilters, ServiceFilters
 from apis.models import Artefact, Endpoint, Service
+from apis.queries_of_inventory import observed_description
 from apis.services.editing import ENDPOINT_FIELDS
-from core.api.views import RecordSerializer, RecordViewSet
+from core.api.views import MemberAPIView, RecordSerializer, RecordViewSet, is_uuid
 
 SERVER = ("id", "ref", "version", "created_at", "updated_at")
 SEEN_OF_SERVICE = (
@@ -97,3 +101,19 @@ class ArtefactViewSet(RecordViewSet):
     queryset = Artefact.objects
     serializer_class = ArtefactSerializer
     filterset_class = ArtefactFilters
+
+
+class ObservedView(MemberAPIView):
+    """The API of a service as it was seen."""
+
+    permission = "apis.read"
+    operation = "service_observed"
+    parameters = ("as_of",)
+
+    @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT})
+    def get(self, request: Any, pk: str, **kwargs: Any) -> Response:
+        """An OpenAPI 3.1 description of what was called; nothing that was not."""
+        found = Service.objects.of(self.scope).filter(pk=pk).first() if is_uuid(pk) else None
+        if found is None:
+            raise NotFound
+        return Response(observed_description(self.scope, found))

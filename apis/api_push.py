@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from aims.models import AISystem
 from apis import services
+from apis.models import FieldMap
 from apis.services import Brought, Delivery
 from apis.traffic import Unreadable
 from apis.words import reason_of
@@ -64,10 +65,10 @@ class TrafficView(MemberAPIView):
     permission = "apis.bring_in"
     operation = "push_traffic"
     parser_classes: ClassVar = [FileParser]
-    takes = ("name", "host", "system")
+    takes = ("name", "host", "system", "map")
 
     def accepts(self, method: str) -> tuple[str, ...]:
-        """Name of the file, host of calls that name none, reference of the AI system they serve."""
+        """Name of the file, host of calls that name none, references of the AI system they serve and of a field map."""
         return self.takes if method == "POST" else ()
 
     @extend_schema(
@@ -100,7 +101,15 @@ class TrafficView(MemberAPIView):
                 raise Problem(400, "bad-parameter", f"There is no AI system {ref[:24]}.", parameter="system")
             systems.append(found)
         name = params.get("name", "")[:300] or f"pushed-{request.data['sha256'][:12]}"
-        return Delivery(request.data.content, name, params.get("host", "")[:255], None, tuple(systems))
+        return Delivery(request.data.content, name, params.get("host", "")[:255], self._map(params), tuple(systems))
+
+    def _map(self, params: Any) -> dict[str, str] | None:
+        if not (ref := params.get("map", "")):
+            return None
+        found = FieldMap.objects.visible_to(self.actor).filter(ref=ref).first()
+        if found is None:
+            raise Problem(400, "bad-parameter", f"There is no field map {ref[:24]}.", parameter="map")
+        return found.fields
 
 
 class DescriptionsView(TrafficView):

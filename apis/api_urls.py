@@ -8,6 +8,7 @@ from core.api.views import record_urls
 
 urlpatterns = [
     *record_urls("services", "service", api.ServiceViewSet, creates=False, steps=False),
+    path("<slug:slug>/services/<str:pk>/observed/", api.ObservedView.as_view(), name="service-observed"),
     *record_urls("endpoints", "endpoint", api.EndpointViewSet, creates=False, steps=False),
     *record_urls("artefacts", "artefact", api.ArtefactViewSet, creates=False, changes=False, steps=False),
     path("<slug:slug>/traffic/", api_push.TrafficView.as_view(), name="traffic"),

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy
 
 from apis import inventory_registers as _registers  # noqa: F401 (they make themselves known)
 from apis import posture_room
-from apis.models import Artefact, Endpoint, Service
+from apis.models import Artefact, Endpoint, FieldMap, Service
 from apis.queries import every_service
 from core import places, registries
 from core.places import Place
@@ -17,6 +17,7 @@ places.register(
         children=(
             Place("ai", gettext_lazy("Services"), "api_services"),
             Place("ai", gettext_lazy("Endpoints"), "api_endpoints"),
+            Place("ai", gettext_lazy("Not registered"), "api_unregistered"),
             posture_room.PLACE,
             Place("ai", gettext_lazy("Bring in"), "api_artefacts"),
         ),
@@ -26,11 +27,15 @@ registries.commented(Service)
 registries.address(Service, "api_service", gettext_lazy("Service"))
 registries.address(Endpoint, "api_endpoint", gettext_lazy("Endpoint"))
 registries.address(Artefact, "api_artefact", gettext_lazy("Brought in"))
+registries.address(FieldMap, "api_field_map", gettext_lazy("Field map"), dated=False)
 say(
     {
+        "apis.add_map": gettext_lazy("Field map added"),
+        "apis.change_map": gettext_lazy("Field map changed"),
         "apis.bring_in": gettext_lazy("Brought in with traffic or a description"),
         "apis.change_service": gettext_lazy("Changed"),
         "apis.change_endpoint": gettext_lazy("Changed"),
+        "apis.name_path": gettext_lazy("Path named"),
     }
 )
 fields.call(

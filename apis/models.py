@@ -14,7 +14,7 @@ from core.ids import uuid7
 from core.models import ManagementSystem, Person, ReferencedModel, TenantQuerySet
 
 __all__ = [
-    "Artefact", "Endpoint", "EndpointTraffic", "Exemption", "Finding", "OwnRule", "PathState", "PostureRun",
+    "Artefact", "Endpoint", "EndpointTraffic", "Exemption", "FieldMap", "Finding", "OwnRule", "PathState", "PostureRun",
     "RuleChoice", "Service", "ServiceSystem", "WindowPack",
 ]  # fmt: skip
 SILENT_AFTER = datetime.timedelta(days=32)
@@ -172,6 +172,23 @@ class Artefact(ReferencedModel):
         constraints = [
             *ReferencedModel.Meta.constraints,
             models.UniqueConstraint(fields=["management_system", "sha256"], name="apis_artefact_once"),
+        ]
+
+
+class FieldMap(ReferencedModel):
+    """What members of an organisation's own log lines mean: field → dotted paths, the first that is there counts."""
+
+    ref_prefix = "MAP"
+
+    name = models.CharField(_("name"), max_length=100)
+    fields = models.JSONField(_("fields"), default=dict)
+
+    class Meta(ReferencedModel.Meta):
+        verbose_name = _("field map")
+        verbose_name_plural = _("field maps")
+        constraints = [
+            *ReferencedModel.Meta.constraints,
+            models.UniqueConstraint(fields=["management_system", "name"], name="apis_fieldmap_name"),
         ]
 
 

@@ -3,17 +3,24 @@
 from django.urls import path
 
 from apis.urls_of_posture import urlpatterns as posture
-from apis.views import inventory
+from apis.views import bringing, inventory, naming, unregistered
 
 A = "<slug:slug>/apis/"
 urlpatterns = [
     path(f"{A}services/", inventory.Services.as_view(), name="api_services"),
     path(f"{A}services/<str:ref>/", inventory.ServicePage.as_view(), name="api_service"),
     path(f"{A}services/<str:ref>/edit/", inventory.EditService.as_view(), name="api_service_edit"),
+    path(f"{A}services/<str:ref>/observed/", naming.ObservedDownload.as_view(), name="api_service_observed"),
+    path(f"{A}services/<str:ref>/claim/", unregistered.Claim.as_view(), name="api_service_claim"),
+    path(f"{A}unregistered/", unregistered.Unregistered.as_view(), name="api_unregistered"),
     path(f"{A}endpoints/", inventory.Endpoints.as_view(), name="api_endpoints"),
     path(f"{A}endpoints/<str:ref>/", inventory.EndpointPage.as_view(), name="api_endpoint"),
+    path(f"{A}endpoints/<str:ref>/path/", naming.NamePath.as_view(), name="api_endpoint_path"),
     path(f"{A}brought-in/", inventory.Artefacts.as_view(), name="api_artefacts"),
-    path(f"{A}brought-in/new/", inventory.BringIn.as_view(), name="api_bring_in"),
+    path(f"{A}brought-in/new/", bringing.BringIn.as_view(), name="api_bring_in"),
     path(f"{A}brought-in/<str:ref>/", inventory.ArtefactPage.as_view(), name="api_artefact"),
+    path(f"{A}field-maps/", bringing.FieldMaps.as_view(), name="api_field_maps"),
+    path(f"{A}field-maps/new/", bringing.EditFieldMap.as_view(), name="api_field_map_new"),
+    path(f"{A}field-maps/<str:ref>/", bringing.EditFieldMap.as_view(), name="api_field_map"),
     *posture,
 ]

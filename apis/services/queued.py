@@ -20,12 +20,14 @@ AT_ONCE = 4 << 20
 """Bytes that are read while the caller waits."""
 
 
-def bring_or_queue(*, actor: Actor, file: Any, name: str, host: str, systems: list[str]) -> Brought | Job:
+def bring_or_queue(
+    *, actor: Actor, file: Any, name: str, host: str, systems: list[str], fields: Mapping[str, str] | None = None
+) -> Brought | Job:
     """Bring an uploaded file in, at once or as a job. Raises Forbidden, Unreadable, ValidationError."""
     policy.require(actor, "apis.bring_in")
     if file.size <= AT_ONCE:
-        return bring(actor=actor, delivery=Delivery(file.read(), name, host, None, _systems(actor, systems)))
-    return _queued(actor, file, name, host, systems)
+        return bring(actor=actor, delivery=Delivery(file.read(), name, host, fields, _systems(actor, systems)))
+    return _queued(actor, file, {"name": name, "host": host, "systems": systems, "fields": dict(fields or {})})
 
 
 def queue_or_bring(*, actor: Actor, delivery: Delivery) -> Brought | Job:
@@ -33,12 +35,15 @@ def queue_or_bring(*, actor: Actor, delivery: Delivery) -> Brought | Job:
     policy.require(actor, "apis.bring_in")
     if not isinstance(delivery.what, bytes) or len(delivery.what) <= AT_ONCE:
         return bring(actor=actor, delivery=delivery)
-    return _queued(actor, delivery.what, delivery.name, delivery.host, [str(one.pk) for one in delivery.systems])
+    systems = [str(one.pk) for one in delivery.systems]
+    says = {"name": delivery.name, "host": delivery.host, "systems": systems, "fields": dict(delivery.fields or {})}
+    return _queued(actor, delivery.what, says)
 
 
-def _queued(actor: Actor, content: Any, name: str, host: str, systems: list[str]) -> Job:
+def _queued(actor: Actor, content: Any, says: dict[str, Any]) -> Job:
+    name = says["name"]
     blob = blobs.store(actor.management_system_id, content, name=name, media_type="application/octet-stream")
-    params = {"blob": str(blob.pk), "name": name, "host": host, "systems": systems}
+    params = {"blob": str(blob.pk), **says}
     title = _("Bring in %(name)s") % {"name": name}
     return jobs.enqueue(actor, JOB, params, title=title, unique_key=f"{JOB}:{blob.sha256}", total=blob.size)
 
@@ -50,7 +55,7 @@ def run(running: jobs.Running) -> None:
     blob = Blob.objects.get(pk=params["blob"], management_system_id=running.job.management_system_id)
     path = blobs.path(blob.management_system_id, blob.sha256)
     systems = _systems(running.actor, params["systems"])
-    delivery = Delivery(path, params["name"], params["host"], None, systems)
+    delivery = Delivery(path, params["name"], params["host"], params.get("fields") or None, systems)
 
     def told(lines: int, done: int) -> bool:
         running.progress(min(done, blob.size), message=_("%(n)d lines read") % {"n": lines})

@@ -5,20 +5,18 @@ from collections import Counter
 from functools import cached_property
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from aims.models import AISystem
 from apis import queries, services
-from apis.forms.inventory import BringForm, ServiceForm
+from apis.forms.inventory import ServiceForm
 from apis.inventory_registers import SYNONYMS, ArtefactRegister, EndpointRegister, ServiceRegister, state_of
 from apis.models import Artefact, Endpoint, Service
-from apis.services import Brought
-from apis.traffic import Unreadable
+from apis.queries_of_inventory import differences
 from apis.words import label_of, reason_of
-from core import places, policy
+from core import policy
 from core.models import Membership
 from core.pages.comments import thread_of
 from core.pages.registers import RegisterView
@@ -82,11 +80,21 @@ class ServicePage(ApiView):
             lines=lines,
             counts=[(label, states[code], code) for code, label in Endpoint.STATES if states[code]],
             told=None if self.scope.past else queries.told(service),
+            **self._differences(service, rows),
             artefacts=[(one, label_of(one.form)) for one in queries.artefacts_of(self.scope, service.host)[:20]],
             may_edit=not self.scope.past and policy.allows(self.actor, "apis.change_service", service),
             thread=thread_of(self, service),
             history=history_of(self.scope, service, self.management_system.slug),
         )
+
+    def _differences(self, service: Service, rows: list[Endpoint]) -> dict[str, Any]:
+        found = differences(service, rows)
+        groups = [] if found is None else [
+            (_("Called and not described"), found.only_seen),
+            (_("Described and never seen"), found.only_described),
+            (_("Deprecated and still called"), found.deprecated_called),
+        ]  # fmt: skip
+        return {"differs": found, "differing": [(label, rows) for label, rows in groups if rows]}
 
 
 class EndpointPage(ApiView):
@@ -103,6 +111,11 @@ class EndpointPage(ApiView):
             state=state_of(endpoint, self.scope.today),
             also=SYNONYMS.get(endpoint.state_on(self.scope.today), ""),
             told=None if self.scope.past else queries.told(endpoint.service, endpoint),
+            may_edit=(
+                not self.scope.past
+                and endpoint.replaced_by_id is None
+                and policy.allows(self.actor, "apis.change_service", endpoint.service)
+            ),
             history=history_of(self.scope, endpoint, self.management_system.slug),
         )
 
@@ -125,43 +138,6 @@ class ArtefactPage(ApiView):
             is_traffic=artefact.kind == Artefact.TRAFFIC,
             history=history_of(self.scope, artefact, self.management_system.slug),
         )
-
-
-class BringIn(FormPage):
-    """Bring in a file."""
-
-    form_class = BringForm
-    permission = "apis.bring_in"
-    writes = True
-    autosave = False
-
-    def form_options(self) -> dict[str, Any]:
-        """The AI systems to choose from."""
-        return {"systems": list(AISystem.objects.of(self.scope).exclude(state=AISystem.RETIRED).order_by("name"))}
-
-    def page_context(self, form: BringForm) -> dict[str, Any]:
-        """Title, words, way back."""
-        return {
-            "title": _("Bring in traffic or a description"),
-            "button": _("Bring in"),
-            "back": reverse("api_artefacts", kwargs={"slug": self.management_system.slug}),
-        }
-
-    def save(self, form: BringForm) -> str:
-        """Read it now, or as a job where it is large."""
-        data = form.cleaned_data
-        file = data["file"]
-        try:
-            found = services.bring_or_queue(
-                actor=self.actor, file=file, name=file.name, host=data["host"], systems=data.get("systems", [])
-            )
-        except Unreadable as error:
-            samples = [text for one in error.unread.values() for _line, text in one.samples[:2]]
-            words = str(reason_of(error.reason))
-            raise ValidationError({"file": " ".join([words, *(f"“{sample}”" for sample in samples[:2])])}) from error
-        if isinstance(found, Brought):
-            return reverse("api_artefact", kwargs={"slug": self.management_system.slug, "ref": found.artefact.ref})
-        return f"{places.address('jobs', self.management_system.slug)}{found.pk}/"
 
 
 class EditService(FormPage):

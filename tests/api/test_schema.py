@@ -12,6 +12,7 @@ from django.urls import URLPattern, get_resolver
 from drf_spectacular.validation import validate_schema
 
 from aims.services.sync import MOST_AT_ONCE
+from apis.services import save_field_map
 from core import clock, jobs
 from core.services.tokens import SCOPES, create_token
 from reports.models import IssuedReport
@@ -198,6 +199,11 @@ def the_inventory_of_apis(told):
     told.push("traffic/", many, status=202)
     told.push("traffic/", b"nothing to see\n", status=400)
     told.push("traffic/?system=SYS-999999", lines, status=400)
+    told.push("traffic/?map=MAP-999999", lines, status=400)
+    manager = actor_for(make_member(told.tenant, "manager"), told.tenant)
+    save_field_map(actor=manager, name="Ours", fields={"at": "t", "method": "m", "path": "p"})
+    ours = b'{"t": "2026-11-01T10:00:00Z", "m": "GET", "p": "/v1/ours"}\n'
+    assert told.push("traffic/?map=MAP-1", ours).json()["read"] == 1
     told.push("descriptions/", json.dumps({**DOCUMENT, "paths": {"/v1/models": OPEN}}).encode())
     told.push("descriptions/", b"openapi: none", status=400)
     artefact = told.get("artefacts/", kind="traffic").json()["items"][0]
@@ -205,6 +211,7 @@ def the_inventory_of_apis(told):
     service = told.get("services/", flag="no_owner").json()["items"][0]
     answer = told.get(f"services/{service['id']}/")
     told.send("patch", f"services/{service['id']}/", {"notes": "Asked"}, version=answer["ETag"])
+    told.get(f"services/{service['id']}/observed/")
     the_talk(told, "services", service["id"])
     endpoint = told.get("endpoints/", state="shadow").json()["items"][0]
     answer = told.get(f"endpoints/{endpoint['id']}/")

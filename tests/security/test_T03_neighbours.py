@@ -21,7 +21,7 @@ from aims.services import (
 from aims.services.intake import Use
 from apis.effects import Accepting
 from apis.findings import Finding
-from apis.services import choose_rule, judge_again, save_own_rule
+from apis.services import choose_rule, judge_again, save_field_map, save_own_rule
 from controls.models import StatementOfApplicability
 from core import clock, scope, workflow
 from core.actor import operator
@@ -111,7 +111,7 @@ def make_filled(slug):
 
 
 def make_posture(manager, slug):
-    """A service with findings, an exemption, an own rule and a choice."""
+    """A service with findings, an exemption, an own rule and a choice; a field map."""
     tenant = ManagementSystem.objects.get(pk=manager.management_system_id)
     bearer(tenant)
     service = make_service(tenant, f"Service of {slug}")
@@ -123,6 +123,7 @@ def make_posture(manager, slug):
     must = [{"field": "path", "operator": "contains", "value": slug}]
     save_own_rule(actor=manager, code=slug, title=f"Rule of {slug}", severity="low", unit="operation", must=must)
     choose_rule(actor=manager, code=READS, on=False, reason=f"As {slug} decides")
+    save_field_map(actor=manager, name=f"Lines of {slug}", fields={"method": "verb", "path": slug})
 
 
 def bend_towards(here, there):

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from aims.models import AISystem
 from apis.findings import PostureRun
+from apis.models import FieldMap
 from apis.posture.rules import SEVERITIES
 from apis.queries_of_posture import told_of
 from apis.services import Brought, Delivery, bring, label_of, reason_of
@@ -32,16 +33,18 @@ class Command(BaseCommand):
         parser.add_argument("files", nargs="+", type=Path, help="Access logs, recordings (HAR), OpenAPI descriptions.")
         parser.add_argument("--in", dest="slug", required=True, help="Address of the management system.")
         parser.add_argument("--ai-system", action="append", default=[], help="AI system the services serve, as SYS-1.")
+        parser.add_argument("--map", default="", help="Field map for lines of your own, as MAP-1.")
         parser.add_argument("--host", default="", help="Host of calls and descriptions that name none.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """One file after the other; what fails does not stop the rest."""
         actor = operator(management_system(options["slug"]).pk)
         systems = tuple(self._system(actor, ref) for ref in options["ai_system"])
+        fields = self._fields(actor, options["map"])
         failed = 0
         for path in options["files"]:
             try:
-                self._say(bring(actor=actor, delivery=Delivery(path, path.name, options["host"], None, systems)))
+                self._say(bring(actor=actor, delivery=Delivery(path, path.name, options["host"], fields, systems)))
             except (Unreadable, ValidationError, OSError) as error:
                 failed += 1
                 self._complain(path, error)
@@ -53,6 +56,12 @@ class Command(BaseCommand):
         if found is None:
             raise CommandError(f"There is no AI system {ref}.")
         return found
+
+    def _fields(self, actor: Actor, ref: str) -> dict[str, str] | None:
+        found = FieldMap.objects.visible_to(actor).filter(ref=ref).first() if ref else None
+        if ref and found is None:
+            raise CommandError(f"There is no field map {ref}.")
+        return found.fields if found else None
 
     def _say(self, brought: Brought) -> None:
         one = brought.artefact
