@@ -42,7 +42,8 @@ class Unregistered(MemberView):
         return self.render(
             status=status, proposals=found, suppliers=suppliers(self.scope),
             anything=queries.every_service(self.scope).exists(), ticket=repeat.ticket(),
-            may_register=policy.allows(self.actor, "aims.register_system"), **context,
+            may_register=policy.allows(self.actor, "aims.register_system"),
+            may_bring=policy.allows(self.actor, "apis.bring_in"), **context,
         )  # fmt: skip
 
 

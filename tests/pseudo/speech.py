@@ -112,7 +112,7 @@ NAMES = {
     "AIMS", "ISO", "IEC", "SoA", "EU", "OWASP", "English", "Deutsch",
     # formats, algorithms, zones, units
     "CSV", "TSV", "XLSX", "Excel", "JSON", "NDJSON", "PDF", "json", "xlsx", "pdf", 
-    "SHA", "UTC", "CET", "CEST", "Berlin", "Europe", "Letter", "MB", "kB", "KB", "API", "REST", "RPT", "SOA", "RISK",
+    "HAR", "SARIF", "OpenAPI", "LLM", "AML", "CWE", "GET", "POST", "PUT", "PATCH", "DELETE", "SHA", "UTC", "CET", "CEST", "Berlin", "Europe", "Letter", "MB", "kB", "KB", "API", "REST", "RPT", "SOA", "RISK",
 }  # fmt: skip
 """Names that are the same in every language."""
 CODE = re.compile(
@@ -121,6 +121,7 @@ CODE = re.compile(
     r"|[\w-]*\.(?:csv|xlsx|json|ndjson|tsv|pdf)\b|\b(?:application|text)/\w+"  # files
     r"|\d{4}-\d\d-\d\dT[\d:.+Z]+"  # moments
     r"|\b[a-z]+[.:][a-z_]+\b"  # permissions and scopes
+    r"|(?:\b[a-z_]+, ){3,}[a-z_]+\b|\b[a-z_]+ = [\w.-]+"  # what rules and field maps call their fields
 )
 """References, addresses, fingerprints, names of files: data, or the same in every language."""
 WORD = re.compile(r"[^\W\d_]+")
