@@ -112,7 +112,8 @@ NAMES = {
     "AIMS", "ISO", "IEC", "SoA", "EU", "OWASP", "English", "Deutsch",
     # formats, algorithms, zones, units
     "CSV", "TSV", "XLSX", "Excel", "JSON", "NDJSON", "PDF", "json", "xlsx", "pdf", 
-    "HAR", "SARIF", "OpenAPI", "LLM", "AML", "CWE", "GET", "POST", "PUT", "PATCH", "DELETE", "SHA", "UTC", "CET", "CEST", "Berlin", "Europe", "Letter", "MB", "kB", "KB", "API", "REST", "RPT", "SOA", "RISK",
+    "HAR", "SARIF", "OpenAPI", "LLM", "AML", "CWE", "GET", "POST", "PUT", "PATCH", "DELETE",
+    "SHA", "UTC", "CET", "CEST", "Berlin", "Europe", "Letter", "MB", "kB", "KB", "API", "REST", "RPT", "SOA", "RISK",
 }  # fmt: skip
 """Names that are the same in every language."""
 CODE = re.compile(
