@@ -45,14 +45,19 @@ def _queued(actor: Actor, content: Any, says: dict[str, Any]) -> Job:
     blob = blobs.store(actor.management_system_id, content, name=name, media_type="application/octet-stream")
     params = {"blob": str(blob.pk), **says}
     title = _("Bring in %(name)s") % {"name": name}
-    return jobs.enqueue(actor, JOB, params, title=title, unique_key=f"{JOB}:{blob.sha256}", total=blob.size)
+    job = jobs.enqueue(actor, JOB, params, title=title, unique_key=f"{JOB}:{blob.sha256}", total=blob.size)
+    if job.params["blob"] != params["blob"]:  # the same bytes wait already
+        blob.delete()
+    return job
 
 
 @jobs.handler(JOB)
 def run(running: jobs.Running) -> None:
     """Read a large file; safe to run again, since the same bytes count once."""
     params: Mapping[str, Any] = running.params
-    blob = Blob.objects.get(pk=params["blob"], management_system_id=running.job.management_system_id)
+    blob = Blob.objects.filter(pk=params["blob"], management_system_id=running.job.management_system_id).first()
+    if blob is None:  # an earlier try brought it in and ended before it could say so
+        return
     path = blobs.path(blob.management_system_id, blob.sha256)
     systems = _systems(running.actor, params["systems"])
     delivery = Delivery(path, params["name"], params["host"], params.get("fields") or None, systems)
@@ -63,6 +68,8 @@ def run(running: jobs.Running) -> None:
 
     try:
         found = bring(actor=running.actor, delivery=delivery, told=told)
+        with running.owned():
+            blob.delete()  # logs hold what people did; what they add up to is kept, and descriptions have kept themselves
     except Unreadable as error:
         raise jobs.JobFailed(str(reason_of(error.reason))) from error
     except ValidationError as error:

@@ -25,7 +25,7 @@ from apis.services.inputs import looking_at
 from apis.traffic import Unreadable
 from core import jobs
 from core.errors import Forbidden
-from core.models import Entry, Job
+from core.models import Blob, Entry, Job
 from core.scope import current
 from tests.makers import actor_for, make_management_system, make_member
 
@@ -216,6 +216,13 @@ def test_large_bodies_become_a_job_and_count_once(tenant, actor, tmp_path, monke
     jobs.run(job.pk)
     job.refresh_from_db()
     assert (job.state, job.result["read"], job.result["new"]) == (Job.READY, 2, True)
+    assert not Blob.objects.exists()  # logs are not kept
+    first, second = (queue_or_bring(actor=actor, delivery=delivery(line("/again"))) for _ in range(2))
+    assert first == second and Blob.objects.count() == 1
+    Blob.objects.all().delete()
+    jobs.run(first.pk)
+    first.refresh_from_db()
+    assert first.state == Job.READY
     for content in (b"nothing to see here\n", b"openapi: 3.1.0\ninfo: {}\n"):
         failed = queue_or_bring(actor=actor, delivery=Delivery(content, "a.log"))
         jobs.run(failed.pk)
