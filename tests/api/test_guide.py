@@ -46,8 +46,8 @@ def surroundings(server, settings, tmp_path):
     system = register_system(actor=actor, name="Assistant", owner=leaver)
     for purpose in ("Answers", "Answers questions"):
         change_system(actor=actor, system_id=system.pk, purpose=purpose)
-    scopes = ("read", "inventory:write", "risks:write", "reports:read", "undo", "views:write", "comments:write",
-              "intake:write", "people:write")  # fmt: skip
+    scopes = ("read", "inventory:write", "traffic:write", "risks:write", "reports:read", "undo", "views:write",
+              "comments:write", "intake:write", "people:write")  # fmt: skip
     token = bearer(tenant, *scopes, actor=actor, as_person=True).secret
     given = {"BASE": server, "TOKEN": token, "SLUG": "acme", "ID": str(system.pk), "NO_PROXY": "*",
              "PERSON": str(leaver.pk), "HEIR": str(actor.person_id)}  # fmt: skip
