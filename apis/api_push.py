@@ -100,8 +100,10 @@ class TrafficView(MemberAPIView):
             if found is None:
                 raise Problem(400, "bad-parameter", f"There is no AI system {ref[:24]}.", parameter="system")
             systems.append(found)
-        name = params.get("name", "")[:300] or f"pushed-{request.data['sha256'][:12]}"
-        return Delivery(request.data.content, name, params.get("host", "")[:255], self._map(params), tuple(systems))
+        # Without a body the framework parses nothing and gives an empty mapping.
+        pushed = request.data if isinstance(request.data, Pushed) else Pushed(sha256=hashlib.sha256(b"").hexdigest())
+        name = params.get("name", "")[:300] or f"pushed-{pushed['sha256'][:12]}"
+        return Delivery(pushed.content, name, params.get("host", "")[:255], self._map(params), tuple(systems))
 
     def _map(self, params: Any) -> dict[str, str] | None:
         if not (ref := params.get("map", "")):

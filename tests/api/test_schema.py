@@ -198,6 +198,8 @@ def the_inventory_of_apis(told):
     many = b"".join(b'{"at": %d, "path": "/v1/x", "method": "GET"}\n' % (1_700_000_000 + n) for n in range(80_000))
     told.push("traffic/", many, status=202)
     told.push("traffic/", b"nothing to see\n", status=400)
+    for address in ("traffic/", "descriptions/"):
+        told.push(address, b"", status=400)
     told.push("traffic/?system=SYS-999999", lines, status=400)
     told.push("traffic/?map=MAP-999999", lines, status=400)
     manager = actor_for(make_member(told.tenant, "manager"), told.tenant)
