@@ -72,7 +72,7 @@ class TrafficView(MemberAPIView):
         return self.takes if method == "POST" else ()
 
     @extend_schema(
-        request={"application/x-ndjson": OpenApiTypes.BINARY, "application/gzip": OpenApiTypes.BINARY},
+        request={"application/octet-stream": OpenApiTypes.BINARY},
         responses={200: BroughtSerializer, 202: JobSerializer},
     )
     def post(self, request: Any, **kwargs: Any) -> Response:

@@ -69,7 +69,7 @@ def run(running: jobs.Running) -> None:
     try:
         found = bring(actor=running.actor, delivery=delivery, told=told)
         with running.owned():
-            blob.delete()  # logs hold what people did; what they add up to is kept, and descriptions have kept themselves
+            blob.delete()  # logs hold what people did, so only what they add up to is kept
     except Unreadable as error:
         raise jobs.JobFailed(str(reason_of(error.reason))) from error
     except ValidationError as error:
