@@ -17,13 +17,16 @@ from apis.services import (
     bring_description,
     bring_or_queue,
     bring_traffic,
+    bringing,
     change_endpoint,
     change_service,
+    folding,
     queue_or_bring,
 )
 from apis.services.inputs import looking_at
 from apis.traffic import Unreadable
 from core import jobs
+from core.change import change
 from core.errors import Forbidden
 from core.models import Blob, Entry, Job
 from core.scope import current
@@ -253,3 +256,36 @@ def test_the_command_says_what_was_understood(tenant, actor, tmp_path, capsys):
         call_command("traffic", str(bad), "--in", "here")
     with pytest.raises(CommandError, match="SYS-99"):
         call_command("traffic", str(log), "--in", "here", "--ai-system", "SYS-99")
+
+
+def test_the_same_description_twice_changes_nothing(tenant, actor):
+    one = Delivery(json.dumps(DESCRIPTION).encode(), "claims.json")
+    first = bring_description(actor=actor, delivery=one)
+    entries = Entry.objects.count()
+    again = bring_description(actor=actor, delivery=one)
+    assert (again.is_new, again.artefact, Entry.objects.count()) == (False, first.artefact, entries)
+
+
+def test_of_two_who_bring_in_the_same_at_once_one_counts(tenant, actor, monkeypatch):
+    log, said = delivery(line("/a")), Delivery(json.dumps(DESCRIPTION).encode(), "claims.json")
+    for bring_one, one in ((bring_traffic, log), (bring_description, said)):
+        first = bring_one(actor=actor, delivery=one)
+        asked, real = [], bringing.brought_before
+
+        def unaware(actor, sha, asked=asked, real=real):
+            asked.append(sha)
+            return real(actor, sha) if len(asked) > 1 else None  # the other was not there yet
+
+        monkeypatch.setattr(bringing, "brought_before", unaware)
+        again = bring_one(actor=actor, delivery=one)
+        assert (again.is_new, again.artefact) == (False, first.artefact)
+        monkeypatch.setattr(bringing, "brought_before", real)
+
+
+def test_windows_of_an_endpoint_that_is_not_here_count_for_none(tenant, actor):
+    bring_traffic(actor=actor, delivery=delivery(line("/a")))
+    with change(actor, "test.count") as unit:
+        inventory = folding.Inventory(unit, Service.objects.get())
+        inventory.all.clear()
+        folding.count(inventory)
+    assert endpoints(tenant) == {"GET /a": 1}
