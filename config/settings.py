@@ -113,6 +113,7 @@ FORM_RENDERER = "core.pages.renderer.PageRenderer"
 # Databases --------------------------------------------------------------------------------------------------------
 DATABASE_URL = environ.text("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'aims42.sqlite3'}"
 _default = environ.database(DATABASE_URL)
+_default["CONN_MAX_AGE"] = environ.number("DATABASE_CONNECTION_SECONDS", 60)
 if _default["ENGINE"] == "django.db.backends.sqlite3":
     if PRODUCTION:
         raise ImproperlyConfigured("DATABASE_URL names SQLite. Production needs a postgres:// address.")
@@ -123,7 +124,6 @@ if _default["ENGINE"] == "django.db.backends.sqlite3":
     # An IMMEDIATE read would block writers: snapshots read through a second, deferred connection.
     _reader = {**_default, "OPTIONS": {**_default["OPTIONS"], "transaction_mode": "DEFERRED"}}
 else:
-    _default["CONN_MAX_AGE"] = environ.number("DATABASE_CONNECTION_SECONDS", 60)
     _default["CONN_HEALTH_CHECKS"] = True
     _reader = {**_default}
 # Inside a test's transaction a second connection would see nothing of it.
