@@ -198,7 +198,8 @@ class RecordViewSet(Comments, BulkSteps, ViewSetMixin, MemberAPIView):
     def rows(self) -> QuerySet:
         """Rows the actor sees in the scope, with what the shape needs."""
         listed = self.action == "list" and "updated_since" not in self.request.query_params
-        columns = _light(type(self)) if listed else None
+        view: Any = type(self)
+        columns = _light(view) if listed else None
         return (self.queryset if columns is None else columns).of(self.scope)
 
     def record(self, pk: str) -> Any:
