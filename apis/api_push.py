@@ -121,15 +121,15 @@ class DescriptionsView(TrafficView):
 
     @extend_schema(
         request={"application/json": OpenApiTypes.BINARY, "application/yaml": OpenApiTypes.BINARY},
-        responses={200: BroughtSerializer},
+        responses={200: BroughtSerializer, 202: JobSerializer},
     )
     def post(self, request: Any, **kwargs: Any) -> Response:
-        """Take a description into the inventory; the same bytes twice change nothing."""
+        """Take a description into the inventory; the same bytes twice change nothing. 202 with a job above 1 MB."""
         return super().post(request, **kwargs)
 
-    def bring(self, delivery: Delivery) -> Brought:
-        """Bring it in."""
-        return services.bring_description(actor=self.actor, delivery=delivery)
+    def bring(self, delivery: Delivery) -> Any:
+        """Bring it in, at once or as a job."""
+        return services.queue_or_describe(actor=self.actor, delivery=delivery)
 
 
 def _told(found: Brought) -> Response:

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy
 
 from apis import inventory_registers as _registers  # noqa: F401 (they make themselves known)
 from apis import posture_room
-from apis.models import Artefact, Endpoint, FieldMap, Service
+from apis.models import Artefact, Endpoint, FieldMap, Retention, Service
 from apis.queries import every_service
 from core import places, registries
 from core.places import Place
@@ -28,8 +28,10 @@ registries.address(Service, "api_service", gettext_lazy("Service"))
 registries.address(Endpoint, "api_endpoint", gettext_lazy("Endpoint"))
 registries.address(Artefact, "api_artefact", gettext_lazy("Brought in"))
 registries.address(FieldMap, "api_field_map", gettext_lazy("Field map"), dated=False)
+registries.address(Retention, "api_retention", gettext_lazy("Retention of traffic"), by="", dated=False)
 say(
     {
+        "apis.choose_retention": gettext_lazy("Retention chosen"),
         "apis.add_map": gettext_lazy("Field map added"),
         "apis.change_map": gettext_lazy("Field map changed"),
         "apis.bring_in": gettext_lazy("Brought in with traffic or a description"),

@@ -258,6 +258,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "core.sweep", "schedule": 5.0},
     "outbox": {"task": "core.dispatch_outbox", "schedule": 5.0},
     "tidy": {"task": "core.tidy", "schedule": 3600.0},
+    "roll_up": {"task": "apis.roll_up", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 JOB_LEASE_SECONDS = environ.number("JOB_LEASE_SECONDS", 30, least=2)

@@ -130,10 +130,10 @@ class How:
 
 
 def digest(
-    what: Path | bytes, how: How, *, part: tuple[int, int] | None = None,
+    what: Path | bytes, how: How, *, part: tuple[int, int | None] | None = None,
     told: Callable[[int, int], bool] | None = None,
 ) -> Digest:  # fmt: skip
-    """Read an artefact, or a part of it (Source.parts). ``told`` hears (lines, bytes) so far and stops it by False.
+    """Read an artefact, or a part of it (Source.parts; (0, None) is all of it, as lines). ``told`` hears (lines, bytes) so far and stops it by False.
 
     Raises Unreadable where nothing can be read at all: empty, damaged, a bomb. A part may be empty.
     """
@@ -172,11 +172,12 @@ def note_end(found: Digest, reason: str, number: int, rest: bytes) -> None:
 
 def joined(parts: Iterable[Digest]) -> Digest:
     """Parts of one artefact, in their order, as if it had been read at once."""
-    rows, placed = 0, []
+    found, held, rows = Digest(), [], 0
     for one in parts:
-        placed.append(one.after(rows))
+        held.append(one.after(rows))
         rows += one.rows
-    return _joined(Digest(), placed, finish=True)[0]
+        found, held = _joined(found, held)
+    return _joined(found, held, finish=True)[0]
 
 
 def _rows(block: bytes) -> int:

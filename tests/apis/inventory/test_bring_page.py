@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
 from apis.models import Artefact, Endpoint, FieldMap
-from apis.services import queue_or_bring, queued, save_field_map
+from apis.services import describing, queue_or_bring, queued, save_field_map
 from core import jobs
 from core.errors import Forbidden
 from core.models import Job
@@ -107,13 +107,13 @@ def test_only_who_brings_in_keeps_field_maps(tenant, actor):
 
 def test_small_pushes_are_read_at_once_and_large_ones_tell_how_far_they_are(tenant, actor, monkeypatch):
     assert queue_or_bring(actor=actor, delivery=delivery(line("/a"))).is_new
-    real = queued.bring
+    real = describing.bring
 
     def bring(*, told, **more):
         assert told(5, 10)
         return real(told=told, **more)
 
-    monkeypatch.setattr(queued, "bring", bring)
+    monkeypatch.setattr(describing, "bring", bring)
     monkeypatch.setattr(queued, "AT_ONCE", 10)
     job = queue_or_bring(actor=actor, delivery=delivery(line("/b")))
     jobs.run(job.pk)

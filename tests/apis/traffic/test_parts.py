@@ -13,15 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apis.facts import Unread
-from apis.traffic import Digest, Source, Unreadable, carried, digest, joined, restored
-from apis.traffic import sources, unpacking
+from apis.traffic import Digest, Source, Unreadable, carried, digest, joined, restored, sources, unpacking
 from apis.traffic.carrying import MEMBERS
 from apis.traffic.sources import LONGEST_LINE
 from tests.apis.traffic.test_reading import CLF, FORMS, HOW
 
 LINE = st.sampled_from(
-    [*FORMS.values(), "no call", "", "   ", '{"not": json', "2026-11-02T10:00:00.1+01:00 stdout F " + CLF, "caf\u00e9 x",
-     CLF.replace("/7", "/alpha-9"), CLF.replace("10:00", "11:30"), CLF.replace("02/Nov", "99/Nov"), CLF.replace("7?", "8 ")]
+    [*FORMS.values(), "no call", "", "   ", '{"not": json', "2026-11-02T10:00:00.1+01:00 stdout F " + CLF, "café x",
+     CLF.replace("/7", "/alpha-9"), CLF.replace("10:00", "11:30"), CLF.replace("02/Nov", "99/Nov"),
+     CLF.replace("7?", "8 ")]
 )  # fmt: skip
 BY = {"windows": ["hour", "host", "method", "shape", "who", "status"],
       "latency": ["hour", "host", "method", "shape", "bucket"]}  # fmt: skip
@@ -48,7 +48,9 @@ def test_any_parts_read_in_any_order_are_what_the_whole_is(tmp_path, lines, size
     order = list(range(len(ranges)))
     chance.shuffle(order)
     read = {number: carried(digest(path, HOW, part=ranges[number])) for number in order}
-    same(joined(restored(read[number]) for number in range(len(ranges))), digest(path, HOW, part=(0, Source(path).size)))
+    same(
+        joined(restored(read[number]) for number in range(len(ranges))), digest(path, HOW, part=(0, Source(path).size))
+    )
     # Numbered where they stand, parts add up one by one, in any order, too.
     rows, placed = 0, []
     for number in range(len(ranges)):
@@ -68,7 +70,9 @@ def test_every_member_of_a_digest_is_carried_to_another_worker():
     full = digest(lines.encode(), HOW)
     full.left_out = 3
     empty = Digest()
-    assert not any(repr(getattr(full, name)) == repr(getattr(empty, name)) for name in names), "give the new member a value here"
+    assert not any(repr(getattr(full, name)) == repr(getattr(empty, name)) for name in names), (
+        "give the new member a value here"
+    )
     back = restored(carried(full))
     same(back, full)
     assert isinstance(back.forms, Counter) and isinstance(back.unread["not_understood"], Unread)
