@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from django.db.models import BigIntegerField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BigIntegerField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Length
 
 from aims.models import AISystem
 from apis.facts import LATENCY_STEP
@@ -133,6 +134,26 @@ def told(service: Service, endpoint: Endpoint | None = None) -> Told | None:
         percentiles=_percentiles(latency),
         signs=tuple((name, number) for name in _signs(windows) if (number := int(windows[name].sum()))),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What traffic is kept now: how many days or months of services, since when, and how many bytes."""
+
+    days: int
+    first: datetime.date | None
+    detail_from: datetime.date | None  # by hour and consumer
+    size: int
+
+
+def kept(scope: Scope) -> Kept:
+    """What is kept of the traffic of a management system; read in the present only."""
+    rows = WindowPack.objects.filter(management_system_id=scope.management_system_id)
+    size = Length("windows") + Length("daily") + Length("latency")
+    told = rows.aggregate(
+        days=Count("pk"), first=Min("day"), detail_from=Min("day", filter=Q(detailed=True)), size=Sum(size)
+    )
+    return Kept(told["days"], told["first"], told["detail_from"], told["size"] or 0)
 
 
 def _added(packs: QuerySet[WindowPack], name: str, mine: pl.Expr, key: tuple[str, ...]) -> pl.DataFrame:

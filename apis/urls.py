@@ -3,7 +3,7 @@
 from django.urls import path
 
 from apis.urls_of_posture import urlpatterns as posture
-from apis.views import bringing, inventory, naming, unregistered
+from apis.views import bringing, inventory, keeping, naming, unregistered
 
 A = "<slug:slug>/apis/"
 urlpatterns = [
@@ -19,6 +19,7 @@ urlpatterns = [
     path(f"{A}brought-in/", inventory.Artefacts.as_view(), name="api_artefacts"),
     path(f"{A}brought-in/new/", bringing.BringIn.as_view(), name="api_bring_in"),
     path(f"{A}brought-in/<str:ref>/", inventory.ArtefactPage.as_view(), name="api_artefact"),
+    path(f"{A}retention/", keeping.RetentionPage.as_view(), name="api_retention"),
     path(f"{A}field-maps/", bringing.FieldMaps.as_view(), name="api_field_maps"),
     path(f"{A}field-maps/new/", bringing.EditFieldMap.as_view(), name="api_field_map_new"),
     path(f"{A}field-maps/<str:ref>/", bringing.EditFieldMap.as_view(), name="api_field_map"),
