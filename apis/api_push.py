@@ -145,6 +145,8 @@ class RetentionView(MemberAPIView):
 
     permission = "apis.read"
     operation: ClassVar = {"GET": "traffic_retention", "PUT": "choose_traffic_retention"}
+    versioned = frozenset({"PUT"})
+    tagged = frozenset({"GET", "PUT"})
 
     @extend_schema(responses=TrafficRetentionSerializer)
     def get(self, request: Any, **kwargs: Any) -> Response:
