@@ -6,11 +6,20 @@ from apis import inventory_registers as _registers  # noqa: F401 (they make them
 from apis import posture_room
 from apis.models import Artefact, Endpoint, FieldMap, Retention, Service
 from apis.queries import every_service
-from core import places, registries
+from apis.services import BRING_IN_JOB, reason_of
+from core import jobs, places, registries
 from core.places import Place
 from core.queries import fields
 from core.queries.history import say
 
+jobs.tells(
+    BRING_IN_JOB, "apis/job_result.html",
+    lambda job: {
+        "unread": [
+            (reason_of(one["reason"]), one["lines"], one["samples"]) for one in job.result.get("unread", [])
+        ]
+    },
+)  # fmt: skip
 places.register(
     Place(
         "ai", gettext_lazy("APIs"), "api_services", "apis.read", count=every_service, order=40,

@@ -51,6 +51,7 @@ Handler = Callable[["Running"], None]
 _handlers: dict[str, Handler] = {}
 _publish: list[Callable[[str], None]] = []
 _readers: dict[str, str] = {}
+_tales: dict[str, tuple[str, Callable[[Job], dict[str, Any]]]] = {}
 _afterwards: dict[str, Callable[[Job], None]] = {}
 
 
@@ -72,6 +73,19 @@ def afterwards(kind: str) -> Callable[[Callable[[Job], None]], Callable[[Job], N
         return function
 
     return register
+
+
+def tells(kind: str, template: str, context: Callable[[Job], dict[str, Any]]) -> None:
+    """Say what the page of a job of this kind that is ready shows of its result."""
+    _tales[kind] = template, context
+
+
+def tale_of(job: Job) -> tuple[str, dict[str, Any]]:
+    """The template and context that tell what became of a job; "" for none."""
+    if job.state != Job.READY or job.kind not in _tales:
+        return "", {}
+    template, context = _tales[job.kind]
+    return template, context(job)
 
 
 def confidential(kind: str, permission: str) -> None:

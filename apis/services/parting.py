@@ -22,7 +22,7 @@ from core import blobs, clock, jobs
 from core.models import Blob, Job
 
 PART = "apis.read_part"
-LEAST, MOST_PARTS = 16 << 20, 256
+LEAST, MOST_PARTS = settings.TRAFFIC_PART_BYTES, 256
 """Bytes of a part at least, and parts of an artefact that is not packed at most."""
 CHEAP = 1
 """Level of zstd for parts that are read once."""

@@ -152,3 +152,14 @@ def test_who_may_not_bring_in_sends_no_file(client, tenant):
     client.force_login(make_member(tenant, "contributor"))
     assert client.post(ONE, {"file": file(line("/a"))}).status_code == 403
     assert not Artefact.objects.exists()
+
+
+def test_the_page_of_the_job_tells_what_was_read_and_what_was_not(manager, tenant, monkeypatch):
+    monkeypatch.setattr("apis.services.queued.AT_ONCE", 10)
+    manager.post(URL, {"file": file(f"{line('/a')}\nnonsense here\n")})
+    job = Job.objects.get()
+    page = f"/here/jobs/{job.pk}/"
+    assert "Brought in as" not in manager.get(page).content.decode()
+    jobs.run(job.pk)
+    told = manager.get(page).content.decode()
+    assert "ART-1" in told and "1 of 2" in told and "Lines a second" in told and "nonsense here" in told
