@@ -13,5 +13,6 @@ urlpatterns = [
     *record_urls("artefacts", "artefact", api.ArtefactViewSet, creates=False, changes=False, steps=False),
     path("<slug:slug>/traffic/", api_push.TrafficView.as_view(), name="traffic"),
     path("<slug:slug>/descriptions/", api_push.DescriptionsView.as_view(), name="descriptions"),
+    path("<slug:slug>/traffic-retention/", api_push.RetentionView.as_view(), name="traffic-retention"),
     *posture,
 ]

@@ -258,9 +258,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "core.sweep", "schedule": 5.0},
     "outbox": {"task": "core.dispatch_outbox", "schedule": 5.0},
     "tidy": {"task": "core.tidy", "schedule": 3600.0},
+    "roll_up": {"task": "apis.roll_up", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 JOB_LEASE_SECONDS = environ.number("JOB_LEASE_SECONDS", 30, least=2)
+TRAFFIC_PART_BYTES = environ.number("TRAFFIC_PART_BYTES", 16 << 20, least=1 << 20)
 CACHE_URL = REDIS_URL or (f"unix://{BROKER_SOCKET}?db=1" if BROKER_SOCKET else "")
 CACHES = {
     "default": {"BACKEND": "core.cache.FailOpenRedisCache", "LOCATION": CACHE_URL}

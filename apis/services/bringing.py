@@ -1,5 +1,6 @@
 """Bring in traffic: an artefact is read once, by hash; what it adds up to joins the inventory in one unit of work."""
 
+import datetime
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Mapping
@@ -72,10 +73,20 @@ def bring_traffic(*, actor: Actor, delivery: Delivery, told: Callable[[int, int]
     sha = sha256_of(what)
     if (before := brought_before(actor, sha)) is not None:
         return Brought(before, is_new=False)
-    found = digest(what, How(secret_of(actor.management_system_id), clock.now(), delivery.fields), told=told)
+    found = digest(what, how_of(actor.management_system_id, clock.now(), delivery.fields), told=told)
+    size = len(what) if isinstance(what, bytes) else what.stat().st_size
+    return keep_read(actor, found, delivery, sha, size)
+
+
+def how_of(management_system_id: object, came_at: datetime.datetime, fields: Mapping[str, str] | None) -> How:
+    """How traffic of a management system is read, the same for each part of an artefact."""
+    return How(secret_of(management_system_id), came_at, fields)
+
+
+def keep_read(actor: Actor, found: Digest, delivery: Delivery, sha: str, size: int) -> Brought:
+    """Keep what an artefact of so many bytes adds up to. Raises Unreadable when nothing could be understood."""
     if found.windows is None:
         raise Unreadable(min(found.unread, key=lambda code: -found.unread[code].lines, default="empty"), found.unread)
-    size = len(what) if isinstance(what, bytes) else what.stat().st_size
     return keep(actor, found, _artefact(found, delivery.name, sha, size), delivery)
 
 
@@ -154,7 +165,10 @@ def _join(unit: Change, service: Service, rows: pl.DataFrame, timed: pl.DataFram
         inventory.saw((method, template), first.date(), last.date())
     inventory.save()
     folding.add_windows(service, windows, templated(timed, learned, "shape", LATENCY_KEY))
-    folding.count(inventory)
+    if changed:
+        folding.count(inventory)
+    else:
+        folding.count_more(inventory, windows)
     PathState.objects.update_or_create(
         service=service, defaults={"content": seen.to_bytes(), "management_system_id": service.management_system_id}
     )

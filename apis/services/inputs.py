@@ -62,10 +62,12 @@ def _description(service: Service) -> Description | None:
 def windows(service: Service) -> list[Window]:
     """The recent windows of a service, each kind of consumer taken together."""
     packs = WindowPack.objects.filter(service=service).order_by("-day")
-    last = packs.first()
+    last = packs.values_list("day", flat=True).first()
     if last is None:
         return []
-    frames = [unpacked(pack.windows) for pack in packs.filter(day__gt=last.day - RECENT)]
+    recent = packs.filter(day__gt=last - RECENT).values_list("detailed", "windows", "daily")
+    # What is rolled up tells kinds of consumers no more; it counts all the same.
+    frames = [unpacked(windows if detailed else daily) for detailed, windows, daily in recent]
     kind = pl.col("who").str.split(":").list.first() + ":"
     day = pl.col("hour").dt.truncate("1d")
     coarse = [frame.with_columns(kind.alias("who"), day.alias("hour")) for frame in frames if not frame.is_empty()]

@@ -1,9 +1,9 @@
 """From an artefact to what it adds up to: the format is told line by line, so that mixed files are read whole."""
 
+import dataclasses
 import datetime
-import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,17 +23,23 @@ PARSER = "1"
 MOST_DOCUMENT = 256 << 20
 SAMPLES, EXAMPLES = 5, 10
 THREADS = 2
-CRI = re.compile(rb"^\d{4}-\d\d-\d\dT\S+ std(?:out|err) [FP] ", re.M)
+CRI = r"^\d{4}-\d\d-\d\dT\S+ std(?:out|err) [FP] "
 """What container runtimes write before each line of a program."""
+TOO_LONG = LONGEST_LINE - 128
+"""Bytes of a line that is not looked at, so much less than where lines are cut that CRI does not matter."""
 LATENCY_KEY = ("hour", "host", "method", "shape", "bucket")
 
 
 @dataclass
 class Digest:
-    """What an artefact, or a part of it, adds up to. Adds up with others in any order (``merge``)."""
+    """What an artefact, or a part of it, adds up to. Adds up with others in any order (``merge``).
+
+    Each member is named in apis.traffic.carrying, too, or it would not come back from another worker.
+    """
 
     forms: Counter = field(default_factory=Counter)  # code of the format → lines
     lines: int = 0  # not counting empty ones
+    rows: int = 0  # counting empty ones
     left_out: int = 0  # assets of a recording: pages, pictures, styles, scripts
     undated: int = 0  # calls whose format knows no time; they count at the moment the artefact came
     unread: dict[str, Unread] = field(default_factory=dict)
@@ -74,10 +80,19 @@ class Digest:
                 found.setdefault(host, Seen()).add([(method, shape, calls)])
         return found
 
+    def after(self, rows: int) -> "Digest":
+        """The same, its lines numbered as they are where so many come before this part."""
+        unread = {
+            reason: dataclasses.replace(one, samples=tuple((number + rows, text) for number, text in one.samples))
+            for reason, one in self.unread.items()
+        }
+        return dataclasses.replace(self, unread=unread)
+
     def merge(self, other: "Digest") -> None:
         """Add what another part adds up to."""
         self.forms += other.forms
         self.lines += other.lines
+        self.rows += other.rows
         self.left_out += other.left_out
         self.undated += other.undated
         for reason, one in other.unread.items():
@@ -115,12 +130,12 @@ class How:
 
 
 def digest(
-    what: Path | bytes, how: How, *, part: tuple[int, int] | None = None,
+    what: Path | bytes, how: How, *, part: tuple[int, int | None] | None = None,
     told: Callable[[int, int], bool] | None = None,
 ) -> Digest:  # fmt: skip
-    """Read an artefact, or a part of it (Source.parts). ``told`` hears (lines, bytes) so far and stops it by False.
+    """Read an artefact, or a part of it (Source.parts; (0, None) is all of it, as lines). ``told`` hears (lines, bytes) so far and stops it by False.
 
-    Raises Unreadable where nothing can be read at all: empty, damaged, a bomb, no text.
+    Raises Unreadable where nothing can be read at all: empty, damaged, a bomb. A part may be empty.
     """
     source = Source(what)
     if part is None and (document := _document(source)) is not None:
@@ -132,7 +147,7 @@ def digest(
         waiting: deque[Future[Digest]] = deque()
         for block in source.blocks(*(part or ())):
             waiting.append(pool.submit(_of_block, block, number, own, how))
-            number += block.count(b"\n")
+            number += _rows(block)
             done += len(block)
             if len(waiting) > THREADS:
                 parts.append(waiting.popleft().result())
@@ -141,9 +156,32 @@ def digest(
                     break
         parts += [future.result() for future in waiting]
     found, _none = _joined(found, parts, finish=True)
-    if not found.lines:
+    if source.broke_off:
+        note_end(found, source.broke_off, number, source.rest)
+    if not found.lines and part is None:
         raise Unreadable("empty")
     return found
+
+
+def note_end(found: Digest, reason: str, number: int, rest: bytes) -> None:
+    """Count the line in which a packed artefact breaks off; it is not read, even if it looks whole."""
+    found.lines += 1
+    found.rows += 1
+    _note(found, reason, number, rest[:LONGEST_LINE].decode("utf-8", "replace"))
+
+
+def joined(parts: Iterable[Digest]) -> Digest:
+    """Parts of one artefact, in their order, as if it had been read at once."""
+    found, held, rows = Digest(), [], 0
+    for one in parts:
+        held.append(one.after(rows))
+        rows += one.rows
+        found, held = _joined(found, held)
+    return _joined(found, held, finish=True)[0]
+
+
+def _rows(block: bytes) -> int:
+    return block.count(b"\n") + (not block.endswith(b"\n"))
 
 
 def _joined(found: Digest, parts: list[Digest], *, finish: bool = False) -> tuple[Digest, list[Digest]]:
@@ -194,11 +232,11 @@ def calls_of(what: Path | bytes) -> pl.DataFrame:
     return pl.concat(frames) if frames else events.events([])
 
 
-def _document(source: Source) -> Any:
-    """A JSON document that is one whole (a recording, an array, one object over many lines), or None for lines."""
+def may_be_a_document(source: Source) -> bool:
+    """Whether an artefact may be one JSON document, which cannot be cut. Raises Unreadable where nothing unpacks."""
     head = source.head(64 << 10).lstrip(b"\xef\xbb\xbf \t\r\n")
     if head[:1] not in {b"{", b"["}:
-        return None
+        return False
     first = head.partition(b"\n")[0]
     if head[:1] == b"{" and b"\n" in head:
         try:
@@ -206,8 +244,13 @@ def _document(source: Source) -> Any:
         except orjson.JSONDecodeError:
             pass
         else:
-            return None  # one object a line
-    if head[:1] == b"{" and len(head) > (32 << 10) and b'"log"' not in head[:2000] and b"\n" not in head:
+            return False  # one object a line
+    return not (head[:1] == b"{" and len(head) > (32 << 10) and b'"log"' not in head[:2000] and b"\n" not in head)
+
+
+def _document(source: Source) -> Any:
+    """A JSON document that is one whole (a recording, an array, one object over many lines), or None for lines."""
+    if not may_be_a_document(source):
         return None
     try:
         return orjson.loads(source.whole(MOST_DOCUMENT))
@@ -251,9 +294,13 @@ def _of_document(document: Any, how: How) -> Digest:
 
 def _of_block(block: bytes, number: int, own: structured.JsonFormat | None, how: How) -> Digest:
     """What a block of whole lines adds up to."""
-    found = Digest()
+    found = Digest(rows=_rows(block))
     lines = _lines(block, number)
     found.lines = lines.height
+    long = lines["line"].str.len_bytes() > TOO_LONG
+    if long.any():
+        _note_all(found, lines.filter(long), "too_long")
+        lines = lines.filter(~long)
     if not lines.height:
         return found
     is_json = lines["line"].str.starts_with("{")
@@ -267,12 +314,12 @@ def _of_block(block: bytes, number: int, own: structured.JsonFormat | None, how:
 
 
 def _lines(block: bytes, number: int) -> pl.DataFrame:
-    if CRI.search(block[:4096]):
-        block = CRI.sub(b"", block)
     try:
         frame = pl.read_lines(block)
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
         frame = pl.read_lines(block.decode("utf-8", "replace").encode())
+    if frame["line"].str.contains(CRI).any():
+        frame = frame.with_columns(pl.col("line").str.replace(CRI, ""))
     numbered = frame.with_row_index("number", number)
     return numbered.filter(pl.col("line").str.len_bytes() > 0).filter(pl.col("line").str.strip_chars() != "")
 
@@ -283,7 +330,7 @@ def _structured(lines: pl.DataFrame, own: structured.JsonFormat | None, found: D
         try:
             value = orjson.loads(line)
         except orjson.JSONDecodeError:
-            _note(found, "too_long" if len(line) >= LONGEST_LINE else "not_json", number, line)
+            _note(found, "not_json", number, line)
             continue
         form = own or structured.recognised(value)
         call = structured.event(value, form, number) if form else "not_understood"
@@ -316,7 +363,7 @@ def _of_forms(lines: pl.DataFrame, before: tuple[str, ...], found: Digest) -> li
             found.forms[form.code] += frame.height
             frames.append(events.complete(frame))
     if lines.height:
-        _note_all(found, lines)
+        _note_unread(found, lines)
     return frames
 
 
@@ -327,26 +374,33 @@ def _likely(lines: pl.DataFrame) -> list[text.TextFormat]:
     return sorted(text.FORMATS, key=lambda form: (form.code == "loose", -fits[form.code]))
 
 
-def _note_all(found: Digest, lines: pl.DataFrame) -> None:
+def _note_unread(found: Digest, lines: pl.DataFrame) -> None:
     idle = lines["line"].str.contains(text.NO_REQUEST)
-    long = lines["line"].str.len_bytes() >= LONGEST_LINE
     late = lines["line"].str.contains(text.A_CALL) & ~idle
-    kinds = (("too_long", long), ("no_request", idle & ~long), ("bad_time", late & ~long))
-    for reason, chosen in (*kinds, ("not_understood", ~idle & ~late & ~long)):
+    for reason, chosen in (("no_request", idle), ("bad_time", late), ("not_understood", ~idle & ~late)):
         some = lines.filter(chosen)
         if some.height:
-            samples = tuple((number, masked(line)) for number, line in some.head(SAMPLES).iter_rows())
-            before = found.unread.get(reason, Unread(reason, 0))
-            kept = (*before.samples, *samples)[:SAMPLES]
-            found.unread[reason] = Unread(reason, before.lines + some.height, kept)
+            _note_all(found, some, reason)
+
+
+def _note_all(found: Digest, some: pl.DataFrame, reason: str) -> None:
+    """Count lines of one reason, and keep the first of all as samples, so that splits make no difference."""
+    before = found.unread.get(reason, Unread(reason, 0))
+    first = [(number, line) for number, line in some.head(SAMPLES).iter_rows() if _is_early(before, number)]
+    samples = (*before.samples, *((number, masked(line)) for number, line in first))
+    found.unread[reason] = Unread(reason, before.lines + some.height, tuple(sorted(samples)[:SAMPLES]))
 
 
 def _note(found: Digest, reason: str, number: int, line: str) -> None:
     before = found.unread.get(reason, Unread(reason, 0))
     samples = before.samples
-    if len(samples) < SAMPLES:
-        samples = (*samples, (number, masked(line)))
+    if _is_early(before, number):
+        samples = tuple(sorted([*samples, (number, masked(line))])[:SAMPLES])
     found.unread[reason] = Unread(reason, before.lines + 1, samples)
+
+
+def _is_early(before: Unread, number: int) -> bool:
+    return len(before.samples) < SAMPLES or number < before.samples[-1][0]
 
 
 def _count(found: Digest, frames: list[pl.DataFrame], how: How) -> None:

@@ -208,6 +208,10 @@ def the_inventory_of_apis(told):
     assert told.push("traffic/?map=MAP-1", ours).json()["read"] == 1
     told.push("descriptions/", json.dumps({**DOCUMENT, "paths": {"/v1/models": OPEN}}).encode())
     told.push("descriptions/", b"openapi: none", status=400)
+    told.push("descriptions/", json.dumps({**DOCUMENT, "x-long": "x" * (1 << 20)}).encode(), status=202)
+    assert told.get("traffic-retention/").json() == {"detail_days": 90, "daily_months": 36}
+    chosen = told.send("put", "traffic-retention/", {"detail_days": 30, "daily_months": 12})
+    assert chosen.json() == {"detail_days": 30, "daily_months": 12}
     artefact = told.get("artefacts/", kind="traffic").json()["items"][0]
     told.get(f"artefacts/{artefact['id']}/")
     service = told.get("services/", flag="no_owner").json()["items"][0]

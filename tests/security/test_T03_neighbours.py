@@ -21,7 +21,7 @@ from aims.services import (
 from aims.services.intake import Use
 from apis.effects import Accepting
 from apis.findings import Finding
-from apis.services import choose_rule, judge_again, save_field_map, save_own_rule
+from apis.services import choose_retention, choose_rule, judge_again, save_field_map, save_own_rule
 from controls.models import StatementOfApplicability
 from core import clock, scope, workflow
 from core.actor import operator
@@ -123,6 +123,7 @@ def make_posture(manager, slug):
     must = [{"field": "path", "operator": "contains", "value": slug}]
     save_own_rule(actor=manager, code=slug, title=f"Rule of {slug}", severity="low", unit="operation", must=must)
     choose_rule(actor=manager, code=READS, on=False, reason=f"As {slug} decides")
+    choose_retention(actor=manager, detail_days=30 + len(slug), daily_months=12)
     save_field_map(actor=manager, name=f"Lines of {slug}", fields={"method": "verb", "path": slug})
 
 
