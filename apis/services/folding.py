@@ -9,6 +9,7 @@ from apis.kinds import ai_kind
 from apis.models import Endpoint, EndpointTraffic, Service, WindowPack
 from apis.packs import DAY, LATENCY_KEY, WINDOW_KEY, coarse, packed, templated, together, unpacked
 from apis.paths import Key
+from apis.services import exposing
 from core.change import Change, chunks
 
 
@@ -99,7 +100,8 @@ def add_windows(service: Service, windows: pl.DataFrame, latency: pl.DataFrame) 
 
 
 def fold_packs(service: Service, changed: dict[Key, str]) -> None:
-    """Rewrite the windows of a service after templates were folded."""
+    """Rewrite the windows and flows of a service after templates were folded."""
+    exposing.fold(service, changed)
     days = list(WindowPack.objects.filter(service=service).values_list("pk", "daily")) if changed else []
     for pk, daily in days:
         sums = unpacked(daily)
