@@ -37,7 +37,8 @@ for path in map(Path, sys.argv[1:]):
     content = carried(found)
     began = time.perf_counter()
     joined([restored(content)] * 16)
-    print(path.name, found.lines / spent, found.windows.height, len(content), (time.perf_counter() - began) / 16, sep="\\t")
+    joining = (time.perf_counter() - began) / 16
+    print(path.name, found.lines / spent, found.windows.height, len(content), joining, sep="\\t")
 """
 SHARED = """
 import datetime, resource, time
@@ -89,21 +90,24 @@ for service in Service.objects.order_by("host"):
     for back in range(DAYS):
         day = first + datetime.timedelta(days=back)
         seed += 10
+        midnight = datetime.datetime.combine(day, datetime.time(), datetime.UTC)
         status = drawn_at(seed + 2)
         hour = ((drawn_at(seed) + drawn_at(seed + 1)) * 12).floor().cast(pl.Int64)  # most at noon
         drawn = pl.DataFrame({{
-            "hour": pl.Series([datetime.datetime.combine(day, datetime.time(), datetime.UTC)] * 1).extend_constant(
-                datetime.datetime.combine(day, datetime.time(), datetime.UTC), number - 1).cast(pl.Datetime("us", "UTC"))
+            "hour": pl.Series([midnight]).extend_constant(midnight, number - 1).cast(pl.Datetime("us", "UTC"))
                 + (hour * 3_600_000_000).cast(pl.Duration("us")),
             "at": unequal(seed + 3, len(keys)), "who": unequal(seed + 4, CONSUMERS),
-            "status": (200 + 204 * (status > 0.96).cast(pl.Int64) + 96 * (status > 0.99).cast(pl.Int64)).cast(pl.UInt16),
+            "status": (200 + 204 * (status > 0.96).cast(pl.Int64) + 96 * (status > 0.99).cast(pl.Int64)).cast(
+                pl.UInt16),
             "bytes_out": (drawn_at(seed + 5) * 90_000).cast(pl.Int64),
             "bucket": ((drawn_at(seed + 6) + drawn_at(seed + 7) + drawn_at(seed + 8)) * 16).cast(pl.Int16),
         }})
         t = time.perf_counter()
-        counts = [pl.len().cast(pl.Int64).alias("calls"), *(pl.lit(0, dtype=pl.Int64).alias(n) for n in ("bytes_in", "tokens_in", "tokens_out")),
-                  pl.col("bytes_out").sum(), *(pl.lit(0, dtype=pl.Int64).alias(n) for n in MARKS)]
-        named = drawn.with_columns(methods.gather(drawn["at"]).alias("method"), templates.gather(drawn["at"]).alias("template"))
+        nothing = ("bytes_in", "tokens_in", "tokens_out", *MARKS)
+        counts = [pl.len().cast(pl.Int64).alias("calls"), pl.col("bytes_out").sum(),
+                  *(pl.lit(0, dtype=pl.Int64).alias(n) for n in nothing)]
+        places = [methods.gather(drawn["at"]).alias("method"), templates.gather(drawn["at"]).alias("template")]
+        named = drawn.with_columns(*places)
         windows = named.group_by("hour", "method", "template", "who", "status").agg(*counts)
         windows = windows.with_columns(names.gather(windows["who"]).alias("who"))
         windows = windows.with_columns(pl.col("hour").alias("first_at"), pl.col("hour").alias("last_at"))
@@ -168,7 +172,8 @@ for n in range(100_000):
     host, method, template = chance.choice(places)
     path = template.replace("{{", "").replace("}}", "")
     path = path.rsplit("/", 1)[0] + f"/{{chance.randrange(1000, 9000)}}"
-    rows.append(f'{{{{"at": "2026-10-2{{chance.randrange(3, 9)}}T{{chance.randrange(24):02}}:00:00Z", "host": "{{host}}", "method": "{{method}}", '
+    at = f"2026-10-2{{chance.randrange(3, 9)}}T{{chance.randrange(24):02}}:00:00Z"
+    rows.append(f'{{{{"at": "{{at}}", "host": "{{host}}", "method": "{{method}}", '
                 f'"path": "{{path}}", "status": 200, "key": "k{{chance.randrange(5000)}}"}}}}')
 content = "\\n".join(rows).encode()
 before = sum(EndpointTraffic.objects.values_list("calls", flat=True))
@@ -222,8 +227,8 @@ def _simulated(engine: str, url: str) -> Iterator[Figure]:
         )
         packing = float(filled[6]) / rows * 1e6
         yield Figure(f"packing a million rows, {engine}", packing, "s", 10)
-        limits = {"page of services": 300, "page of endpoints": 300, "page of service": 1_000, "page of endpoint": 1_000,
-                  "one more batch": 20_000, "roll up": 20_000}  # fmt: skip
+        limits = {"page of services": 300, "page of endpoints": 300, "page of service": 1_000,
+                  "page of endpoint": 1_000, "one more batch": 20_000, "roll up": 20_000}  # fmt: skip
         for script in (PAGES, MORE):
             for line in services.manage(told, "shell", "-c", script.format(), timeout=1800).splitlines():
                 if line.startswith("FIGURE"):

@@ -45,7 +45,8 @@ def content(seed=1, count=120):
     for number in range(count):
         at = AT + datetime.timedelta(hours=chance.randrange(72))
         rows.append(json.dumps({
-            "at": at.isoformat(), "host": chance.choice([HOST, "other.example"]), "method": "GET", "key": f"k{number % 9}",
+            "at": at.isoformat(), "host": chance.choice([HOST, "other.example"]), "method": "GET",
+            "key": f"k{number % 9}",
             "path": chance.choice([f"/v1/files/{number}", f"/v1/claims/claim-{number % 40}x/notes", "/v1/models"]),
             "status": chance.choice([200, 200, 404]), "took_ms": chance.randrange(1, 900),
         }))  # fmt: skip
@@ -196,8 +197,12 @@ def test_a_bomb_is_refused_while_it_is_unpacked(actor, monkeypatch):
 
 
 def test_recordings_are_one_whole_and_small_files_one_task(actor, monkeypatch):
-    entries = [{"startedDateTime": "2026-11-02T10:00:00Z", "request": {"method": "GET", "url": f"https://h.example/{n}"},
-                "response": {"status": 200, "content": {"mimeType": "application/json"}}} for n in range(50)]  # fmt: skip
+    answer = {"status": 200, "content": {"mimeType": "application/json"}}
+    entries = [
+        {"startedDateTime": "2026-11-02T10:00:00Z", "request": {"method": "GET", "url": f"https://h.example/{n}"},
+         "response": answer}
+        for n in range(50)
+    ]  # fmt: skip
     job, parts = in_parts(actor, json.dumps({"log": {"entries": entries}}).encode())
     assert (job.state, parts, job.result["parts"]) == (Job.READY, 0, 1)
     monkeypatch.setattr(parting, "LEAST", 1 << 20)
