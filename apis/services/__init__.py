@@ -15,9 +15,9 @@ from apis.services.queued import bring_or_queue, queue_or_bring, queue_or_descri
 from apis.words import label_of, reason_of
 
 __all__ = [
-    "BRING_IN_JOB", "LONGEST_PATH", "Brought", "Delivery", "Effect", "Look", "Looking", "bring", "bring_description",
-    "bring_or_queue", "bring_traffic",
-    "change_endpoint", "change_finding", "change_service", "choose_retention", "choose_rule", "claim_service",
-    "effect_of", "end_exemption", "judge_again", "judge_brought", "judge_service", "label_of", "look_at", "name_path",
-    "queue_or_bring", "queue_or_describe", "reason_of", "retention_of", "roll_up", "save_field_map", "save_own_rule",
+    "BRING_IN_JOB", "LONGEST_PATH", "Brought", "Delivery", "Effect", "Look", "Looking", "bring",
+    "bring_description", "bring_or_queue", "bring_traffic", "change_endpoint", "change_finding", "change_service",
+    "choose_retention", "choose_rule", "claim_service", "effect_of", "end_exemption", "judge_again",
+    "judge_brought", "judge_service", "label_of", "look_at", "name_path", "queue_or_bring", "queue_or_describe",
+    "reason_of", "retention_of", "roll_up", "save_field_map", "save_own_rule",
 ]  # fmt: skip

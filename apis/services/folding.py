@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import polars as pl
 
@@ -119,7 +120,7 @@ def count_more(inventory: Inventory, windows: pl.DataFrame) -> None:
     """Raise the counters of endpoints by windows that were added, where no endpoint was folded."""
     sums = together([windows], ("method", "template"))
     places = [inventory.all[method, template].pk for method, template in sums.select("method", "template").iter_rows()]
-    before = {}
+    before: dict[Any, EndpointTraffic] = {}
     for part in chunks(places, 500):
         before |= EndpointTraffic.objects.in_bulk(part)
     rows = []

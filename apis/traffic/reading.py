@@ -139,7 +139,9 @@ def digest(
     what: Path | bytes, how: How, *, part: tuple[int, int | None] | None = None,
     told: Callable[[int, int], bool] | None = None,
 ) -> Digest:  # fmt: skip
-    """Read an artefact, or a part of it (Source.parts; (0, None) is all of it, as lines). ``told`` hears (lines, bytes) so far and stops it by False.
+    """Read an artefact, or a part of it (Source.parts; (0, None) is all of it, as lines).
+
+    ``told`` hears (lines, bytes) so far and stops it by False.
 
     Raises Unreadable where nothing can be read at all: empty, damaged, a bomb. A part may be empty.
     """

@@ -1,4 +1,4 @@
-"""Any cut, any order, any worker: what parts of an artefact add up to is what the whole adds up to, samples included."""
+"""Any cut, any order, any worker: parts of an artefact add up to what the whole adds up to, samples included."""
 
 import codecs
 import dataclasses
