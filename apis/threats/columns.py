@@ -72,19 +72,23 @@ def columns_of(calls: pl.DataFrame, signs: pl.DataFrame, named: Callable[[str], 
 
 
 def _activities(keyed: pl.DataFrame) -> pl.DataFrame:
+    sums = ("tokens_in", "tokens_out", "bytes_in", "bytes_out")
+    by_status = keyed.group_by("key", "status").agg(
+        *(pl.col(name).first() for name in NAMES), pl.len().cast(pl.Int64).alias("calls"),
+        *(pl.col(name).sum() for name in sums), pl.col("at").min().alias("first_at"), pl.col("at").max().alias("last_at"),
+    )  # fmt: skip
     status = pl.col("status")
-    acts = keyed.group_by("key").agg(
-        *(pl.col(name).first() for name in NAMES),
-        pl.len().cast(pl.Int64).alias("calls"),
-        *(
-            one.sum().cast(pl.Int64).alias(name)
-            for name, one in {
-                "ok": GOOD, "refused": status == 401, "forbidden": status == 403, "missing": status == 404,
-                "limited": status == 429, "errors": status >= 400,
-            }.items()
-        ),
-        *(pl.col(name).sum() for name in ("tokens_in", "tokens_out", "bytes_in", "bytes_out")),
-        first_refused=pl.col("at").filter(REFUSED).min(), last_ok=pl.col("at").filter(GOOD).max(),
+    kinds = {
+        "ok": GOOD, "refused": status == 401, "forbidden": status == 403, "missing": status == 404,
+        "limited": status == 429, "errors": status >= 400,
+    }  # fmt: skip
+    told = by_status.with_columns(
+        *(pl.when(one).then("calls").otherwise(0).alias(name) for name, one in kinds.items()),
+        first_refused=pl.when(REFUSED).then("first_at"), last_ok=pl.when(GOOD).then("last_at"),
+    )  # fmt: skip
+    acts = told.group_by("key").agg(
+        *(pl.col(name).first() for name in NAMES), *(pl.col(name).sum() for name in COUNTS),
+        pl.col("first_refused").min(), pl.col("last_ok").max(),
     )  # fmt: skip
     numbered = keyed.filter(GOOD & pl.col("template").str.contains(r"\{(?:int|\w*id)\}"))
     numbers = numbered.select("key", number=pl.col("path").str.extract(NUMBER).cast(pl.Int64, strict=False))

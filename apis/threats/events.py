@@ -11,7 +11,7 @@ from apis.threats import texts as call_rules
 from apis.threats.columns import CALL, HIT, NONE, PROMPT, SAMPLE, SEEN, Columns, columns_of
 from apis.threats.said import signs_of_prompt
 from apis.threats.signals import Signals
-from apis.threats.suspects import odd_query, odd_shapes
+from apis.threats.suspects import encoded, odd_query, odd_shapes
 from apis.threats.whole import signals_from
 
 # Column, type, and what stands for it where the frame has none. Other names of the same column come first.
@@ -54,8 +54,7 @@ def _complete(frame: pl.DataFrame, came_at: datetime.datetime) -> pl.DataFrame:
         else (pl.col(name).cast(kind) if name in frame.columns else pl.lit(None, dtype=kind)).alias(name)
         for name, (kind, absent) in COLUMNS.items()
     ]
-    shape = shapes(pl.col("path"))
-    given = pl.col("template").fill_null(shape) if "template" in frame.columns else shape
+    given = pl.col("template") if "template" in frame.columns else shapes(pl.col("path"))
     return frame.select(*columns, template=given.fill_null("/")).with_columns(
         hour=pl.col("at").dt.truncate("1h").fill_null(pl.lit(came_at).dt.cast_time_unit("us").dt.truncate("1h")),
         slot=pl.when(pl.col("at").is_not_null()).then(
@@ -73,16 +72,14 @@ def _of_agent(agent: str) -> bool:
 
 def _suspected(full: pl.DataFrame) -> pl.DataFrame:
     """Calls that could carry something: by path, query or the client's name."""
-    shapes_of = full["template"].unique()
     agents = full["agent"].unique()
     bad = agents.filter(pl.Series([_of_agent(agent) for agent in agents], dtype=pl.Boolean))
-    odd = odd_shapes(shapes_of)
+    odd = full["template"].is_in(odd_shapes(full["template"].unique()).implode()) | encoded(full)
     asked = full.filter(pl.col("query") != "").select("query").unique()
     queries = asked.filter(odd_query(pl.col("query")))["query"]
     return full.filter(
-        pl.col("template").is_in(odd.implode()) | pl.col("agent").is_in(bad.implode())
-        | pl.col("query").is_in(queries.implode())
-    )  # fmt: skip
+        odd | pl.col("agent").is_in(bad.implode()) | pl.col("query").is_in(queries.implode())
+    )
 
 
 Row = tuple[datetime.datetime, str, str, str, str, int, float]

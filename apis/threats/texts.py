@@ -95,7 +95,7 @@ def _weigh(found: Mapping[str, float], where: str) -> Verdict:
     return Verdict(1 - doubt, reasons, where) if found else NOTHING
 
 
-def says_nothing(text: str, lower: str, where: str) -> bool:
+def _says_nothing(text: str, lower: str, where: str) -> bool:
     """Whether a value is so plain that no sign needs to be tried."""
     if LOUD.search(lower):
         return False
@@ -112,7 +112,7 @@ def judge_value(text: str, where: str = "query", *, cautious: bool = CAUTIOUS) -
     text = text[:LIMIT]
     lower = text.lower()
     runnable = where == "file" and RUNNABLE.search(lower)
-    if not runnable and says_nothing(text, lower, where):
+    if not runnable and _says_nothing(text, lower, where):
         return NOTHING
     found: dict[str, float] = {}
     if where == "file":

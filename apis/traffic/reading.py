@@ -14,6 +14,9 @@ import polars as pl
 
 from apis.facts import Unread
 from apis.paths import Seen
+from apis.threats import counting
+from apis.threats.columns import NONE as NO_SIGNALS
+from apis.threats.columns import Columns
 from apis.traffic import events, har, structured, text
 from apis.traffic.masking import masked
 from apis.traffic.sources import LONGEST_LINE, Source, Unreadable
@@ -39,6 +42,7 @@ class Digest:
     unread: dict[str, Unread] = field(default_factory=dict)
     windows: pl.DataFrame | None = None  # of events.windows_of
     latency: pl.DataFrame | None = None  # of events.latency_of
+    signals: Columns = NO_SIGNALS  # what consumers did in hours (apis.threats)
 
     @property
     def read(self) -> int:
@@ -90,6 +94,7 @@ class Digest:
         if other.latency is not None:
             mine_too = [] if self.latency is None else [self.latency]
             self.latency = events.added([*mine_too, other.latency], LATENCY_KEY)
+        self.signals = counting.added([self.signals, other.signals])
 
 
 @dataclass(frozen=True)
@@ -152,9 +157,12 @@ def _joined(found: Digest, parts: list[Digest], *, finish: bool = False) -> tupl
         return found, parts
     frames = [one.windows for one in [found, *parts] if one.windows is not None]
     timed = [one.latency for one in [found, *parts] if one.latency is not None]
+    signals = counting.added([found.signals, *(one.signals for one in parts)])
     for one in parts:
         one.windows = one.latency = None
+        one.signals = NO_SIGNALS
         found.merge(one)
+    found.signals = signals
     found.windows = events.added(frames, (*events.KEY, "status")) if frames else None
     found.latency = events.added(timed, LATENCY_KEY) if timed else None
     return found, []
@@ -217,12 +225,15 @@ def _document(source: Source) -> Any:
 
 def _calls(document: Any, how: How) -> Iterator[tuple[int, dict[str, Any] | str]]:
     if har.is_har(document):
-        yield from har.calls(document)
+        for number, call in har.calls(document):
+            signs = counting.signs_of_entry(document["log"]["entries"][number - 1]) if isinstance(call, dict) else ""
+            yield number, {**call, "signs": signs} if isinstance(call, dict) else call
         return
     own = structured.own_map(how.fields) if how.fields else None
     for number, value in enumerate(document if isinstance(document, list) else [document], start=1):
         form = own or structured.recognised(value)
-        yield number, structured.event(value, form, number) if form else "not_understood"
+        call = structured.event(value, form, number) if form else "not_understood"
+        yield number, {**call, "signs": counting.signs_of_line(value)} if isinstance(call, dict) else call
 
 
 def _of_document(document: Any, how: How) -> Digest:
@@ -288,7 +299,7 @@ def _structured(lines: pl.DataFrame, own: structured.JsonFormat | None, found: D
         form = own or structured.recognised(value)
         call = structured.event(value, form, number) if form else "not_understood"
         if isinstance(call, dict):
-            rows.append(call)
+            rows.append({**call, "signs": counting.signs_of_line(value)})
             found.forms[form.code if form else ""] += 1
         else:
             _note(found, call, number, line)
@@ -352,7 +363,8 @@ def _note(found: Digest, reason: str, number: int, line: str) -> None:
 def _count(found: Digest, frames: list[pl.DataFrame], how: How) -> None:
     if not frames:
         return
-    frame = pl.concat(frames)
+    frame = events.shaped(pl.concat(frames))
+    found.signals = counting.counted(frame, how.secret, how.came_at, events.hashed)
     lost = frame["at"].null_count()
     if lost:
         found.undated += lost
