@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from aims.models import AISystem
 from apis.findings import Exemption, Finding, OwnRule, PostureRun, RuleChoice
 from apis.kinds import AI_KINDS, ENVIRONMENTS, EXPOSURES
+from apis.threat_records import DetectorChoice, Mute, SignalPack, ThreatSignal
 from core.ids import uuid7
 from core.models import ManagementSystem, Person, ReferencedModel, TenantQuerySet
 
 __all__ = [
-    "Artefact", "Endpoint", "EndpointTraffic", "Exemption", "FieldMap", "Finding", "OwnRule", "PathState", "PostureRun",
-    "RuleChoice", "Service", "ServiceSystem", "WindowPack",
+    "Artefact", "DetectorChoice", "Endpoint", "EndpointTraffic", "Exemption", "FieldMap", "Finding", "Mute", "OwnRule",
+    "PathState", "PostureRun", "RuleChoice", "Service", "ServiceSystem", "SignalPack", "ThreatSignal", "WindowPack",
 ]  # fmt: skip
 SILENT_AFTER = datetime.timedelta(days=32)
 """An endpoint that was seen and then not for so long is silent."""

@@ -19,6 +19,7 @@ OPERATIONAL = {
     "core.Reading": "the log of external auditors' reading; written on GET",
     "apis.PathState": "what paths were seen; follows from artefacts, which are records",
     "apis.WindowPack": "adds up with each batch of traffic, up to many times a minute; follows from artefacts",
+    "apis.SignalPack": "adds up with each batch of traffic like windows; follows from artefacts",
     "apis.EndpointTraffic": "counters that each batch raises; follow from windows",
     "account.EmailAddress": "kept by the sign-in package for the person's address",
     "account.EmailConfirmation": "kept by the sign-in package",

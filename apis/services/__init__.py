@@ -10,11 +10,15 @@ from apis.services.maps import Look, look_at, save_field_map
 from apis.services.naming import Effect, effect_of, name_path
 from apis.services.posture import Looking, judge_service
 from apis.services.queued import bring_or_queue, queue_or_bring
+from apis.services.threats import look_for_threats, threats_brought
+from apis.services.triage import change_signal, choose_detector, end_mute, mute_consumer, report_incident
 from apis.words import label_of, reason_of
 
 __all__ = [
+    "change_signal", "choose_detector", "end_mute", "mute_consumer", "report_incident",
     "Brought", "Delivery", "Effect", "Look", "Looking", "bring", "bring_description", "bring_or_queue", "bring_traffic",
     "change_endpoint", "change_finding", "change_service", "choose_rule", "claim_service",
-    "effect_of", "end_exemption", "judge_again", "judge_brought", "judge_service", "label_of", "look_at", "name_path",
-    "queue_or_bring", "reason_of", "save_field_map", "save_own_rule",
+    "effect_of", "end_exemption", "judge_again", "judge_brought", "judge_service", "label_of", "look_at",
+    "look_for_threats", "name_path",
+    "queue_or_bring", "reason_of", "save_field_map", "save_own_rule", "threats_brought",
 ]  # fmt: skip

@@ -15,7 +15,8 @@ from apis import kinds
 from apis.models import Artefact, PathState, Service
 from apis.packs import LATENCY_KEY, WINDOW_KEY, templated
 from apis.paths import Seen, folded
-from apis.services import folding
+from apis.services import folding, signal_packs
+from apis.threats.columns import Columns
 from apis.traffic import PARSER, Digest, How, Unreadable, digest
 from core import clock, policy
 from core.actor import Actor
@@ -105,7 +106,8 @@ def keep(actor: Actor, found: Digest, artefact: Artefact, delivery: Delivery) ->
             service, is_new = service_of(unit, str(host), delivery.systems)
             new_services += is_new
             timed = latency.filter(pl.col("host") == host) if not latency.is_empty() else latency
-            new_endpoints += _join(unit, service, rows, timed)
+            signals = signal_packs.at_host(found.signals, str(host), delivery.host.strip().lower())
+            new_endpoints += _join(unit, service, rows, timed, signals)
             hosts[str(host)] = int(rows["calls"].sum())
         artefact.management_system_id = unit.management_system_id
         artefact.hosts = hosts
@@ -136,7 +138,7 @@ def service_of(unit: Change, host: str, systems: Iterable[AISystem], **says: Any
 UNNAMED = "Host not named in the log"
 
 
-def _join(unit: Change, service: Service, rows: pl.DataFrame, timed: pl.DataFrame) -> int:
+def _join(unit: Change, service: Service, rows: pl.DataFrame, timed: pl.DataFrame, signals: Columns) -> int:
     """Add the windows of one host to its service; returns how many endpoints are new."""
     state = PathState.objects.filter(service=service).first()
     seen = Seen.from_bytes(bytes(state.content) if state else b"")
@@ -148,6 +150,7 @@ def _join(unit: Change, service: Service, rows: pl.DataFrame, timed: pl.DataFram
     learned |= folded(forgotten, learned, inventory.known)
     changed = inventory.fold(folded([key for key in inventory.current if key not in set(inventory.known)], learned))
     folding.fold_packs(service, changed)
+    signal_packs.add(service, signals, learned)
     windows = templated(rows, learned, "shape", WINDOW_KEY)
     spans = windows.group_by("method", "template").agg(pl.col("first_at").min(), pl.col("last_at").max())
     for method, template, first, last in spans.sort("method", "template").iter_rows():

@@ -9,6 +9,7 @@ from apis.kinds import ai_kind
 from apis.models import Endpoint, EndpointTraffic, Service, WindowPack
 from apis.packs import LATENCY_KEY, WINDOW_KEY, packed, templated, together, unpacked
 from apis.paths import Key
+from apis.services import signal_packs
 from core.change import Change, chunks
 
 
@@ -97,11 +98,12 @@ def add_windows(service: Service, windows: pl.DataFrame, latency: pl.DataFrame) 
 
 
 def fold_packs(service: Service, changed: dict[Key, str]) -> None:
-    """Rewrite the windows of a service after templates were folded."""
+    """Rewrite the windows and signals of a service after templates were folded."""
     for pack in WindowPack.objects.filter(service=service) if changed else ():
         pack.windows = packed(templated(unpacked(pack.windows), changed, "template", WINDOW_KEY))
         pack.latency = packed(templated(unpacked(pack.latency), changed, "template", LATENCY_KEY))
         pack.save()
+    signal_packs.fold(service, changed)
 
 
 def count(inventory: Inventory) -> None:

@@ -186,6 +186,8 @@ def _moved(frame: pl.DataFrame, whos: pl.DataFrame) -> pl.DataFrame:
 
 def counted(values: pl.DataFrame, kind: int) -> pl.DataFrame:
     """``key`` → how many different values of a kind: exact below SKETCH, else estimated as Distinct does."""
-    found = values.filter(pl.col("kind") == kind).group_by("key").agg(n=pl.len().cast(pl.Int64), last=pl.col("value").max())
+    found = (
+        values.filter(pl.col("kind") == kind).group_by("key").agg(n=pl.len().cast(pl.Int64), last=pl.col("value").max())
+    )
     estimated = ((SKETCH - 1) * (SPACE / (pl.col("last").cast(pl.Float64) + 1))).round().cast(pl.Int64)
     return found.select("key", n=pl.when(pl.col("n") < SKETCH).then("n").otherwise(estimated))

@@ -77,9 +77,7 @@ def _suspected(full: pl.DataFrame) -> pl.DataFrame:
     odd = full["template"].is_in(odd_shapes(full["template"].unique()).implode()) | encoded(full)
     asked = full.filter(pl.col("query") != "").select("query").unique()
     queries = asked.filter(odd_query(pl.col("query")))["query"]
-    return full.filter(
-        odd | pl.col("agent").is_in(bad.implode()) | pl.col("query").is_in(queries.implode())
-    )
+    return full.filter(odd | pl.col("agent").is_in(bad.implode()) | pl.col("query").is_in(queries.implode()))
 
 
 Row = tuple[datetime.datetime, str, str, str, str, int, float]

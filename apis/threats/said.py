@@ -21,7 +21,7 @@ REASONS = 3
 
 @lru_cache(maxsize=8192)
 def signs_of_prompt(text: str) -> str:
-    """"prompt SCORE CODES" of one prompt; no codes when it carries nothing."""
+    """ "prompt SCORE CODES" of one prompt; no codes when it carries nothing."""
     verdict = judge_prompt(text)
     codes = verdict.reasons[:REASONS] if verdict.score >= prompt_rules.THRESHOLD else ()
     return f"prompt {verdict.score:.3f} {','.join(codes)}"
