@@ -4,6 +4,7 @@ from django.urls import path
 
 from apis import api, api_push
 from apis.api_urls_of_posture import urlpatterns as posture
+from apis.api_urls_of_threats import urlpatterns as threats
 from core.api.views import record_urls
 
 urlpatterns = [
@@ -14,4 +15,5 @@ urlpatterns = [
     path("<slug:slug>/traffic/", api_push.TrafficView.as_view(), name="traffic"),
     path("<slug:slug>/descriptions/", api_push.DescriptionsView.as_view(), name="descriptions"),
     *posture,
+    *threats,
 ]

@@ -1,10 +1,10 @@
-"""Records of threats: signals of detectors, mutes, thresholds chosen; and what signals are kept from (APR-25, APR-26)."""
+"""Records of threats: signals of detectors, mutes, thresholds chosen; and what signals come from (APR-25, APR-26)."""
 
 import datetime
 from typing import Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from apis.findings import SEVERITIES
@@ -25,12 +25,15 @@ class SignalQuerySet(TenantQuerySet):
 
     def with_mutes(self, today: datetime.date) -> Self:
         """With ``is_muted``: whether a mute in force covers it."""
-        covering = Mute.objects.filter(
-            Q(detector="") | Q(detector=OuterRef("detector")),
-            management_system=OuterRef("management_system"), consumer=OuterRef("consumer"), ended_at=None,
-            until__gte=today,
-        )  # fmt: skip
-        return self.annotate(is_muted=Exists(covering))
+        return self.annotate(is_muted=Exists(covering(today)))
+
+
+def covering(today: datetime.date) -> models.QuerySet:
+    """Mutes in force that cover the signal of the outer query."""
+    return Mute.objects.filter(
+        Q(detector="") | Q(detector=OuterRef("detector")), management_system=OuterRef("management_system"),
+        consumer=OuterRef("consumer"), ended_at=None, until__gte=today,
+    )  # fmt: skip
 
 
 class ThreatSignal(ReferencedModel):
@@ -205,4 +208,3 @@ def short(consumer: str) -> Any:
 
 RANK = {"critical": 4, "high": 3, "medium": 2, "low": 1}
 LEVELS = {rank: code for code, rank in RANK.items()}
-NEWEST_FIRST = F("last_hour").desc()

@@ -1,4 +1,4 @@
-"""What people do about threats: assign, link a risk, say what became an incident, mute, set thresholds (APR-25, APR-27)."""
+"""What people do about threats: assign, link a risk, say what became an incident, mute, set thresholds (APR-26, 27)."""
 
 import datetime
 from collections.abc import Mapping
@@ -64,9 +64,7 @@ def report_incident(
         return unit.save(fresh)
 
 
-def mute_consumer(  # noqa: PLR0913 (five facts of one mute, all by keyword)
-    *, actor: Actor, consumer: str, reason: str, until: datetime.date, detector: str = ""
-) -> Mute:
+def mute_consumer(*, actor: Actor, consumer: str, reason: str, until: datetime.date, detector: str = "") -> Mute:
     """Let signals of a consumer call nobody until a day. Raises Forbidden, ValidationError naming the field."""
     policy.require(actor, "apis.mute")
     today = current(actor.management_system_id).today

@@ -75,7 +75,8 @@ def _activities(keyed: pl.DataFrame) -> pl.DataFrame:
     sums = ("tokens_in", "tokens_out", "bytes_in", "bytes_out")
     by_status = keyed.group_by("key", "status").agg(
         *(pl.col(name).first() for name in NAMES), pl.len().cast(pl.Int64).alias("calls"),
-        *(pl.col(name).sum() for name in sums), pl.col("at").min().alias("first_at"), pl.col("at").max().alias("last_at"),
+        *(pl.col(name).sum() for name in sums), pl.col("at").min().alias("first_at"),
+        pl.col("at").max().alias("last_at"),
     )  # fmt: skip
     status = pl.col("status")
     kinds = {

@@ -1,4 +1,4 @@
-"""What the reader of traffic asks: signals of a block of calls, signs of a body; nothing of the callers' words stays."""
+"""What the reader of traffic asks: signals of a block of calls, signs of a body; no caller's words stay."""
 
 import datetime
 import hashlib

@@ -16,26 +16,11 @@ from apis.threats.everyday import ordinary_days
 from apis.threats.whole import signals_from
 from core.errors import Forbidden
 from core.models import Entry
+from tests.apis.threats.makers import AT, HOST, bring_lines, line, scan
 from tests.makers import actor_for, make_management_system, make_manager, make_member
 
 pytestmark = pytest.mark.django_db
 REAL = Path(__file__).parents[4] / "shared" / "testdata" / "logs"
-AT = datetime.datetime(2026, 11, 2, 10, tzinfo=datetime.UTC)
-HOST = "api.example.org"
-
-
-def line(second=0, target="GET /v1/items", status=200, who="k1", **more):
-    """One line of our own; ``second`` counts from AT, ``who`` is a key."""
-    method, _, path = target.partition(" ")
-    at = (AT + datetime.timedelta(seconds=second)).isoformat()
-    return json.dumps({"at": at, "host": HOST, "method": method, "path": path, "status": status, "key": who, **more})
-
-
-def scan(hour=0, who="scanner", paths=60):
-    """An hour in which somebody scans."""
-    return [line(hour * 3600 + n // 4, f"GET /{n}.bak", 404, who) for n in range(paths)]
-
-
 @pytest.fixture
 def tenant():
     return make_management_system(slug="north")
@@ -44,11 +29,6 @@ def tenant():
 @pytest.fixture
 def actor(tenant):
     return make_manager(tenant)
-
-
-def bring_lines(actor, lines, name="lines.ndjson"):
-    """Bring in lines."""
-    return bring(actor=actor, delivery=Delivery("".join(f"{one}\n" for one in lines).encode(), name))
 
 
 def test_a_scan_raises_one_signal_with_counts_and_no_values(tenant, actor):
