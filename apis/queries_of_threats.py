@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apis.models import Service, SignalPack
@@ -17,6 +18,7 @@ from apis.threats.measured import APR, FEATURES, MEASURED, Measured
 from core.scope import SCRATCH, Scope
 from risks.catalogue import risk_catalogue
 
+MOST_RISKS = 3
 WIDE = 240
 """Units of the drawn bars."""
 DAYS = 7
@@ -94,10 +96,20 @@ def references(code: str) -> References:
     return References(one.atlas, owasp, cwe, APR[code], annex_of(APR[code]))
 
 
-def likely_risks(code: str) -> list[Any]:
-    """Entries of the catalogue of risks that name a technique of the detector; else those about abused interfaces."""
-    wanted = set(DETECTORS[code].atlas) or {"AML.T0049", "AML.T0006"}
-    return [one for one in risk_catalogue().risks if wanted & set(one.atlas)]
+def likely_risks(code: str) -> list[tuple[str, str]]:
+    """(code, title) of entries of the catalogue of risks that name what the detector is about, the nearest first."""
+    one = DETECTORS[code]
+    techniques, names = {name[:9] for name in one.atlas}, {*one.owasp}
+    near = []
+    for entry in risk_catalogue().risks:
+        same = techniques & {name[:9] for name in entry.references.get("atlas", ())}
+        alike = names & {*entry.references.get("owasp_api", ())}
+        exact = {*one.atlas} & {*entry.references.get("atlas", ())}
+        if same or alike:
+            near.append((-2 * len(exact) - len(same) - len(alike), entry.code, entry.title))
+    language = get_language() or "en"
+    ranked = sorted(near, key=lambda row: row[:2])[:MOST_RISKS]
+    return [(entry, title.in_language(language)) for _rank, entry, title in ranked]
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,9 @@ def severe_signals(scope: Scope) -> Dues:
             .order_by("pk")
             .values("system__owner")[:1]
         ),
-        whose=Coalesce("assignee", "system_owner", "service__owner", Value(_manager(scope), output_field=UUIDField())),
+        whose=Coalesce(
+            "assignee", "system_owner", "service__owner", Value(_manager(scope)), output_field=UUIDField()
+        ),  # fmt: skip
     )
 
     def due(one: ThreatSignal) -> Due:

@@ -37,7 +37,10 @@ class IncidentForm(RecordForm):
 
     what = forms.CharField(
         label=gettext_lazy("What happened"), widget=Prose(5), max_length=2000,
-        help_text=gettext_lazy("Who was affected, what was done at once, who was told"),
+        help_text=gettext_lazy(
+            "Who was affected, what was done at once, who was told. It is kept with the signal as a decision with its "
+            "day; a room for incidents will begin with these."
+        ),
     )  # fmt: skip
     since = DayField(label=gettext_lazy("Since"))
 

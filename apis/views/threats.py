@@ -198,11 +198,6 @@ class ReportIncident(SignalFormPage):
         """Return title and button."""
         return _("%(ref)s is an incident") % {"ref": signal.ref}, _("Report")
 
-    def page_context(self, form: Any) -> dict[str, Any]:
-        """Say where incidents are kept."""
-        told = _("It is kept with the signal as a decision with its day; a room for incidents will begin with these.")
-        return {**super().page_context(form), "text": told}
-
     def save(self, form: IncidentForm) -> str:
         """Keep it."""
         data = form.cleaned_data

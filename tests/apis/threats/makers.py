@@ -4,9 +4,23 @@ import datetime
 import json
 
 from apis.services import Delivery, bring
+from apis.threat_records import ThreatSignal
+from core.actor import operator
+from core.change import change
 
 AT = datetime.datetime(2026, 11, 2, 10, tzinfo=datetime.UTC)
 HOST = "api.example.org"
+
+SCANNER = "key:5ca99e25ca99e25ca99e"
+
+
+def make_signal(service, consumer=SCANNER, detector="scanning", **fields):
+    """A signal as a detector raises it."""
+    told = {"severity": "high", "counts": {"paths": 300, "failures": 600, "calls": 600}, "hours": [AT.isoformat()],
+            "limits": {"paths": 250, "failures": 500}, "reasons": ["paths"], "endpoints": [["GET", "/{file}"]],
+            "worst_hour": AT, "first_hour": AT, "last_hour": AT}  # fmt: skip
+    with change(operator(service.management_system_id), "test.signal") as unit:
+        return unit.save(ThreatSignal(service=service, detector=detector, consumer=consumer, **{**told, **fields}))
 
 
 def line(second=0, target="GET /v1/items", status=200, who="k1", **more):

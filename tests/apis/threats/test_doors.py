@@ -7,9 +7,13 @@ from django.test import Client
 
 from apis import services
 from apis.threat_records import DetectorChoice, Mute, ThreatSignal
+from apis.threats_room import mutes_ending, severe_signals
+from core import workflow
 from core.models import Person
 from core.scope import current
+from risks.services import register_risk
 from tests.apis.posture.test_doors import client_of
+from tests.makers import make_management_system, make_manager
 
 pytestmark = pytest.mark.django_db
 P = "/north/apis/threats/"
@@ -79,8 +83,6 @@ def test_triage_takes_steps_with_reasons(house):
 
 
 def test_assigning_and_linking_a_risk_and_an_incident(house):
-    from risks.services import register_risk
-
     risk = register_risk(actor=house.manager, title="Scanned")
     one = f"{house.scan.ref}/"
     assert "Olga Owner" in page(house, f"{one}edit/")
@@ -112,8 +114,8 @@ def test_a_caller_is_muted_and_counted_all_the_same(house):
 
 def test_the_hours_of_a_caller_are_drawn_with_its_signals(house):
     shown = page(house, f"callers/{house.scan.consumer}/")
-    assert shown.count("<rect class=\"calls\"") == 2
-    assert shown.count("<path d=\"M") >= 2 and "At most" not in shown
+    assert shown.count('<rect class="calls"') == 2
+    assert shown.count('<path d="M') >= 2 and "At most" not in shown
     assert "60" in shown and house.scan.ref in shown
     page(house, "callers/key:nobody/", 404)
     past = current(house.tenant.pk).today.isoformat()
@@ -139,8 +141,6 @@ def test_detectors_show_thresholds_ranges_and_what_was_measured(house):
 
 
 def test_before_anything_was_brought_in_pages_say_so(db):
-    from tests.makers import make_management_system, make_manager
-
     client = Client()
     client.force_login(Person.objects.get(pk=make_manager(make_management_system(slug="north")).person_id))
     assert "No signals yet" in client.get(P).content.decode()
@@ -153,3 +153,20 @@ def test_bulk_steps_move_many(house):
     for row in rows:
         services.change_signal(actor=house.manager, signal=row, assignee=house.owner)
     assert "Olga Owner" in page(house, assignee=str(house.owner.pk))
+
+
+def test_severe_signals_wait_for_somebody_and_muted_ones_for_nobody(house):
+    found = severe_signals(current(house.tenant.pk))
+    waiting = {one.ref: one.people for one in found}
+    assert waiting[house.stuffing.ref] == (house.owner.pk,)
+    assert house.scan.ref not in waiting
+    services.mute_consumer(
+        actor=house.manager, consumer=house.stuffing.consumer, reason="Our own test.", until=soon(house, 5)
+    )
+    assert house.stuffing.ref not in {one.ref for one in severe_signals(current(house.tenant.pk))}
+    [ending] = mutes_ending(current(house.tenant.pk))
+    assert ending.people == (house.manager.person_id,)
+    services.change_service(actor=house.manager, service_id=house.service.pk, systems=[])
+    workflow.take("confirm", house.scan, actor=house.manager, reason="Not ours.")
+    [one] = [one for one in severe_signals(current(house.tenant.pk)) if one.ref == house.scan.ref]
+    assert one.people[0] not in {None, house.owner.pk} and "what was done" in one.what

@@ -21,6 +21,8 @@ from tests.makers import actor_for, make_management_system, make_manager, make_m
 
 pytestmark = pytest.mark.django_db
 REAL = Path(__file__).parents[4] / "shared" / "testdata" / "logs"
+
+
 @pytest.fixture
 def tenant():
     return make_management_system(slug="north")
