@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from apis import services
 from apis.queries_of_threats import Standing, detectors
-from apis.threat_records import Mute, ThreatSignal
+from apis.threat_records import DetectorChoice, Mute, ThreatSignal
 from apis.threat_registers import MuteFilters, ThreatFilters
 from apis.threats import DETECTORS
 from core.api.shapes import Shape, items_of
@@ -186,6 +186,8 @@ class DetectorView(MemberAPIView):
 
     permission = "apis.read"
     operation: ClassVar = {"GET": "detector", "PATCH": "change_detector"}
+    versioned = frozenset({"PATCH"})
+    tagged = frozenset({"GET", "PATCH"})
 
     def standing(self, code: str) -> Standing:
         """The detector; 404 for none."""
@@ -196,11 +198,12 @@ class DetectorView(MemberAPIView):
     @extend_schema(responses=DetectorSerializer)
     def get(self, request: Any, code: str, **kwargs: Any) -> Response:
         """As it is set here."""
-        return Response(shown(self.standing(code)))
+        return self.answer(self.standing(code))
 
     @extend_schema(request=DetectorChoiceSerializer, responses={200: DetectorSerializer})
     def patch(self, request: Any, code: str, **kwargs: Any) -> Response:
-        """Set thresholds, switch it on or off."""
+        """Set thresholds, switch it on or off. Needs If-Match."""
+        version = expected_version(request)
         standing = self.standing(code)
         shape = DetectorChoiceSerializer(data=request.data)
         shape.is_valid(raise_exception=True)
@@ -208,6 +211,10 @@ class DetectorView(MemberAPIView):
         wanted = {limit.code: limit.value for limit in standing.limits if limit.changed} | data.get("thresholds", {})
         services.choose_detector(
             actor=self.actor, code=code, on=data.get("on", standing.on), reason=data.get("reason", standing.reason),
-            thresholds={name: value for name, value in wanted.items() if value is not None},
+            thresholds={name: value for name, value in wanted.items() if value is not None}, expected_version=version,
         )  # fmt: skip
-        return Response(shown(self.standing(code)))
+        return self.answer(self.standing(code))
+
+    def answer(self, one: Standing) -> Response:
+        """The detector with the version of what was chosen; 0 before that."""
+        return tagged(Response(shown(one)), one.choice or DetectorChoice())

@@ -98,11 +98,13 @@ def end_mute(*, actor: Actor, mute: Mute, expected_version: int | None = None) -
 
 
 def choose_detector(
-    *, actor: Actor, code: str, on: bool = True, thresholds: Mapping[str, float] | None = None, reason: str = ""
-) -> DetectorChoice:
+    *, actor: Actor, code: str, on: bool = True, thresholds: Mapping[str, float] | None = None, reason: str = "",
+    expected_version: int | None = None,
+) -> DetectorChoice:  # fmt: skip
     """Set thresholds of a detector (those not given are as it comes) and whether it is used here.
 
-    Raises Forbidden; ValidationError naming the threshold, also for one outside its range.
+    Raises Forbidden, Stale; ValidationError naming the threshold, also for one outside its range. Before the first
+    choice the version is 0.
     """
     policy.require(actor, "apis.change_detectors")
     if code not in DETECTORS:
@@ -113,6 +115,7 @@ def choose_detector(
     with change(actor, "apis.detectors.choose") as unit:
         known = DetectorChoice.objects.filter(management_system_id=actor.management_system_id, detector=code).first()
         row = known or DetectorChoice(detector=code)
+        unit.require_version(row, expected_version)
         row.on, row.thresholds, row.reason = on, chosen, reason.strip()
         return unit.save(row)
 
