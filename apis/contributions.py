@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy
 
 from apis import inventory_registers as _registers  # noqa: F401 (they make themselves known)
-from apis import posture_room
+from apis import posture_room, threats_room
 from apis.models import Artefact, Endpoint, FieldMap, Retention, Service
 from apis.queries import every_service
 from apis.services import BRING_IN_JOB, reason_of
@@ -28,6 +28,7 @@ places.register(
             Place("ai", gettext_lazy("Endpoints"), "api_endpoints"),
             Place("ai", gettext_lazy("Not registered"), "api_unregistered"),
             posture_room.PLACE,
+            threats_room.PLACE,
             Place("ai", gettext_lazy("Bring in"), "api_artefacts"),
         ),
     )
