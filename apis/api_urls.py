@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apis import api, api_push
+from apis.api_urls_of_evidence import urlpatterns as evidence
 from apis.api_urls_of_posture import urlpatterns as posture
 from core.api.views import record_urls
 
@@ -15,4 +16,5 @@ urlpatterns = [
     path("<slug:slug>/descriptions/", api_push.DescriptionsView.as_view(), name="descriptions"),
     path("<slug:slug>/traffic-retention/", api_push.RetentionView.as_view(), name="traffic-retention"),
     *posture,
+    *evidence,
 ]

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from aims.models import AISystem
+from apis.evidence_records import ServiceEvidence
 from apis.findings import Exemption, Finding, OwnRule, PostureRun, RuleChoice
 from apis.kinds import AI_KINDS, ENVIRONMENTS, EXPOSURES
 from core.ids import uuid7
@@ -15,7 +16,7 @@ from core.models import ManagementSystem, Person, ReferencedModel, TenantQuerySe
 
 __all__ = [
     "Artefact", "Endpoint", "EndpointTraffic", "Exemption", "FieldMap", "Finding", "OwnRule", "PartialDigest",
-    "PathState", "PostureRun", "Retention", "RuleChoice", "Service", "ServiceSystem", "WindowPack",
+    "PathState", "PostureRun", "Retention", "RuleChoice", "Service", "ServiceEvidence", "ServiceSystem", "WindowPack",
 ]  # fmt: skip
 SILENT_AFTER = datetime.timedelta(days=32)
 """An endpoint that was seen and then not for so long is silent."""
