@@ -12,7 +12,7 @@ from core import clock
 def lines(host: str, *calls: tuple[str, str, int], at: datetime.datetime | None = None, times: int = 1) -> bytes:
     """Lines of calls (method, path, status) at a moment."""
     moment = (at or clock.now()).isoformat()
-    rows = [{"at": moment, "host": host, "method": m, "path": p, "status": s, "client_ip": "192.0.2.7"}
+    rows = [{"at": moment, "host": host, "method": m, "path": p, "status": s, "address": "192.0.2.7"}
             for m, p, s in calls]  # fmt: skip
     return b"".join(json.dumps(row).encode() + b"\n" for row in rows * times)
 
