@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy
 
-from apis import inventory_registers as _registers  # noqa: F401 (they make themselves known)
 from apis import evidence_room, posture_room
+from apis import inventory_registers as _registers  # noqa: F401 (they make themselves known)
 from apis import system_panel as _panel  # noqa: F401 (it makes itself known)
 from apis.models import Artefact, Endpoint, FieldMap, Retention, Service
 from apis.queries import every_service

@@ -12,7 +12,7 @@ from django.db.models.functions import Length
 from aims.models import AISystem
 from apis.facts import LATENCY_STEP
 from apis.models import Artefact, Endpoint, Service, ServiceSystem, WindowPack, in_state
-from apis.packs import LATENCY_KEY, WINDOW_KEY, together, unpacked
+from apis.packs import WINDOW_KEY, together, unpacked
 from core.scope import SCRATCH, Scope
 
 DRAWN_DAYS = 28

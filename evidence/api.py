@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import django_filters
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiTypes, extend_schema
 from rest_framework import serializers
+from rest_framework.response import Response
 
 from core.api.shapes import Shape, items_of
 from core.api.views import MemberAPIView, RecordSerializer, RecordViewSet, is_uuid
@@ -12,7 +14,6 @@ from core.errors import NotFound
 from evidence import queries
 from evidence.models import Evidence
 from evidence.registers import EvidenceFilters
-from rest_framework.response import Response
 
 
 class EvidenceSerializer(RecordSerializer):
@@ -27,13 +28,19 @@ class EvidenceSerializer(RecordSerializer):
         read_only_fields = fields
 
 
+class ApiEvidenceFilters(EvidenceFilters):
+    """The same; kinds are what rooms register."""
+
+    kind = django_filters.CharFilter()
+
+
 class EvidenceViewSet(RecordViewSet):
     """Evidence; it is collected, so nobody writes it."""
 
     permission = "evidence.read"
     queryset = Evidence.objects
     serializer_class = EvidenceSerializer
-    filterset_class = EvidenceFilters
+    filterset_class = ApiEvidenceFilters
 
 
 class EvidenceVersionSerializer(Shape):

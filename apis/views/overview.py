@@ -39,7 +39,13 @@ class OverviewPage(ApiView):
         found = card.draw(self.scope, slug)
         context = {"card": card, "drawn": found, "slug": slug}
         body = render_to_string(card.template, context, self.request) if found is not None else ""
-        return {"code": card.code, "title": card.title, "empty": card.empty, "body": body, "url": self.url(card.url_name)}
+        return {
+            "code": card.code,
+            "title": card.title,
+            "empty": card.empty,
+            "body": body,
+            "url": self.url(card.url_name),
+        }
 
 
 def _segments(shares: list[coverage.Share]) -> list[tuple[str, float, float]]:

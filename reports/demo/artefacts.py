@@ -22,7 +22,10 @@ def made(name: str, today: datetime.date) -> bytes:
 
 
 def _description(today: datetime.date, _seed: random.Random) -> bytes:
-    key: dict[str, Any] = {"security": [{"key": []}], "responses": {"200": {"description": "Fine"}, "401": {}, "429": {}}}
+    key: dict[str, Any] = {
+        "security": [{"key": []}],
+        "responses": {"200": {"description": "Fine"}, "401": {}, "429": {}},
+    }
     document = {
         "openapi": "3.1.0",
         "info": {"title": "Member chatbot", "version": "2.3", "contact": {"email": f"member-service@{MAIL}"}},
@@ -75,7 +78,11 @@ def _chatbot(today: datetime.date, seed: random.Random) -> bytes:
     """A gateway's log: members at work, an old version still called, an undescribed door, and somebody who tries."""
     lines = []
     for at in _moments(today, seed, 900):
-        who: Line = {"key": f"app-{seed.randrange(4)}", "address": f"198.51.100.{seed.randrange(1, 90)}", "credential": True}
+        who: Line = {
+            "key": f"app-{seed.randrange(4)}",
+            "address": f"198.51.100.{seed.randrange(1, 90)}",
+            "credential": True,
+        }
         method, url = seed.choices(
             [
                 ("POST", "/v2/chat/completions"), ("GET", "/v2/conversations"),

@@ -7,11 +7,11 @@ from apis.coverage import DESCRIBED, NOTHING, OLDER, TRAFFIC, shares
 from apis.models import Endpoint
 from core.scope import as_of, current
 from evidence.models import Evidence
+from tests.api.test_foundation import bearer
 from tests.apis.evidence.makers import bring
 from tests.apis.posture.makers import OPEN, make_description, make_service
 from tests.apis.posture.test_doors import client_of
 from tests.controls.makers import make_house
-from tests.api.test_foundation import bearer
 from tests.risks.makers import make_system
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +71,7 @@ def test_systems_are_covered_by_traffic_older_traffic_a_description_or_nothing(p
         services.change_service(actor=proven.manager, service_id=service.pk, systems=[system])
     make_system(proven.tenant, name="Nothing known")
     out = make_system(proven.tenant, name="Left out")
-    AISystem.objects.filter(pk=out.pk).update(state=AISystem.OUT_OF_SCOPE)
+    AISystem.objects.filter(pk=out.pk).update(state=AISystem.OUT_OF_SCOPE, state_reason="No AI")
     found = {one.code: (one.number, one.percent) for one in shares(current(proven.tenant.pk))}
     assert found == {TRAFFIC: (1, 25), OLDER: (1, 25), DESCRIBED: (1, 25), NOTHING: (1, 25)}
     assert "Older traffic only" in page(proven, "apis/")
