@@ -9,14 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from aims.models import AISystem
 from apis.evidence_records import ServiceEvidence
+from apis.exposure_records import FlowLooked, FlowTally
 from apis.findings import Exemption, Finding, OwnRule, PostureRun, RuleChoice
 from apis.kinds import AI_KINDS, ENVIRONMENTS, EXPOSURES
 from core.ids import uuid7
 from core.models import ManagementSystem, Person, ReferencedModel, TenantQuerySet
 
 __all__ = [
-    "Artefact", "Endpoint", "EndpointTraffic", "Exemption", "FieldMap", "Finding", "OwnRule", "PartialDigest",
-    "PathState", "PostureRun", "Retention", "RuleChoice", "Service", "ServiceEvidence", "ServiceSystem", "WindowPack",
+    "Artefact", "Endpoint", "EndpointTraffic", "Exemption", "FieldMap", "Finding", "FlowLooked", "FlowTally",
+    "OwnRule", "PartialDigest", "PathState", "PostureRun", "Retention", "RuleChoice", "Service", "ServiceEvidence",
+    "ServiceSystem", "WindowPack",
 ]  # fmt: skip
 SILENT_AFTER = datetime.timedelta(days=32)
 """An endpoint that was seen and then not for so long is silent."""

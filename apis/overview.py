@@ -115,6 +115,7 @@ register(
 register(
     Card(
         "posture", gettext_lazy("Posture"), "posture", _posture,
-        gettext_lazy("Nothing was judged yet. That is not the same as: nothing is wrong."), "apis/card_posture.html", 20,
+        gettext_lazy("Nothing was judged yet. That is not the same as: nothing is wrong."), "apis/card_posture.html",
+        20,
     )
 )  # fmt: skip

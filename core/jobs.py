@@ -12,6 +12,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -293,7 +294,8 @@ class Running:
         with self.owned():
             Job.objects.bulk_create(rows)
             self._mine().update(fence=F("fence") + 1, attempt=0, lease_until=None, done=0, total=number)
-            transaction.on_commit(lambda: [publish(row.pk) for row in rows])
+            for row in rows:
+                transaction.on_commit(partial(publish, row.pk))
         raise Parted
 
     def parts(self) -> list[Job]:
@@ -302,7 +304,7 @@ class Running:
 
     def tell_whole(self, done: int, message: str) -> None:
         """Say how far the job is of which this is a part."""
-        whole = Job.objects.filter(PARTED, pk=self.job.parent_id)
+        whole = Job.objects.filter(PARTED, parts=self.job.pk)
         whole.update(done=done, message=message[:300], heartbeat_at=Now())
 
     def attach(self, name: str, data: bytes, media_type: str) -> Blob:

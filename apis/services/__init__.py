@@ -8,7 +8,7 @@ from apis.services.findings import change_finding, choose_rule, end_exemption, s
 from apis.services.inputs import judge_again, judge_brought
 from apis.services.keeping import choose_retention, retention_of, roll_up
 from apis.services.maps import Look, look_at, save_field_map
-from apis.services.naming import Effect, effect_of, name_path
+from apis.services.naming import LONGEST_PATH, Effect, effect_of, name_path
 from apis.services.posture import Looking, judge_service
 from apis.services.proving import prove
 from apis.services.queued import JOB as BRING_IN_JOB
@@ -16,8 +16,9 @@ from apis.services.queued import bring_or_queue, queue_or_bring, queue_or_descri
 from apis.words import label_of, reason_of
 
 __all__ = [
-    "BRING_IN_JOB", "Brought", "Delivery", "Effect", "Look", "Looking", "bring", "bring_description", "bring_or_queue", "bring_traffic",
-    "change_endpoint", "change_finding", "change_service", "choose_retention", "choose_rule", "claim_service",
-    "effect_of", "end_exemption", "judge_again", "judge_brought", "judge_service", "label_of", "look_at", "name_path", "prove",
-    "queue_or_bring", "queue_or_describe", "reason_of", "retention_of", "roll_up", "save_field_map", "save_own_rule",
+    "BRING_IN_JOB", "LONGEST_PATH", "Brought", "Delivery", "Effect", "Look", "Looking", "bring",
+    "bring_description", "bring_or_queue", "bring_traffic", "change_endpoint", "change_finding", "change_service",
+    "choose_retention", "choose_rule", "claim_service", "effect_of", "end_exemption", "judge_again",
+    "judge_brought", "judge_service", "label_of", "look_at", "name_path", "prove", "queue_or_bring",
+    "queue_or_describe", "reason_of", "retention_of", "roll_up", "save_field_map", "save_own_rule",
 ]  # fmt: skip

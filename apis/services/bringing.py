@@ -15,8 +15,8 @@ from aims.models import AISystem
 from apis import kinds
 from apis.models import Artefact, PathState, Service
 from apis.packs import LATENCY_KEY, WINDOW_KEY, templated
-from apis.paths import Seen, folded
-from apis.services import folding
+from apis.paths import Key, Seen, folded
+from apis.services import exposing, folding
 from apis.traffic import PARSER, Digest, How, Unreadable, digest
 from core import clock, policy
 from core.actor import Actor
@@ -116,7 +116,10 @@ def keep(actor: Actor, found: Digest, artefact: Artefact, delivery: Delivery) ->
             service, is_new = service_of(unit, str(host), delivery.systems)
             new_services += is_new
             timed = latency.filter(pl.col("host") == host) if not latency.is_empty() else latency
-            new_endpoints += _join(unit, service, rows, timed)
+            made, learned = _join(unit, service, rows, timed)
+            new_endpoints += made
+            given = {"", str(host)} if str(host) == delivery.host.strip().lower() else {str(host)}
+            exposing.expose(unit, service, found, given, learned)
             hosts[str(host)] = int(rows["calls"].sum())
         artefact.management_system_id = unit.management_system_id
         artefact.hosts = hosts
@@ -147,8 +150,10 @@ def service_of(unit: Change, host: str, systems: Iterable[AISystem], **says: Any
 UNNAMED = "Host not named in the log"
 
 
-def _join(unit: Change, service: Service, rows: pl.DataFrame, timed: pl.DataFrame) -> int:
-    """Add the windows of one host to its service; returns how many endpoints are new."""
+def _join(
+    unit: Change, service: Service, rows: pl.DataFrame, timed: pl.DataFrame
+) -> tuple[int, dict[Key, str]]:
+    """Add the windows of one host to its service; returns how many endpoints are new, and shapes as templates."""
     state = PathState.objects.filter(service=service).first()
     seen = Seen.from_bytes(bytes(state.content) if state else b"")
     batch = rows.group_by("method", "shape").agg(pl.col("calls").sum()).sort("method", "shape")
@@ -172,7 +177,7 @@ def _join(unit: Change, service: Service, rows: pl.DataFrame, timed: pl.DataFram
     PathState.objects.update_or_create(
         service=service, defaults={"content": seen.to_bytes(), "management_system_id": service.management_system_id}
     )
-    return inventory.made
+    return inventory.made, learned
 
 
 def _artefact(found: Digest, name: str, sha: str, size: int) -> Artefact:

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import polars as pl
 
@@ -9,6 +10,7 @@ from apis.kinds import ai_kind
 from apis.models import Endpoint, EndpointTraffic, Service, WindowPack
 from apis.packs import DAY, LATENCY_KEY, WINDOW_KEY, coarse, packed, templated, together, unpacked
 from apis.paths import Key
+from apis.services import exposing
 from core.change import Change, chunks
 
 
@@ -99,7 +101,8 @@ def add_windows(service: Service, windows: pl.DataFrame, latency: pl.DataFrame) 
 
 
 def fold_packs(service: Service, changed: dict[Key, str]) -> None:
-    """Rewrite the windows of a service after templates were folded."""
+    """Rewrite the windows and flows of a service after templates were folded."""
+    exposing.fold(service, changed)
     days = list(WindowPack.objects.filter(service=service).values_list("pk", "daily")) if changed else []
     for pk, daily in days:
         sums = unpacked(daily)
@@ -117,7 +120,7 @@ def count_more(inventory: Inventory, windows: pl.DataFrame) -> None:
     """Raise the counters of endpoints by windows that were added, where no endpoint was folded."""
     sums = together([windows], ("method", "template"))
     places = [inventory.all[method, template].pk for method, template in sums.select("method", "template").iter_rows()]
-    before = {}
+    before: dict[Any, EndpointTraffic] = {}
     for part in chunks(places, 500):
         before |= EndpointTraffic.objects.in_bulk(part)
     rows = []

@@ -94,7 +94,8 @@ def read_part(running: jobs.Running) -> None:
 def _read(running: jobs.Running) -> Digest:
     params: Mapping[str, Any] = running.params
     if "file" in params:
-        path, part = folder_of(running.job.parent) / params["file"], (0, None)
+        whole = Job.objects.get(parts=running.job.pk)
+        path, part = folder_of(whole) / params["file"], (0, None)
     else:
         path, part = blobs.path(running.job.management_system_id, params["blob"]), (params["from"], params["to"])
     if "broke_off" in params:
@@ -127,16 +128,18 @@ def _tell(running: jobs.Running) -> None:
     running.tell_whole(ready, message)
 
 
-def speed(lines: int, began: datetime.datetime, ended: datetime.datetime | None = None) -> int:
+def speed(lines: int, began: datetime.datetime | None, ended: datetime.datetime | None = None) -> int:
     """Lines a second between two moments, or until now."""
-    return round(lines / max(0.001, ((ended or clock.now()) - began).total_seconds()))
+    now = clock.now()
+    return round(lines / max(0.001, ((ended or now) - (began or now)).total_seconds()))
 
 
 def together(parts: list[Job]) -> tuple[Digest, int]:
     """What all parts add up to, and how many lines were read a second while they were."""
     found = joined(restored(bytes(PartialDigest.objects.get(pk=one.pk).content)) for one in parts)
-    began, ended = min(one.started_at for one in parts), max(one.finished_at for one in parts)  # type: ignore[type-var]
-    return found, speed(found.lines, began, ended)  # type: ignore[arg-type]
+    began = min(filter(None, (one.started_at for one in parts)), default=None)
+    ended = max(filter(None, (one.finished_at for one in parts)), default=None)
+    return found, speed(found.lines, began, ended)
 
 
 def forget(job: Job) -> None:

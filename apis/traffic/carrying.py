@@ -47,7 +47,8 @@ COUNTER = Member(lambda counted: orjson.dumps(dict(counted)), lambda content: Co
 FRAME = Member(_frame_dumped, lambda content: pl.read_ipc(io.BytesIO(content)) if content else None)
 MEMBERS: dict[str, Member] = {
     "forms": COUNTER, "lines": PLAIN, "rows": PLAIN, "left_out": PLAIN, "undated": PLAIN,
-    "unread": Member(_unread_dumped, _unread_loaded), "windows": FRAME, "latency": FRAME,
+    "unread": Member(_unread_dumped, _unread_loaded), "windows": FRAME, "latency": FRAME, "exposed": FRAME,
+    "looked": FRAME,
 }  # fmt: skip
 """Every member of Digest; one that is missing here fails a test, since parts read elsewhere would lose it."""
 

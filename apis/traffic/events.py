@@ -30,6 +30,7 @@ EVENT: dict[str, pl.DataType] = {
     "tokens_in": pl.Int64(),
     "tokens_out": pl.Int64(),
     "model": pl.String(),
+    "carried": pl.String(),  # sensitive data in headers and bodies, as counts and looks (apis.exposure.looking)
 }
 KEY = ("hour", "host", "method", "shape", "who")
 """What tells one window from another before templates are known."""
@@ -64,13 +65,17 @@ def complete(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def shaped(frame: pl.DataFrame) -> pl.DataFrame:
+    """With the shape of each path."""
+    paths = frame.select(pl.col("path").unique(maintain_order=False))
+    return frame.join(paths.with_columns(shapes(pl.col("path")).alias("shape")), on="path", how="left")
+
+
 def windows_of(frame: pl.DataFrame, secret: bytes) -> pl.DataFrame:
     """What calls add up to: one row for each hour, host, method, shape, consumer and status. Rows with the same key add
     up in any order (``added``). Consumers are hashed with ``secret``; calls without a time have no hour.
     """
-    paths = frame.select(pl.col("path").unique(maintain_order=False))
-    known = paths.with_columns(shapes(pl.col("path")).alias("shape"))
-    keyed = frame.join(known, on="path", how="left")
+    keyed = frame if "shape" in frame.columns else shaped(frame)
     grouped = keyed.group_by(
         pl.col("at").dt.truncate("1h").alias("hour"), pl.col("host").fill_null(""), "method",
         pl.col("shape").fill_null("/"), pl.col("who").fill_null(""), pl.col("status").fill_null(0),

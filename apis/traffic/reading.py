@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import polars as pl
 
+from apis.exposure import looking
 from apis.facts import Unread
 from apis.paths import Seen
 from apis.traffic import events, har, structured, text
@@ -45,6 +46,8 @@ class Digest:
     unread: dict[str, Unread] = field(default_factory=dict)
     windows: pl.DataFrame | None = None  # of events.windows_of
     latency: pl.DataFrame | None = None  # of events.latency_of
+    exposed: pl.DataFrame = field(default_factory=lambda: looking.NOTHING)  # sensitive data by flow (apis.exposure.looking)
+    looked: pl.DataFrame = field(default_factory=lambda: looking.NOT_LOOKED)  # of how many calls bodies could be looked at
 
     @property
     def read(self) -> int:
@@ -99,6 +102,10 @@ class Digest:
             mine = self.unread.get(reason, Unread(reason, 0))
             samples = tuple(sorted({*mine.samples, *one.samples})[:SAMPLES])
             self.unread[reason] = Unread(reason, mine.lines + one.lines, samples)
+        if not other.exposed.is_empty():
+            self.exposed = looking.added([self.exposed, other.exposed], looking.CELL)
+        if not other.looked.is_empty():
+            self.looked = looking.looked_added([self.looked, other.looked])
         if other.windows is not None:
             mine_too = [] if self.windows is None else [self.windows]
             self.windows = events.added([*mine_too, other.windows], (*events.KEY, "status"))
@@ -126,14 +133,15 @@ class How:
     secret: bytes
     came_at: datetime.datetime
     fields: Mapping[str, str] | None = None
-    classify: har.Classify | None = None
 
 
 def digest(
     what: Path | bytes, how: How, *, part: tuple[int, int | None] | None = None,
     told: Callable[[int, int], bool] | None = None,
 ) -> Digest:  # fmt: skip
-    """Read an artefact, or a part of it (Source.parts; (0, None) is all of it, as lines). ``told`` hears (lines, bytes) so far and stops it by False.
+    """Read an artefact, or a part of it (Source.parts; (0, None) is all of it, as lines).
+
+    ``told`` hears (lines, bytes) so far and stops it by False.
 
     Raises Unreadable where nothing can be read at all: empty, damaged, a bomb. A part may be empty.
     """
@@ -190,9 +198,13 @@ def _joined(found: Digest, parts: list[Digest], *, finish: bool = False) -> tupl
         return found, parts
     frames = [one.windows for one in [found, *parts] if one.windows is not None]
     timed = [one.latency for one in [found, *parts] if one.latency is not None]
+    exposed = looking.added([found.exposed, *(one.exposed for one in parts)], looking.CELL)
+    looked = looking.looked_added([found.looked, *(one.looked for one in parts)])
     for one in parts:
         one.windows = one.latency = None
+        one.exposed, one.looked = looking.NOTHING, looking.NOT_LOOKED
         found.merge(one)
+    found.exposed, found.looked = exposed, looked
     found.windows = events.added(frames, (*events.KEY, "status")) if frames else None
     found.latency = events.added(timed, LATENCY_KEY) if timed else None
     return found, []
@@ -265,7 +277,8 @@ def _calls(document: Any, how: How) -> Iterator[tuple[int, dict[str, Any] | str]
     own = structured.own_map(how.fields) if how.fields else None
     for number, value in enumerate(document if isinstance(document, list) else [document], start=1):
         form = own or structured.recognised(value)
-        yield number, structured.event(value, form, number) if form else "not_understood"
+        call = structured.event(value, form, number) if form else "not_understood"
+        yield number, {**call, "carried": structured.carried_by(value, form)} if form and isinstance(call, dict) else call
 
 
 def _of_document(document: Any, how: How) -> Digest:
@@ -280,8 +293,6 @@ def _of_document(document: Any, how: How) -> Digest:
             _note(found, call, number, "")
     if har.is_har(document):
         found.forms["har"] = len(rows)
-        if how.classify is not None:
-            har.looked_through(document, how.classify)
     else:
         first = document[0] if isinstance(document, list) and document else document
         form = structured.own_map(how.fields) if how.fields else structured.recognised(first)
@@ -334,9 +345,9 @@ def _structured(lines: pl.DataFrame, own: structured.JsonFormat | None, found: D
             continue
         form = own or structured.recognised(value)
         call = structured.event(value, form, number) if form else "not_understood"
-        if isinstance(call, dict):
-            rows.append(call)
-            found.forms[form.code if form else ""] += 1
+        if form and isinstance(call, dict):
+            rows.append({**call, "carried": structured.carried_by(value, form)})
+            found.forms[form.code] += 1
         else:
             _note(found, call, number, line)
     return [events.events(rows)] if rows else []
@@ -406,12 +417,13 @@ def _is_early(before: Unread, number: int) -> bool:
 def _count(found: Digest, frames: list[pl.DataFrame], how: How) -> None:
     if not frames:
         return
-    frame = pl.concat(frames)
+    frame = events.shaped(pl.concat(frames))
     lost = frame["at"].null_count()
     if lost:
         found.undated += lost
         frame = frame.with_columns(pl.col("at").fill_null(pl.lit(how.came_at).dt.cast_time_unit("us")))
     found.windows = events.windows_of(frame, how.secret)
+    found.exposed, found.looked = looking.looked_at(frame)
     if frame["took_ms"].null_count() < frame.height:
         found.latency = events.latency_of(frame)
 

@@ -223,6 +223,24 @@ def the_inventory_of_apis(told):
     endpoint = told.get("endpoints/", state="shadow").json()["items"][0]
     answer = told.get(f"endpoints/{endpoint['id']}/")
     told.send("patch", f"endpoints/{endpoint['id']}/", {"pinned": True}, version=answer["ETag"])
+    the_paths(told, f"endpoints/{endpoint['id']}/path/", endpoint["template"])
+    new = {"name": "Theirs", "fields": {"at": "t", "method": "verb", "path": "where", "status": None}}
+    added = told.send("post", "field-maps/", new, status=201)
+    assert added.json()["fields"] == {"at": "t", "method": "verb", "path": "where"}
+    one = f"field-maps/{added.json()['id']}/"
+    changed = told.send("patch", one, {"fields": {"at": None, "status": "code"}}, version=added["ETag"])
+    assert changed.json()["fields"] == {"method": "verb", "path": "where", "status": "code"}
+    told.send("patch", one, {"fields": {"method": None}}, version=changed["ETag"], status=400)
+    assert told.get(one).json()["name"] == "Theirs"
+    assert {row["name"] for row in told.get("field-maps/").json()["items"]} == {"Ours", "Theirs"}
+
+
+def the_paths(told, url, template):
+    answer = told.get(url, template=template)
+    assert (answer.json()["kind"], answer.json()["template"]) == ("pin", template)
+    told.send("post", url, {"template": "/nowhere/like/that"}, version=answer["ETag"], status=400)
+    named = told.send("post", url, {"template": template, "reason": "As we say"}, version=answer["ETag"])
+    assert named.json()["pinned"]
 
 
 def the_posture(told):

@@ -76,6 +76,7 @@ DOORS = {
     "evidence.read": ("get", "evidence/", None),
     "apis.read": ("get", "posture-findings/", None),
     "apis.bring_in": ("post", "descriptions/", {"openapi": "3.1.0"}),
+    "apis.choose_retention": ("put", "traffic-retention/", {"detail_days": 30, "daily_months": 12}),
     "apis.change_service": ("patch", "services/{service}/", {"notes": "Asked"}),
     "apis.judge": ("post", "services/{service}/posture/", {}),
     "apis.change_findings": ("patch", "posture-findings/{finding}/", {"ticket": "https://tickets.example/1"}),

@@ -68,8 +68,9 @@ def second_worker(instance):
     """One more worker, such as another host would run: it shares database, Redis and data folder with the first."""
     command = [sys.executable, "-m", "celery", "--app", "config.celery", "worker", "--pool", "prefork",
                "--concurrency", "1", "--hostname", "second@%h", "--loglevel", "WARNING"]  # fmt: skip
-    process = subprocess.Popen(command, cwd=services.ROOT, env={**os.environ, **instance.told}, stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+    nowhere = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    told = {**os.environ, **instance.told}
+    process = subprocess.Popen(command, cwd=services.ROOT, env=told, start_new_session=True, **nowhere)
     try:
         yield process
     finally:

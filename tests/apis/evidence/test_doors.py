@@ -65,7 +65,7 @@ def test_systems_are_covered_by_traffic_older_traffic_a_description_or_nothing(p
     bring(proven.manager, old, CHAT)
     day = current(proven.tenant.pk).today.replace(year=2025)
     Endpoint.objects.filter(service=old).update(last_seen=day)
-    make_description(said, {"/a": OPEN})
+    make_description(said, {"/said": OPEN})
     for service in (old, said):
         system = make_system(proven.tenant, name=f"System of {service.name}")
         services.change_service(actor=proven.manager, service_id=service.pk, systems=[system])

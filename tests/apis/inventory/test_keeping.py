@@ -34,7 +34,8 @@ def lines(days, seed=0):
         for number in range(6):
             at = datetime.datetime.combine(day, datetime.time(chance.randrange(24)), datetime.UTC)
             rows.append({"at": at.isoformat(), "host": "api.example", "method": "GET", "key": f"k{number % 4}",
-                         "path": f"/v1/files/{number}" if number % 2 else "/v1/models", "took_ms": chance.randrange(1, 900),
+                         "path": f"/v1/files/{number}" if number % 2 else "/v1/models",
+                         "took_ms": chance.randrange(1, 900),
                          "status": chance.choice([200, 404])})  # fmt: skip
     return "".join(f"{json.dumps(row)}\n" for row in rows).encode()
 

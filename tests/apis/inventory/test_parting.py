@@ -45,7 +45,8 @@ def content(seed=1, count=120):
     for number in range(count):
         at = AT + datetime.timedelta(hours=chance.randrange(72))
         rows.append(json.dumps({
-            "at": at.isoformat(), "host": chance.choice([HOST, "other.example"]), "method": "GET", "key": f"k{number % 9}",
+            "at": at.isoformat(), "host": chance.choice([HOST, "other.example"]), "method": "GET",
+            "key": f"k{number % 9}",
             "path": chance.choice([f"/v1/files/{number}", f"/v1/claims/claim-{number % 40}x/notes", "/v1/models"]),
             "status": chance.choice([200, 200, 404]), "took_ms": chance.randrange(1, 900),
         }))  # fmt: skip
@@ -196,8 +197,12 @@ def test_a_bomb_is_refused_while_it_is_unpacked(actor, monkeypatch):
 
 
 def test_recordings_are_one_whole_and_small_files_one_task(actor, monkeypatch):
-    entries = [{"startedDateTime": "2026-11-02T10:00:00Z", "request": {"method": "GET", "url": f"https://h.example/{n}"},
-                "response": {"status": 200, "content": {"mimeType": "application/json"}}} for n in range(50)]  # fmt: skip
+    answer = {"status": 200, "content": {"mimeType": "application/json"}}
+    entries = [
+        {"startedDateTime": "2026-11-02T10:00:00Z", "request": {"method": "GET", "url": f"https://h.example/{n}"},
+         "response": answer}
+        for n in range(50)
+    ]  # fmt: skip
     job, parts = in_parts(actor, json.dumps({"log": {"entries": entries}}).encode())
     assert (job.state, parts, job.result["parts"]) == (Job.READY, 0, 1)
     monkeypatch.setattr(parting, "LEAST", 1 << 20)
@@ -245,3 +250,57 @@ def test_counters_raised_by_each_batch_are_what_the_windows_add_up_to(tenant, ac
         for service in Service.objects.all():
             folding.count(folding.Inventory(unit, service))
     assert state(tenant) == before
+
+
+def test_who_is_quicker_while_parts_are_read_counts_alone(tenant, actor):
+    job = queue_or_bring(actor=actor, delivery=Delivery(content(), "a.log"))
+    jobs.run(job.pk)
+    for one in Job.objects.filter(parent=job):
+        jobs.run(one.pk)
+    real, quick = parting.together, []
+
+    def overtaken(parts):
+        found = real(parts)
+        quick.append(bring_traffic(actor=actor, delivery=Delivery(content(), "quick.log")))
+        return found
+
+    parting.together = overtaken
+    try:
+        jobs.run_waiting()
+    finally:
+        parting.together = real
+    job.refresh_from_db()
+    assert (job.state, job.result["new"], len(quick)) == (Job.READY, False, 1)
+    assert sum(EndpointTraffic.objects.values_list("calls", flat=True)) == 120
+
+
+def test_progress_is_told_once_a_second_at_most(actor, monkeypatch):
+    job = queue_or_bring(actor=actor, delivery=Delivery(content(), "a.log"))
+    jobs.run(job.pk)
+    real, told = parting.digest, []
+    monkeypatch.setattr(parting, "_tell", told.append)
+
+    def heard(what, how, *, part, told):
+        assert told(5, 100) and told(6, 110)
+        return real(what, how, part=part, told=told)
+
+    monkeypatch.setattr(parting, "digest", heard)
+    jobs.run(Job.objects.filter(parent=job).first().pk)
+    assert len(told) == 1  # at the end
+
+
+def test_folding_rewrites_the_days_it_concerns_alone(tenant, actor, monkeypatch):
+    def day(number, *paths):
+        rows = [json.dumps({"at": f"2026-11-0{number}T10:00:00Z", "host": HOST, "method": "GET", "path": path})
+                for path in paths]  # fmt: skip
+        bring_traffic(actor=actor, delivery=Delivery("\n".join(rows).encode(), f"{number}.ndjson"))
+
+    day(1, "/v1/files/a1", "/v1/files/b2")
+    day(2, "/v1/models")
+    before = bytes(WindowPack.objects.get(day="2026-11-02").windows)
+    saved, real = [], WindowPack.save
+    monkeypatch.setattr(WindowPack, "save", lambda pack, **more: (saved.append(pack.day.day), real(pack, **more))[1])
+    day(3, *(f"/v1/files/c{n}" for n in range(9)))
+    assert sorted(saved) == [1, 3] and bytes(WindowPack.objects.get(day="2026-11-02").windows) == before
+    counted = EndpointTraffic.objects.get(endpoint__template="/v1/files/{file_id}")
+    assert counted.calls == 11

@@ -1,4 +1,4 @@
-"""Any cut, any order, any worker: what parts of an artefact add up to is what the whole adds up to, samples included."""
+"""Any cut, any order, any worker: parts of an artefact add up to what the whole adds up to, samples included."""
 
 import codecs
 import dataclasses
@@ -12,19 +12,25 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apis.exposure import looking
 from apis.facts import Unread
 from apis.traffic import Digest, Source, Unreadable, carried, digest, joined, restored, sources, unpacking
 from apis.traffic.carrying import MEMBERS
 from apis.traffic.sources import LONGEST_LINE
 from tests.apis.traffic.test_reading import CLF, FORMS, HOW
 
+CARRYING = (
+    '{"at": "2026-11-02T10:00:00Z", "method": "POST", "path": "/v1/chat", "model": "m-1", "request_body": '
+    '{"prompt": "write to anna@example.org"}, "response_body": "done", "request_headers": {"X-Api-Key": "k-1234567"}}'
+)
 LINE = st.sampled_from(
     [*FORMS.values(), "no call", "", "   ", '{"not": json', "2026-11-02T10:00:00.1+01:00 stdout F " + CLF, "café x",
      CLF.replace("/7", "/alpha-9"), CLF.replace("10:00", "11:30"), CLF.replace("02/Nov", "99/Nov"),
-     CLF.replace("7?", "8 ")]
+     CLF.replace("7?", "8 "), CLF.replace("?", "?email=anna@example.org&"), CARRYING]
 )  # fmt: skip
 BY = {"windows": ["hour", "host", "method", "shape", "who", "status"],
-      "latency": ["hour", "host", "method", "shape", "bucket"]}  # fmt: skip
+      "latency": ["hour", "host", "method", "shape", "bucket"], "exposed": list(looking.CELL),
+      "looked": ["host", "method", "shape"]}  # fmt: skip
 
 
 def same(one, other):
@@ -66,7 +72,7 @@ def test_any_parts_read_in_any_order_are_what_the_whole_is(tmp_path, lines, size
 def test_every_member_of_a_digest_is_carried_to_another_worker():
     names = {field.name for field in dataclasses.fields(Digest)}
     assert set(MEMBERS) == names, "name the new member in apis.traffic.carrying.MEMBERS"
-    lines = "\n".join([*FORMS.values(), "no call secret@example.org"])
+    lines = "\n".join([*FORMS.values(), CARRYING, "no call secret@example.org"])
     full = digest(lines.encode(), HOW)
     full.left_out = 3
     empty = Digest()
