@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apis import api, api_naming, api_push
+from apis.api_urls_of_evidence import urlpatterns as evidence
 from apis.api_urls_of_posture import urlpatterns as posture
 from apis.api_urls_of_threats import urlpatterns as threats
 from core.api.views import record_urls
@@ -19,4 +20,5 @@ urlpatterns = [
     path("<slug:slug>/traffic-retention/", api_push.RetentionView.as_view(), name="traffic-retention"),
     *posture,
     *threats,
+    *evidence,
 ]

@@ -2,8 +2,9 @@
 
 from django.utils.translation import gettext_lazy
 
+from apis import evidence_room, posture_room, threats_room
 from apis import inventory_registers as _registers  # noqa: F401 (they make themselves known)
-from apis import posture_room, threats_room
+from apis import system_panel as _panel  # noqa: F401 (it makes itself known)
 from apis.models import Artefact, Endpoint, FieldMap, Retention, Service
 from apis.queries import every_service
 from apis.services import BRING_IN_JOB, reason_of
@@ -22,13 +23,15 @@ jobs.tells(
 )  # fmt: skip
 places.register(
     Place(
-        "ai", gettext_lazy("APIs"), "api_services", "apis.read", count=every_service, order=40,
+        "ai", gettext_lazy("APIs"), "api_overview", "apis.read", count=every_service, order=40,
         children=(
+            evidence_room.OVERVIEW,
             Place("ai", gettext_lazy("Services"), "api_services"),
             Place("ai", gettext_lazy("Endpoints"), "api_endpoints"),
             Place("ai", gettext_lazy("Not registered"), "api_unregistered"),
             posture_room.PLACE,
             threats_room.PLACE,
+            evidence_room.REQUIREMENTS,
             Place("ai", gettext_lazy("Bring in"), "api_artefacts"),
         ),
     )

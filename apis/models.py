@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from aims.models import AISystem
+from apis.evidence_records import ServiceEvidence
 from apis.exposure_records import FlowLooked, FlowTally
 from apis.findings import Exemption, Finding, OwnRule, PostureRun, RuleChoice
 from apis.kinds import AI_KINDS, ENVIRONMENTS, EXPOSURES
@@ -18,7 +19,7 @@ from core.models import ManagementSystem, Person, ReferencedModel, TenantQuerySe
 __all__ = [
     "Artefact", "DetectorChoice", "Endpoint", "EndpointTraffic", "Exemption", "FieldMap", "Finding", "FlowLooked",
     "FlowTally", "Mute", "OwnRule", "PartialDigest", "PathState", "PostureRun", "Retention", "RuleChoice",
-    "Service", "ServiceSystem", "SignalPack", "ThreatSignal", "WindowPack",
+    "Service", "ServiceEvidence", "ServiceSystem", "SignalPack", "ThreatSignal", "WindowPack",
 ]  # fmt: skip
 SILENT_AFTER = datetime.timedelta(days=32)
 """An endpoint that was seen and then not for so long is silent."""

@@ -204,3 +204,19 @@ def _percentiles(latency: pl.DataFrame) -> tuple[tuple[int, float], ...]:
                 found.append((percent, LATENCY_STEP**bucket))
                 break
     return tuple(found)
+
+
+def lately(service: Service) -> dict[str, Any]:
+    """Calls, consumers and answers by kind ("2" → calls) of the last seven days of traffic of a service."""
+    packs = WindowPack.objects.filter(service=service)
+    last = packs.order_by("-day").values_list("day", flat=True).first()
+    recent = packs.filter(day__gt=last - datetime.timedelta(days=7)) if last else packs.none()
+    windows = _added(recent, "daily", pl.lit(value=True), WINDOW_KEY)
+    if windows.is_empty():
+        return {"calls": 0, "consumers": 0, "statuses": {}}
+    kinds = windows.group_by((pl.col("status") // 100).alias("kind")).agg(pl.col("calls").sum())
+    return {
+        "calls": int(windows["calls"].sum()),
+        "consumers": _consumers(recent, pl.lit(value=True)),
+        "statuses": {str(kind): calls for kind, calls in kinds.iter_rows()},
+    }

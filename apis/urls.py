@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from apis.urls_of_evidence import urlpatterns as evidence
 from apis.urls_of_posture import urlpatterns as posture
 from apis.urls_of_threats import urlpatterns as threats
 from apis.views import bringing, inventory, keeping, naming, unregistered
@@ -28,4 +29,5 @@ urlpatterns = [
     path(f"{A}field-maps/<str:ref>/", bringing.EditFieldMap.as_view(), name="api_field_map"),
     *posture,
     *threats,
+    *evidence,
 ]

@@ -10,6 +10,7 @@ from apis.services.keeping import choose_retention, retention_of, roll_up
 from apis.services.maps import Look, look_at, save_field_map
 from apis.services.naming import LONGEST_PATH, Effect, effect_of, name_path
 from apis.services.posture import Looking, judge_service
+from apis.services.proving import prove
 from apis.services.queued import JOB as BRING_IN_JOB
 from apis.services.queued import bring_or_queue, queue_or_bring, queue_or_describe
 from apis.services.threats import look_for_threats, threats_brought
@@ -21,6 +22,6 @@ __all__ = [
     "bring_description", "bring_or_queue", "bring_traffic", "change_endpoint", "change_finding", "change_service",
     "change_signal", "choose_detector", "choose_retention", "choose_rule", "claim_service", "effect_of",
     "end_exemption", "end_mute", "judge_again", "judge_brought", "judge_service", "label_of", "look_at",
-    "look_for_threats", "mute_consumer", "name_path", "queue_or_bring", "queue_or_describe", "reason_of",
+    "look_for_threats", "mute_consumer", "name_path", "prove", "queue_or_bring", "queue_or_describe", "reason_of",
     "report_incident", "retention_of", "roll_up", "save_field_map", "save_own_rule", "threats_brought",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from apis.findings import PostureRun
 from apis.models import Artefact, Endpoint, Service, WindowPack
 from apis.packs import WINDOW_KEY, together, unpacked, windows_of
 from apis.services.posture import Looking, judge_service
+from apis.services.proving import prove
 from core import blobs
 from core.actor import Actor
 
@@ -76,14 +77,17 @@ def windows(service: Service) -> list[Window]:
 
 def judge_again(*, actor: Actor, service: Service) -> PostureRun:
     """Judge a service by its description and the traffic that was brought in. Raises Forbidden."""
-    return judge_service(actor=actor, service=service, looking=looking_at(service))
+    run = judge_service(actor=actor, service=service, looking=looking_at(service))
+    prove(actor=actor, service=service)
+    return run
 
 
 def judge_brought(*, actor: Actor, artefact: Artefact) -> list[PostureRun]:
     """Judge the services an artefact is about; after traffic no description is judged anew. Raises Forbidden."""
     rows = Service.objects.filter(management_system_id=artefact.management_system_id, host__in=artefact.hosts)
     whole = artefact.kind == Artefact.DESCRIPTION
-    return [
-        judge_service(actor=actor, service=one, looking=looking_at(one, whole=whole), again=False)
-        for one in rows.order_by("host")
-    ]
+    runs = []
+    for one in rows.order_by("host"):
+        runs.append(judge_service(actor=actor, service=one, looking=looking_at(one, whole=whole), again=False))
+        prove(actor=actor, service=one)
+    return runs

@@ -141,6 +141,7 @@ def test_every_answer_is_what_the_description_says_and_every_success_happens():
     the_reports(told)
     the_posture(told)
     the_threats(told)
+    the_evidence(told)
     the_inventory_of_apis(told)
     the_rest(told)
     what_goes_wrong(told, system)
@@ -310,6 +311,16 @@ def the_threats(told):
     assert set_to.json()["thresholds"][0]["value"] == 90
     off = {"thresholds": {"paths": None}, "on": False, "reason": "Elsewhere"}
     told.send("patch", "detectors/scanning/", off, version=set_to["ETag"])
+def the_evidence(told):
+    item = told.get("evidence/", kind="api").json()["items"][0]
+    one = f"evidence/{item['id']}/"
+    assert told.get(one).json()["sha256"] == item["sha256"]
+    [version, *_earlier] = told.get(f"{one}versions/").json()["items"]
+    assert told.get(f"{one}versions/{version['number']}/").json()["kind"] == "api"
+    told.get(f"{one}versions/99/", status=404)
+    the_talk(told, "evidence", item["id"])
+    found = {row["code"]: row["state"] for row in told.get("requirements/").json()["items"]}
+    assert (found["APR-09"], found["APR-27"]) == ("contradicts", "no_data")
 
 
 def the_groups(told, system):

@@ -74,6 +74,7 @@ DOORS = {
     "risks.submit_plan": ("post", "treatment-plan/steps/submit/", {"inputs": {"to": "{person}"}}),
     "risks.withdraw_plan": ("post", "treatment-plan/steps/withdraw/", {}),
     "risks.decide_plan": ("post", "treatment-plan/steps/return/", {"reason": "Why?"}),
+    "evidence.read": ("get", "evidence/", None),
     "apis.read": ("get", "posture-findings/", None),
     "apis.bring_in": ("post", "descriptions/", {"openapi": "3.1.0"}),
     "apis.choose_retention": ("put", "traffic-retention/", {"detail_days": 30, "daily_months": 12}),
