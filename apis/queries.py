@@ -17,6 +17,8 @@ from core.scope import SCRATCH, Scope
 
 DRAWN_DAYS = 28
 """Days of the volume that is drawn."""
+TOGETHER = 100
+"""Packs that are held in memory at once."""
 
 
 def every_service(scope: Scope) -> QuerySet[Service]:
@@ -118,7 +120,7 @@ class Told:
 def told(service: Service, endpoint: Endpoint | None = None) -> Told | None:
     """What traffic tells; None where none was brought in. Read in the present only."""
     packs = WindowPack.objects.filter(service=service).order_by("day")
-    mine = pl.lit(value=True)
+    mine = None
     if endpoint is not None:
         mine = (pl.col("method") == endpoint.method) & (pl.col("template") == endpoint.template)
     windows = _added(packs, "daily", mine, WINDOW_KEY)
@@ -156,25 +158,26 @@ def kept(scope: Scope) -> Kept:
     return Kept(told["days"], told["first"], told["detail_from"], told["size"] or 0)
 
 
-def _added(packs: QuerySet[WindowPack], name: str, mine: pl.Expr, key: tuple[str, ...]) -> pl.DataFrame:
-    """One frame of all packs added up, a pack at a time."""
-    frames: list[pl.DataFrame] = []
-    for content in packs.values_list(name, flat=True).iterator(chunk_size=50):
+def _added(packs: QuerySet[WindowPack], name: str, mine: pl.Expr | None, key: tuple[str, ...]) -> pl.DataFrame:
+    """One frame of all packs added up, some packs at a time."""
+    found, held = pl.DataFrame(), []
+    for content in packs.values_list(name, flat=True).iterator(chunk_size=TOGETHER):
         frame = unpacked(content)
-        if not frame.is_empty() and not (some := frame.filter(mine)).is_empty():
-            frames.append(together([some], key))
-    return together(frames, key)
+        held.append(frame if mine is None or frame.is_empty() else frame.filter(mine))
+        if len(held) == TOGETHER:
+            found, held = together([found, *held], key), []
+    return together([found, *held], key)
 
 
-def _consumers(packs: QuerySet[WindowPack], mine: pl.Expr) -> int:
+def _consumers(packs: QuerySet[WindowPack], mine: pl.Expr | None) -> int:
     last = packs.order_by("-day").values_list("day", flat=True).first()
     recent = packs.filter(detailed=True, day__gt=last - datetime.timedelta(days=DRAWN_DAYS)) if last else packs.none()
     found = pl.Series("who", [], dtype=pl.String)
-    for content in recent.values_list("windows", flat=True).iterator(chunk_size=10):
-        some = unpacked(content, ("method", "template", "who"))
+    for content in recent.values_list("windows", flat=True).iterator(chunk_size=5):
+        some = unpacked(content, ("who",) if mine is None else ("method", "template", "who"))
         if not some.is_empty():
-            found = found.append(some.filter(mine & (pl.col("who") != ""))["who"].unique())
-    return found.n_unique()
+            found = found.append((some if mine is None else some.filter(mine))["who"].unique())
+    return found.filter(found != "").n_unique()
 
 
 def _signs(windows: pl.DataFrame) -> list[str]:

@@ -67,11 +67,12 @@ first = datetime.date(2026, 8, 1)
 words = "alpha bravo report summary draft triage billing support north south amber cedar delta echo".split()
 rows = [
     {{"at": f"{{first}}T00:00:00Z", "host": f"api{{s}}.example", "method": "GET" if e % 3 else "POST", "status": 200,
-      "path": f"/v1/{{words[e % 14]}}{{'abc'[e // 14]}}/{{1000 + e}}"}}
+      "path": f"/v1/{{words[e % 14]}}{{'abc'[e // 14]}}/{{words[e // 3]}}{{e}}/{{1000 + e}}"}}
     for s in range(SERVICES) for e in range(ENDPOINTS)
 ]
 bring_traffic(actor=actor, delivery=Delivery("\\n".join(map(json.dumps, rows)).encode(), "all.ndjson"))
 WindowPack.objects.all().delete()
+assert EndpointTraffic.objects.count() == SERVICES * ENDPOINTS, EndpointTraffic.objects.count()
 chance = random.Random(42)
 names = pl.Series(f"key:{{chance.getrandbits(80):020x}}" for _ in range(CONSUMERS))
 def drawn_at(seed):
@@ -172,13 +173,12 @@ for n in range(100_000):
     host, method, template = chance.choice(places)
     path = template.replace("{{", "").replace("}}", "")
     path = path.rsplit("/", 1)[0] + f"/{{chance.randrange(1000, 9000)}}"
-    at = f"2026-10-2{{chance.randrange(3, 9)}}T{{chance.randrange(24):02}}:00:00Z"
-    rows.append(f'{{{{"at": "{{at}}", "host": "{{host}}", "method": "{{method}}", '
-                f'"path": "{{path}}", "status": 200, "key": "k{{chance.randrange(5000)}}"}}}}')
+    at = f"2{{chance.randrange(3, 9)}}/Oct/2026:{{chance.randrange(24):02}}:00:00 +0000"
+    rows.append(f'{{host}} 10.0.0.1 - k{{chance.randrange(5000)}} [{{at}}] "{{method}} {{path}} HTTP/1.1" 200 512')
 content = "\\n".join(rows).encode()
 before = sum(EndpointTraffic.objects.values_list("calls", flat=True))
 began = time.perf_counter()
-bring_traffic(actor=actor, delivery=Delivery(content, "more.ndjson"))
+bring_traffic(actor=actor, delivery=Delivery(content, "more.log"))
 told("one more batch", began)
 assert sum(EndpointTraffic.objects.values_list("calls", flat=True)) == before + 100_000
 began = time.perf_counter()
