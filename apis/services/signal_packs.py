@@ -64,9 +64,11 @@ def between(service: Service, first: datetime.datetime, last: datetime.datetime)
     rows = SignalPack.objects.filter(service=service)
     packs = [opened(pack) for pack in rows.filter(day__range=(start.date(), last.date()))]
     whole = columns.added(packs) if packs else NONE
-    touched = whole.activities.filter(pl.col("hour").is_between(start, last))["who"].unique()
+    inside = pl.col("hour").is_between(start, last)
+    if not whole.activities.select(inside.all()).item():
+        whole = whole.of(whole.activities.filter(inside)["who"].unique())
     past = hours_between(service, start - BACK, start)
-    return whole.of(touched), past.filter(pl.col("hour") < start)
+    return whole, past.filter(pl.col("hour") < start)
 
 
 def hours_between(service: Service, first: datetime.datetime, last: datetime.datetime) -> pl.DataFrame:
