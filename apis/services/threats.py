@@ -92,6 +92,7 @@ def _tell(row: ThreatSignal, alarm: Alarm, changed: Changed) -> bool:
     hour = alarm.hour.isoformat()
     if hour not in row.hours and len(row.hours) < MOST_HOURS:
         row.hours = sorted([*row.hours, hour])
+        row.hour_count = len(row.hours)
     row.first_hour, row.last_hour = min(row.first_hour, alarm.hour), max(row.last_hour, alarm.hour)
     severity = LEVELS[alarm.severity]
     if not row.counts or alarm.hour == row.worst_hour or _graver(severity, alarm, row):
