@@ -19,8 +19,8 @@ from core.errors import NotFound
 SERVER = ("id", "ref", "version", "created_at", "updated_at")
 FIRED = (
     *SERVER, "service", "detector", "consumer", "severity", "endpoints", "reasons", "counts", "limits", "samples",
-    "hours", "worst_hour", "first_hour", "last_hour", "state", "conclusion", "decided_by", "decided_at", "incident",
-    "incident_on",
+    "hours", "hour_count", "worst_hour", "first_hour", "last_hour", "state", "conclusion", "decided_by", "decided_at",
+    "incident", "incident_on",
 )  # fmt: skip
 FIGURES = {"type": "object", "additionalProperties": {"oneOf": [{"type": "integer"}, {"type": "string"}]}}
 

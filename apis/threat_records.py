@@ -66,6 +66,7 @@ class ThreatSignal(ReferencedModel):
     """Method, path and family; no values."""
     hours = models.JSONField(_("hours"), default=list, editable=False)
     """Hours it fired in, ISO, UTC, in order."""
+    hour_count = models.PositiveIntegerField(_("number of hours"), default=1, editable=False)
     worst_hour = models.DateTimeField(_("gravest hour"), editable=False)
     first_hour = models.DateTimeField(_("first hour"), editable=False)
     last_hour = models.DateTimeField(_("last hour"), editable=False)

@@ -15,7 +15,7 @@ from apis.threats import DETECTORS
 from core.models import Membership, Person
 from core.pages.fields import Prose
 from core.pages.forms import PageForm
-from core.registers import BulkStep, Column, Register, View
+from core.registers import BulkStep, Column, Register, View, number_of
 from core.registers.filters import Choice, Conditions, Moment, People, Refs, RegisterFilters, Text
 
 OPEN = Q(state__in=ThreatSignal.OPEN)
@@ -94,14 +94,15 @@ class ThreatRegister(Register):
         Column("service", gettext_lazy("Service"), "service.name"),
         Column("severity", gettext_lazy("Severity"), kind="level"),
         Column("state", gettext_lazy("State"), kind="state"),
-        Column("hours", gettext_lazy("Hours"), lambda s: len(s.hours), kind="number", sort=()),
+        Column("hours", gettext_lazy("Hours"), "hour_count", kind="number"),
         Column("last", gettext_lazy("Last hour"), "last_hour", kind="moment"),
         Column("first", gettext_lazy("First hour"), "first_hour", kind="moment", wide="p3"),
         Column("assignee", gettext_lazy("Assigned to"), kind="person", wide="p2"),
-        Column("flags", gettext_lazy("Flags"), flags_of, kind="flags", wide="p2", sort=()),
-        Column("line", gettext_lazy("Endpoint"), "line", sort=(), shown=False),
+        Column("flags", gettext_lazy("Flags"), flags_of, kind="flags", wide="p2",
+               sort=number_of(~Q(incident=""), Q(risk__isnull=False))),
+        Column("line", gettext_lazy("Endpoint"), "line", sort=("service__name", "detector"), shown=False),
         Column("systems", gettext_lazy("AI systems"), lambda s: [one.name for one in s.service.systems.all()],
-               kind="tags", sort=(), shown=False),
+               kind="tags", sort="service__name", shown=False),
         Column("conclusion", gettext_lazy("Conclusion"), shown=False),
         Column("atlas", gettext_lazy("ATLAS"), lambda s: list(DETECTORS[s.detector].atlas), kind="tags",
                sort="detector", shown=False),
@@ -174,7 +175,7 @@ class MuteFilters(RegisterFilters):
 class MuteRegister(Register):
     """Whose signals call nobody, until when, by whom and why."""
 
-    key, model, place = "threat_mutes", Mute, "threats"
+    key, model, place = "threat_mutes", Mute, "threat_mutes"
     title, noun = gettext_lazy("Muted callers"), gettext_lazy("mutes")
     permission = "apis.read"
     columns = (

@@ -203,6 +203,10 @@ class Migration(migrations.Migration):
                 ("limits", models.JSONField(default=dict, editable=False, verbose_name="thresholds")),
                 ("samples", models.JSONField(default=list, editable=False, verbose_name="samples")),
                 ("hours", models.JSONField(default=list, editable=False, verbose_name="hours")),
+                (
+                    "hour_count",
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="number of hours"),
+                ),
                 ("worst_hour", models.DateTimeField(editable=False, verbose_name="gravest hour")),
                 ("first_hour", models.DateTimeField(editable=False, verbose_name="first hour")),
                 ("last_hour", models.DateTimeField(editable=False, verbose_name="last hour")),

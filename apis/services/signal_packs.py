@@ -23,8 +23,6 @@ def at_host(found: Columns, host: str, default: str) -> Columns:
 
 def add(service: Service, found: Columns, templates: Mapping[Key, str]) -> None:
     """Add signals by shape to the packs of their days, by template."""
-    if found.activities.is_empty():
-        return
     whole = columns.templated(found, templates, service.host)
     days = whole.activities.select("who", pl.col("hour").dt.date().alias("day")).unique()
     for (day,), rows in sorted(days.partition_by("day", as_dict=True).items()):
@@ -66,9 +64,11 @@ def between(service: Service, first: datetime.datetime, last: datetime.datetime)
     rows = SignalPack.objects.filter(service=service)
     packs = [opened(pack) for pack in rows.filter(day__range=(start.date(), last.date()))]
     whole = columns.added(packs) if packs else NONE
-    touched = whole.activities.filter(pl.col("hour").is_between(start, last))["who"].unique()
+    inside = pl.col("hour").is_between(start, last)
+    if not whole.activities.select(inside.all()).item():
+        whole = whole.of(whole.activities.filter(inside)["who"].unique())
     past = hours_between(service, start - BACK, start)
-    return whole.of(touched), past.filter(pl.col("hour") < start)
+    return whole, past.filter(pl.col("hour") < start)
 
 
 def hours_between(service: Service, first: datetime.datetime, last: datetime.datetime) -> pl.DataFrame:
@@ -77,6 +77,6 @@ def hours_between(service: Service, first: datetime.datetime, last: datetime.dat
     return stacked(packs.values_list("hours", flat=True))
 
 
-def stacked(packs: Iterable[bytes]) -> pl.DataFrame:
+def stacked(packs: Iterable[bytes | memoryview]) -> pl.DataFrame:
     """Figures of hours of several days."""
     return pl.concat([pl.DataFrame(schema=HOURS), *(unpacked(one) for one in packs)])

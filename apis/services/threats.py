@@ -69,17 +69,21 @@ def _raised(service: Service, alarms: Iterable[Alarm], changed: Changed) -> list
     for alarm in sorted(alarms, key=lambda one: (one.hour, one.detector, one.consumer)):
         mine = known.setdefault((alarm.detector, alarm.consumer), [])
         hour = alarm.hour.isoformat()
-        told = next((row for row in mine if hour in row.hours), None)
-        row = told or next((row for row in mine if row.state in ThreatSignal.OPEN), None)
-        if row is None:
-            row = ThreatSignal(
-                management_system_id=service.management_system_id, service=service, detector=alarm.detector,
-                consumer=alarm.consumer, first_hour=alarm.hour, last_hour=alarm.hour, worst_hour=alarm.hour,
-            )  # fmt: skip
-            mine.append(row)
-        if row.state in ThreatSignal.OPEN and _tell(row, alarm, changed):
-            touched[row.pk] = row
+        told = next((one for one in mine if hour in one.hours), None)
+        signal = told or next((one for one in mine if one.state in ThreatSignal.OPEN), None)
+        if signal is None:
+            signal = _new(service, alarm)
+            mine.append(signal)
+        if signal.state in ThreatSignal.OPEN and _tell(signal, alarm, changed):
+            touched[signal.pk] = signal
     return list(touched.values())
+
+
+def _new(service: Service, alarm: Alarm) -> ThreatSignal:
+    return ThreatSignal(
+        management_system_id=service.management_system_id, service=service, detector=alarm.detector,
+        consumer=alarm.consumer, first_hour=alarm.hour, last_hour=alarm.hour, worst_hour=alarm.hour,
+    )  # fmt: skip
 
 
 def _tell(row: ThreatSignal, alarm: Alarm, changed: Changed) -> bool:
@@ -88,6 +92,7 @@ def _tell(row: ThreatSignal, alarm: Alarm, changed: Changed) -> bool:
     hour = alarm.hour.isoformat()
     if hour not in row.hours and len(row.hours) < MOST_HOURS:
         row.hours = sorted([*row.hours, hour])
+        row.hour_count = len(row.hours)
     row.first_hour, row.last_hour = min(row.first_hour, alarm.hour), max(row.last_hour, alarm.hour)
     severity = LEVELS[alarm.severity]
     if not row.counts or alarm.hour == row.worst_hour or _graver(severity, alarm, row):

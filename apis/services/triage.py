@@ -33,7 +33,7 @@ def change_signal(
         for name, value in fields.items():
             setattr(fresh, name, value)
         _require_member(fresh)
-        if fresh.risk is not None and not Risk.objects.visible_to(actor).filter(pk=fresh.risk_id).exists():
+        if fresh.risk is not None and not Risk.objects.visible_to(actor).filter(pk=fresh.risk.pk).exists():
             raise ValidationError({"risk": _("There is no such risk.")})
         return unit.save(fresh)
 
@@ -67,10 +67,10 @@ def report_incident(
 def mute_consumer(*, actor: Actor, consumer: str, reason: str, until: datetime.date, detector: str = "") -> Mute:
     """Let signals of a consumer call nobody until a day. Raises Forbidden, ValidationError naming the field."""
     policy.require(actor, "apis.mute")
-    today = current(actor.management_system_id).today
     errors = {}
-    if actor.person_id is None:
+    if actor.person_id is None or actor.management_system_id is None:
         raise ValidationError(_("Only a person can do this."))
+    today = current(actor.management_system_id).today
     if not ThreatSignal.objects.filter(management_system_id=actor.management_system_id, consumer=consumer).exists():
         errors["consumer"] = _("No signal is of this consumer.")
     if detector and detector not in dict(LABELS):

@@ -26,8 +26,20 @@ def make_signal(service, consumer=SCANNER, detector="scanning", **fields):
 def line(second=0, target="GET /v1/items", status=200, who="k1", **more):
     """One line of our own; ``second`` counts from AT, ``who`` is a key."""
     method, _, path = target.partition(" ")
+    path, _, query = path.partition("?")
     at = (AT + datetime.timedelta(seconds=second)).isoformat()
-    return json.dumps({"at": at, "host": HOST, "method": method, "path": path, "status": status, "key": who, **more})
+    return json.dumps(
+        {
+            "at": at,
+            "host": HOST,
+            "method": method,
+            "path": path,
+            "status": status,
+            "key": who,
+            **({"query": query} if query else {}),
+            **more,
+        }
+    )
 
 
 def scan(hour=0, who="scanner", paths=60):

@@ -3,7 +3,9 @@
 import datetime
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from apis import services
 from apis.threat_records import DetectorChoice, Mute, ThreatSignal
@@ -13,6 +15,7 @@ from core.models import Person
 from core.scope import current
 from risks.services import register_risk
 from tests.apis.posture.test_doors import client_of
+from tests.apis.threats.makers import make_signal
 from tests.makers import make_management_system, make_manager
 
 pytestmark = pytest.mark.django_db
@@ -170,3 +173,12 @@ def test_severe_signals_wait_for_somebody_and_muted_ones_for_nobody(house):
     workflow.take("confirm", house.scan, actor=house.manager, reason="Not ours.")
     [one] = [one for one in severe_signals(current(house.tenant.pk)) if one.ref == house.scan.ref]
     assert one.people[0] not in {None, house.owner.pk} and "what was done" in one.what
+
+
+def test_a_list_of_many_signals_asks_no_more_than_one_of_few(house, django_assert_max_num_queries):
+    with CaptureQueriesContext(connection) as few:
+        page(house)
+    for number in range(30):
+        make_signal(house.service, f"key:{number}")
+    with django_assert_max_num_queries(len(few) + 1):
+        page(house)
