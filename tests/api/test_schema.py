@@ -62,7 +62,7 @@ def test_each_operation_says_what_it_is_and_what_can_go_wrong():
     ids = [operation["operationId"] for *_rest, operation in operations()]
     assert len(ids) == len(set(ids))
     tags = {tag for *_rest, operation in operations() for tag in operation["tags"]}
-    assert tags == {"Management system", "AI systems", "Controls", "Risks", "APIs", "Reports"}
+    assert tags == {"Management system", "AI systems", "Controls", "Risks", "APIs", "Evidence", "Reports"}
     for method, _pattern, template, operation in operations():
         assert operation["summary"]
         assert operation["security"] == [{"token": []}]
