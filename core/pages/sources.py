@@ -54,9 +54,9 @@ GROUPS = (
         (
             (
                 _(
-                    "Requirements for APIs behind AI systems (APR-01 to APR-30): our own words, from a vendor's brief on "
-                    "API governance that is corrected above, and the OWASP API and LLM lists. Their mapping to Annex A "
-                    "is our own analysis."
+                    "Requirements for APIs behind AI systems (APR-01 to APR-30): our own words, from a vendor's brief "
+                    "on API governance that is corrected above, and the OWASP lists for APIs and language models. "
+                    "Their mapping to Annex A is our own analysis."
                 ),
                 PAGES,
             ),
