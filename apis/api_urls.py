@@ -5,6 +5,7 @@ from django.urls import path
 from apis import api, api_naming, api_push
 from apis.api_urls_of_evidence import urlpatterns as evidence
 from apis.api_urls_of_posture import urlpatterns as posture
+from apis.api_urls_of_threats import urlpatterns as threats
 from core.api.views import record_urls
 
 urlpatterns = [
@@ -18,5 +19,6 @@ urlpatterns = [
     path("<slug:slug>/descriptions/", api_push.DescriptionsView.as_view(), name="descriptions"),
     path("<slug:slug>/traffic-retention/", api_push.RetentionView.as_view(), name="traffic-retention"),
     *posture,
+    *threats,
     *evidence,
 ]

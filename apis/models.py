@@ -12,13 +12,14 @@ from apis.evidence_records import ServiceEvidence
 from apis.exposure_records import FlowLooked, FlowTally
 from apis.findings import Exemption, Finding, OwnRule, PostureRun, RuleChoice
 from apis.kinds import AI_KINDS, ENVIRONMENTS, EXPOSURES
+from apis.threat_records import DetectorChoice, Mute, SignalPack, ThreatSignal
 from core.ids import uuid7
 from core.models import ManagementSystem, Person, ReferencedModel, TenantQuerySet
 
 __all__ = [
-    "Artefact", "Endpoint", "EndpointTraffic", "Exemption", "FieldMap", "Finding", "FlowLooked", "FlowTally",
-    "OwnRule", "PartialDigest", "PathState", "PostureRun", "Retention", "RuleChoice", "Service", "ServiceEvidence",
-    "ServiceSystem", "WindowPack",
+    "Artefact", "DetectorChoice", "Endpoint", "EndpointTraffic", "Exemption", "FieldMap", "Finding", "FlowLooked",
+    "FlowTally", "Mute", "OwnRule", "PartialDigest", "PathState", "PostureRun", "Retention", "RuleChoice",
+    "Service", "ServiceEvidence", "ServiceSystem", "SignalPack", "ThreatSignal", "WindowPack",
 ]  # fmt: skip
 SILENT_AFTER = datetime.timedelta(days=32)
 """An endpoint that was seen and then not for so long is silent."""

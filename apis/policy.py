@@ -35,3 +35,16 @@ permission(
     scope="apis:write",
     says=_("Managers and the owner change a service and its endpoints."),
 )
+permission(
+    "apis.triage",
+    any_of(role(MANAGER, CONTRIBUTOR), owner("service_owner_id", "assignee_id")),
+    scope="apis:write",
+    says=_("Managers, contributors, the owner of the service and who it is assigned to work on threat signals."),
+)
+permission("apis.mute", role(MANAGER), scope="apis:write", says=_("Managers mute consumers, with a reason and an end."))
+permission(
+    "apis.change_detectors",
+    role(MANAGER),
+    scope="apis:write",
+    says=_("Managers set thresholds of detectors and switch them on and off."),
+)

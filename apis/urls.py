@@ -4,6 +4,7 @@ from django.urls import path
 
 from apis.urls_of_evidence import urlpatterns as evidence
 from apis.urls_of_posture import urlpatterns as posture
+from apis.urls_of_threats import urlpatterns as threats
 from apis.views import bringing, inventory, keeping, naming, unregistered
 
 A = "<slug:slug>/apis/"
@@ -27,5 +28,6 @@ urlpatterns = [
     path(f"{A}field-maps/new/", bringing.EditFieldMap.as_view(), name="api_field_map_new"),
     path(f"{A}field-maps/<str:ref>/", bringing.EditFieldMap.as_view(), name="api_field_map"),
     *posture,
+    *threats,
     *evidence,
 ]

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from apis import effects
+from apis import effects, threat_effects
 from apis.findings import Finding
 from apis.posture.rules import FLOW, RULES
+from apis.threat_records import ThreatSignal
 from core.actor import Actor
 from core.workflow import Obstacle, Step, Workflow, register
 
@@ -41,6 +42,35 @@ FINDING = register(
                 "reopen", (Finding.ACCEPTED, Finding.MENDED), Finding.OPEN, "apis.change_findings", _("Re-open"),
                 effect=effects.reopen, reason_required=True,
             ),
+        ),
+    )
+)  # fmt: skip
+
+
+def no_other_is_open(record: Any, actor: Actor) -> Obstacle | None:
+    """Later hours join one open signal; there cannot be two."""
+    same = ThreatSignal.objects.filter(service=record.service_id, detector=record.detector, consumer=record.consumer)
+    other = same.open().exclude(pk=record.pk).first()
+    if other is None:
+        return None
+    return Obstacle("another-is-open", _("%(ref)s is open for the same consumer.") % {"ref": other.ref})
+
+
+THREAT = register(
+    Workflow(
+        model=ThreatSignal,
+        states=ThreatSignal.STATES,
+        steps=(
+            Step("review", (ThreatSignal.NEW,), ThreatSignal.REVIEW, "apis.triage", _("Take under review"),
+                 effect=threat_effects.take_up),
+            Step("confirm", (ThreatSignal.NEW, ThreatSignal.REVIEW), ThreatSignal.CONFIRMED, "apis.triage",
+                 _("Confirm"), effect=threat_effects.decide, reason_required=True),
+            Step("harmless", ThreatSignal.OPEN, ThreatSignal.HARMLESS, "apis.triage", _("Call harmless"),
+                 effect=threat_effects.decide, reason_required=True),
+            Step("close", (ThreatSignal.CONFIRMED,), ThreatSignal.CLOSED, "apis.triage", _("Close"),
+                 effect=threat_effects.decide, reason_required=True),
+            Step("reopen", (ThreatSignal.HARMLESS, ThreatSignal.CLOSED), ThreatSignal.REVIEW, "apis.triage",
+                 _("Re-open"), needs=(no_other_is_open,), effect=threat_effects.open_again, reason_required=True),
         ),
     )
 )  # fmt: skip

@@ -20,7 +20,8 @@ SERVICE, OPERATION, PARAMETER, SHAPE, SCHEME, SERVER, CALLED, FLOW = (
 )  # fmt: skip
 UNITS: Final = {
     SERVICE: _("the service"), OPERATION: _("operations"), PARAMETER: _("parameters"), SHAPE: _("schemas"),
-    SCHEME: _("ways to sign in"), SERVER: _("servers"), CALLED: _("endpoints in traffic"), FLOW: _("data that goes to models"),
+    SCHEME: _("ways to sign in"), SERVER: _("servers"), CALLED: _("endpoints in traffic"),
+    FLOW: _("data that goes to models"),
 }  # fmt: skip
 FROM_TRAFFIC: Final = (CALLED,)
 

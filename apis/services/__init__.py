@@ -13,12 +13,15 @@ from apis.services.posture import Looking, judge_service
 from apis.services.proving import prove
 from apis.services.queued import JOB as BRING_IN_JOB
 from apis.services.queued import bring_or_queue, queue_or_bring, queue_or_describe
+from apis.services.threats import look_for_threats, threats_brought
+from apis.services.triage import change_signal, choose_detector, end_mute, mute_consumer, report_incident
 from apis.words import label_of, reason_of
 
 __all__ = [
     "BRING_IN_JOB", "LONGEST_PATH", "Brought", "Delivery", "Effect", "Look", "Looking", "bring",
     "bring_description", "bring_or_queue", "bring_traffic", "change_endpoint", "change_finding", "change_service",
-    "choose_retention", "choose_rule", "claim_service", "effect_of", "end_exemption", "judge_again",
-    "judge_brought", "judge_service", "label_of", "look_at", "name_path", "prove", "queue_or_bring",
-    "queue_or_describe", "reason_of", "retention_of", "roll_up", "save_field_map", "save_own_rule",
+    "change_signal", "choose_detector", "choose_retention", "choose_rule", "claim_service", "effect_of",
+    "end_exemption", "end_mute", "judge_again", "judge_brought", "judge_service", "label_of", "look_at",
+    "look_for_threats", "mute_consumer", "name_path", "prove", "queue_or_bring", "queue_or_describe", "reason_of",
+    "report_incident", "retention_of", "roll_up", "save_field_map", "save_own_rule", "threats_brought",
 ]  # fmt: skip

@@ -16,7 +16,8 @@ from apis import kinds
 from apis.models import Artefact, PathState, Service
 from apis.packs import LATENCY_KEY, WINDOW_KEY, templated
 from apis.paths import Key, Seen, folded
-from apis.services import exposing, folding
+from apis.services import exposing, folding, signal_packs
+from apis.threats.columns import Columns
 from apis.traffic import PARSER, Digest, How, Unreadable, digest
 from core import clock, policy
 from core.actor import Actor
@@ -116,7 +117,8 @@ def keep(actor: Actor, found: Digest, artefact: Artefact, delivery: Delivery) ->
             service, is_new = service_of(unit, str(host), delivery.systems)
             new_services += is_new
             timed = latency.filter(pl.col("host") == host) if not latency.is_empty() else latency
-            made, learned = _join(unit, service, rows, timed)
+            signals = signal_packs.at_host(found.signals, str(host), delivery.host.strip().lower())
+            made, learned = _join(unit, service, rows, timed, signals)
             new_endpoints += made
             given = {"", str(host)} if str(host) == delivery.host.strip().lower() else {str(host)}
             exposing.expose(unit, service, found, given, learned)
@@ -151,7 +153,7 @@ UNNAMED = "Host not named in the log"
 
 
 def _join(
-    unit: Change, service: Service, rows: pl.DataFrame, timed: pl.DataFrame
+    unit: Change, service: Service, rows: pl.DataFrame, timed: pl.DataFrame, signals: Columns
 ) -> tuple[int, dict[Key, str]]:
     """Add the windows of one host to its service; returns how many endpoints are new, and shapes as templates."""
     state = PathState.objects.filter(service=service).first()
@@ -164,6 +166,7 @@ def _join(
     learned |= folded(forgotten, learned, inventory.known)
     changed = inventory.fold(folded([key for key in inventory.current if key not in set(inventory.known)], learned))
     folding.fold_packs(service, changed)
+    signal_packs.add(service, signals, learned)
     windows = templated(rows, learned, "shape", WINDOW_KEY)
     spans = windows.group_by("method", "template").agg(pl.col("first_at").min(), pl.col("last_at").max())
     for method, template, first, last in spans.sort("method", "template").iter_rows():

@@ -10,7 +10,7 @@ from apis.kinds import ai_kind
 from apis.models import Endpoint, EndpointTraffic, Service, WindowPack
 from apis.packs import DAY, LATENCY_KEY, WINDOW_KEY, coarse, packed, templated, together, unpacked
 from apis.paths import Key
-from apis.services import exposing
+from apis.services import exposing, signal_packs
 from core.change import Change, chunks
 
 
@@ -101,8 +101,9 @@ def add_windows(service: Service, windows: pl.DataFrame, latency: pl.DataFrame) 
 
 
 def fold_packs(service: Service, changed: dict[Key, str]) -> None:
-    """Rewrite the windows and flows of a service after templates were folded."""
+    """Rewrite the windows, flows and signals of a service after templates were folded."""
     exposing.fold(service, changed)
+    signal_packs.fold(service, changed)
     days = list(WindowPack.objects.filter(service=service).values_list("pk", "daily")) if changed else []
     for pk, daily in days:
         sums = unpacked(daily)

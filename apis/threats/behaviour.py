@@ -56,10 +56,16 @@ class Scene:
     past: Mapping[str, Past]
     peer_tokens: float = 0.0
     peer_ids: Mapping[tuple[str, str, str], list[tuple[str, int]]] = field(default_factory=dict)
+    has_past: bool | None = None  # whether anybody was seen before; None: as past says
 
     def of(self, consumer: str) -> Past:
         """The consumer's past; empty when it was never seen."""
         return self.past.get(consumer, Past())
+
+    def is_new(self, consumer: str) -> bool:
+        """Whether others were seen before, and this one was not."""
+        known = bool(self.past) if self.has_past is None else self.has_past
+        return known and self.of(consumer).hours == 0
 
 
 def _model_calls(one: Signals) -> dict[tuple[str, str], int]:
@@ -151,7 +157,7 @@ def _tampering(one: Signals, scene: Scene, limits: Mapping[str, float]) -> Found
         if endpoint[0] in WRITES and LEARNING.search(endpoint[1].lower()) and activity.ok
     }
     writes = sum(activity.ok for activity in written.values())
-    new = scene.of(one.consumer).hours == 0 and bool(scene.past)
+    new = scene.is_new(one.consumer)
     sizes = len(sum((activity.sizes for activity in written.values()), Activity().sizes))
     alike = 1 - sizes / writes if writes and sizes else 0.0
     tuned = any(TUNING.search(endpoint[1].lower()) for endpoint in written)
@@ -177,7 +183,7 @@ def _enumerated(
 ) -> tuple[tuple[str, ...], dict[str, float]]:
     ids = len(activity.objects)
     numbers = activity.lowest is not None and activity.highest is not None
-    density = ids / (activity.highest - activity.lowest + 1) if numbers else 0.0
+    density = min(1.0, ids / (activity.highest - activity.lowest + 1)) if numbers else 0.0
     peers = statistics.median(others) if len(others) >= PEERS else None
     reasons: tuple[str, ...] = ()
     if peers is not None and ids >= limits["ids"] and ids >= limits["peers"] * max(peers, 1):
@@ -292,12 +298,19 @@ def detect(
 ) -> list[Alarm]:
     """Alarms of signals (added up). ``past`` from past_of; ``changed`` thresholds by detector and code."""
     every = list(signals)
-    scene = _scene(every, past or {})
-    alarms = []
-    for code, rule in RULES.items():
+    return detect_in(every, _scene(every, past or {}), changed)
+
+
+def detect_in(
+    signals: Iterable[Signals], scene: Scene, changed: dict[str, dict[str, float]] | None = None,
+    only: Iterable[str] = DETECTORS,
+) -> list[Alarm]:  # fmt: skip
+    """The same within a scene that is known already, by some of the detectors."""
+    every, alarms = list(signals), []
+    for code in RULES:
         limits, severity = settings_of(code, changed), DETECTORS[code].severity
-        for one in every:
-            found = rule(one, scene, limits)
+        for one in every if code in only else ():
+            found = RULES[code](one, scene, limits)
             if found:
                 reasons, counts, endpoints, grave = found
                 level = min(max(severity + grave, 1), 4)

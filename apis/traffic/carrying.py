@@ -3,7 +3,8 @@
 import io
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from itertools import accumulate, pairwise
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ import polars as pl
 import zstandard
 
 from apis.facts import Unread
+from apis.threats.columns import Columns
 from apis.traffic.reading import Digest
 
 FORM = b"AIMS42 digest 1\n"
@@ -41,6 +43,17 @@ def _unread_loaded(content: bytes) -> dict[str, Unread]:
     return {reason: Unread(reason, lines, tuple(map(tuple, samples))) for reason, lines, samples in rows}
 
 
+def _signals_dumped(signals: Columns) -> bytes:
+    frames = [_frame_dumped(getattr(signals, one.name)) for one in fields(Columns)]
+    return orjson.dumps([len(one) for one in frames]) + b"\n" + b"".join(frames)
+
+
+def _signals_loaded(content: bytes) -> Columns:
+    lengths, _newline, rest = content.partition(b"\n")
+    ends = [0, *accumulate(orjson.loads(lengths))]
+    return Columns(*(pl.read_ipc(io.BytesIO(rest[start:end])) for start, end in pairwise(ends)))
+
+
 PLAIN = Member(orjson.dumps, orjson.loads)
 """Numbers, texts, lists and objects whose keys are texts."""
 COUNTER = Member(lambda counted: orjson.dumps(dict(counted)), lambda content: Counter(orjson.loads(content)))
@@ -48,7 +61,7 @@ FRAME = Member(_frame_dumped, lambda content: pl.read_ipc(io.BytesIO(content)) i
 MEMBERS: dict[str, Member] = {
     "forms": COUNTER, "lines": PLAIN, "rows": PLAIN, "left_out": PLAIN, "undated": PLAIN,
     "unread": Member(_unread_dumped, _unread_loaded), "windows": FRAME, "latency": FRAME, "exposed": FRAME,
-    "looked": FRAME,
+    "looked": FRAME, "signals": Member(_signals_dumped, _signals_loaded),
 }  # fmt: skip
 """Every member of Digest; one that is missing here fails a test, since parts read elsewhere would lose it."""
 

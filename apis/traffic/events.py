@@ -31,6 +31,7 @@ EVENT: dict[str, pl.DataType] = {
     "tokens_out": pl.Int64(),
     "model": pl.String(),
     "carried": pl.String(),  # sensitive data in headers and bodies, as counts and looks (apis.exposure.looking)
+    "signs": pl.String(),  # of prompts and injections in a body, judged while it was read: codes, no words
 }
 KEY = ("hour", "host", "method", "shape", "who")
 """What tells one window from another before templates are known."""

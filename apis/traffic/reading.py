@@ -15,6 +15,9 @@ import polars as pl
 from apis.exposure import looking
 from apis.facts import Unread
 from apis.paths import Seen
+from apis.threats import counting
+from apis.threats.columns import NONE as NO_SIGNALS
+from apis.threats.columns import Columns
 from apis.traffic import events, har, structured, text
 from apis.traffic.masking import masked
 from apis.traffic.sources import LONGEST_LINE, Source, Unreadable
@@ -46,8 +49,9 @@ class Digest:
     unread: dict[str, Unread] = field(default_factory=dict)
     windows: pl.DataFrame | None = None  # of events.windows_of
     latency: pl.DataFrame | None = None  # of events.latency_of
-    exposed: pl.DataFrame = field(default_factory=lambda: looking.NOTHING)  # sensitive data by flow (apis.exposure.looking)
-    looked: pl.DataFrame = field(default_factory=lambda: looking.NOT_LOOKED)  # of how many calls bodies could be looked at
+    exposed: pl.DataFrame = field(default_factory=lambda: looking.NOTHING)  # sensitive data by flow
+    looked: pl.DataFrame = field(default_factory=lambda: looking.NOT_LOOKED)  # calls whose bodies could be looked at
+    signals: Columns = NO_SIGNALS  # what consumers did in hours (apis.threats)
 
     @property
     def read(self) -> int:
@@ -112,6 +116,7 @@ class Digest:
         if other.latency is not None:
             mine_too = [] if self.latency is None else [self.latency]
             self.latency = events.added([*mine_too, other.latency], LATENCY_KEY)
+        self.signals = counting.added([self.signals, other.signals])
 
 
 @dataclass(frozen=True)
@@ -200,11 +205,14 @@ def _joined(found: Digest, parts: list[Digest], *, finish: bool = False) -> tupl
     timed = [one.latency for one in [found, *parts] if one.latency is not None]
     exposed = looking.added([found.exposed, *(one.exposed for one in parts)], looking.CELL)
     looked = looking.looked_added([found.looked, *(one.looked for one in parts)])
+    signals = counting.added([found.signals, *(one.signals for one in parts)])
     for one in parts:
         one.windows = one.latency = None
         one.exposed, one.looked = looking.NOTHING, looking.NOT_LOOKED
+        one.signals = NO_SIGNALS
         found.merge(one)
     found.exposed, found.looked = exposed, looked
+    found.signals = signals
     found.windows = events.added(frames, (*events.KEY, "status")) if frames else None
     found.latency = events.added(timed, LATENCY_KEY) if timed else None
     return found, []
@@ -272,13 +280,15 @@ def _document(source: Source) -> Any:
 
 def _calls(document: Any, how: How) -> Iterator[tuple[int, dict[str, Any] | str]]:
     if har.is_har(document):
-        yield from har.calls(document)
+        for number, call in har.calls(document):
+            signs = counting.signs_of_entry(document["log"]["entries"][number - 1]) if isinstance(call, dict) else ""
+            yield number, {**call, "signs": signs} if isinstance(call, dict) else call
         return
     own = structured.own_map(how.fields) if how.fields else None
     for number, value in enumerate(document if isinstance(document, list) else [document], start=1):
         form = own or structured.recognised(value)
         call = structured.event(value, form, number) if form else "not_understood"
-        yield number, {**call, "carried": structured.carried_by(value, form)} if form and isinstance(call, dict) else call
+        yield number, {**call, **_seen_in(value, form)} if form and isinstance(call, dict) else call
 
 
 def _of_document(document: Any, how: How) -> Digest:
@@ -335,6 +345,11 @@ def _lines(block: bytes, number: int) -> pl.DataFrame:
     return numbered.filter(pl.col("line").str.len_bytes() > 0).filter(pl.col("line").str.strip_chars() != "")
 
 
+def _seen_in(value: dict[str, Any], form: structured.JsonFormat) -> dict[str, Any]:
+    """What a line shows beside its call: sensitive data it carries, signs of attacks in it; no values."""
+    return {"carried": structured.carried_by(value, form), "signs": counting.signs_of_line(value)}
+
+
 def _structured(lines: pl.DataFrame, own: structured.JsonFormat | None, found: Digest) -> list[pl.DataFrame]:
     rows = []
     for number, line in lines.iter_rows():
@@ -346,7 +361,7 @@ def _structured(lines: pl.DataFrame, own: structured.JsonFormat | None, found: D
         form = own or structured.recognised(value)
         call = structured.event(value, form, number) if form else "not_understood"
         if form and isinstance(call, dict):
-            rows.append({**call, "carried": structured.carried_by(value, form)})
+            rows.append({**call, **_seen_in(value, form)})
             found.forms[form.code] += 1
         else:
             _note(found, call, number, line)
@@ -418,6 +433,7 @@ def _count(found: Digest, frames: list[pl.DataFrame], how: How) -> None:
     if not frames:
         return
     frame = events.shaped(pl.concat(frames))
+    found.signals = counting.counted(frame, how.secret, how.came_at, events.hashed)
     lost = frame["at"].null_count()
     if lost:
         found.undated += lost

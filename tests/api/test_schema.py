@@ -18,6 +18,7 @@ from core.services.tokens import SCOPES, create_token
 from reports.models import IssuedReport
 from tests.api.described import DescribedClient, description, operations
 from tests.apis.posture.makers import DOCUMENT, OPEN, make_description, make_service
+from tests.apis.threats.makers import make_signal
 from tests.makers import actor_for, make_management_system, make_member
 
 JSON = "application/json"
@@ -139,6 +140,7 @@ def test_every_answer_is_what_the_description_says_and_every_success_happens():
     the_statement(told)
     the_reports(told)
     the_posture(told)
+    the_threats(told)
     the_evidence(told)
     the_inventory_of_apis(told)
     the_rest(told)
@@ -278,6 +280,37 @@ def the_posture(told):
     told.send("put", "posture-rules/nothing/", {"on": False}, status=404)
 
 
+def the_threats(told):
+    service = make_service(told.tenant, "Watched")
+    made = make_signal(service)
+    one = f"threats/{made.pk}/"
+    assert told.get("threats/", detector="scanning", flag="open").json()["items"][0]["counts"]["paths"] == 300
+    told.get("threats/", status=400, severity="fatal")
+    first = told.get(one)
+    changed = told.send("patch", one, {"assignee": str(told.manager.person.pk)}, version=first["ETag"])
+    told.get(f"{one}steps/")
+    incident = {"what": "Key was stolen", "since": "2026-11-02"}
+    told.send("post", f"{one}incident/", incident, version=changed["ETag"])
+    told.send("post", f"{one}steps/confirm/", {"reason": "Not ours"}, version=told.get(one)["ETag"])
+    the_talk(told, "threats", made.pk)
+    make_signal(service, "key:bb", "stuffing")
+    in_bulk(told, "threats", {"step": "review", "inputs": {}})
+    until = (clock.now() + datetime.timedelta(days=9)).date().isoformat()
+    mute = {"consumer": made.consumer, "detector": "", "until": until, "reason": "Our own test"}
+    told.send("post", "mutes/", {**mute, "consumer": "key:nobody"}, status=400)
+    found = told.send("post", "mutes/", mute, status=201)
+    told.get("mutes/", flag="in_force")
+    told.get(f"mutes/{found.json()['id']}/")
+    told.send("post", f"mutes/{found.json()['id']}/end/", {}, version=found["ETag"])
+    assert len(told.get("detectors/").json()["items"]) == 8
+    here = told.get("detectors/scanning/")
+    assert here.json()["on"] is True
+    told.get("detectors/nothing/", status=404)
+    told.send("patch", "detectors/scanning/", {"thresholds": {"paths": 1}}, version=here["ETag"], status=400)
+    set_to = told.send("patch", "detectors/scanning/", {"thresholds": {"paths": 90}}, version=here["ETag"])
+    assert set_to.json()["thresholds"][0]["value"] == 90
+    off = {"thresholds": {"paths": None}, "on": False, "reason": "Elsewhere"}
+    told.send("patch", "detectors/scanning/", off, version=set_to["ETag"])
 def the_evidence(told):
     item = told.get("evidence/", kind="api").json()["items"][0]
     one = f"evidence/{item['id']}/"

@@ -18,6 +18,7 @@ from risks import services
 from risks.models import Methodology, TreatmentPlan
 from tests.api.test_foundation import bearer
 from tests.apis.posture.makers import make_finding, make_service
+from tests.apis.threats.makers import SCANNER, make_signal
 from tests.controls.makers import make_house, make_system, ready, submit
 from tests.makers import actor_for, make_member
 from tests.risks.makers import make_assessed, make_risk
@@ -86,6 +87,9 @@ DOORS = {
         {"reason": "Public on purpose.", "inputs": {"until": UNTIL, "level": "service"}},
     ),
     "apis.change_rules": ("put", "posture-rules/aims:api9:2023-no-contact/", {"on": True}),
+    "apis.triage": ("patch", "threats/{signal}/", {"assignee": None}),
+    "apis.mute": ("post", "mutes/", {"consumer": SCANNER, "until": UNTIL, "reason": "Our own test."}),
+    "apis.change_detectors": ("patch", "detectors/scanning/", {"thresholds": {"paths": 90}}),
     "reports.read": ("get", "reports/", None),
 }
 BEHIND_ANOTHER_DOOR = {"reports.ask", "core.share_views"}
@@ -117,7 +121,7 @@ def place():
              "unscreened": unscreened, "risk": risk, "draft": make_risk(actor), "action": action,
              "acceptance": asked, "job": job, "criteria": criteria, "step": step, "control": house.control("A.2.2"),
              "statement": house.statement, "person": person, "plan": submitted_plan(house, person),
-             "said": said}  # fmt: skip
+             "said": said, "signal": make_signal(service, SCANNER)}  # fmt: skip
     return SimpleNamespace(tenant=house.tenant, actor=actor, records=found)
 
 

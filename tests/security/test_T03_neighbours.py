@@ -21,7 +21,16 @@ from aims.services import (
 from aims.services.intake import Use
 from apis.effects import Accepting
 from apis.findings import Finding
-from apis.services import choose_retention, choose_rule, judge_again, save_field_map, save_own_rule
+from apis.services import (
+    choose_detector,
+    choose_retention,
+    choose_rule,
+    judge_again,
+    mute_consumer,
+    report_incident,
+    save_field_map,
+    save_own_rule,
+)
 from controls.models import StatementOfApplicability
 from core import clock, scope, workflow
 from core.actor import operator
@@ -42,6 +51,7 @@ from risks.models import Assessment, OpportunityReview, Risk
 from risks.workflow import ACCEPTANCE
 from tests.api.test_foundation import bearer
 from tests.apis.posture.makers import OPEN, READS, make_description, make_service, soon
+from tests.apis.threats.makers import make_signal
 from tests.controls.makers import approved, make_house
 from tests.makers import make_member
 from tests.risks.makers import approve_criteria, make_assessed
@@ -124,6 +134,10 @@ def make_posture(manager, slug):
     save_own_rule(actor=manager, code=slug, title=f"Rule of {slug}", severity="low", unit="operation", must=must)
     choose_rule(actor=manager, code=READS, on=False, reason=f"As {slug} decides")
     choose_retention(actor=manager, detail_days=30 + len(slug), daily_months=12)
+    signal = make_signal(service, f"key:{slug}", samples=[f"GET /{slug}"])
+    report_incident(actor=manager, signal=signal, what=f"Stolen at {slug}", since=clock.now().date())
+    mute_consumer(actor=manager, consumer=f"key:{slug}", reason=f"Known at {slug}", until=soon(tenant))
+    choose_detector(actor=manager, code="scanning", on=False, reason=f"As {slug} decides")
     save_field_map(actor=manager, name=f"Lines of {slug}", fields={"method": "verb", "path": slug})
 
 

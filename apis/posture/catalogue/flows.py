@@ -13,8 +13,8 @@ CODE = "aims:exposure:{}-to-model"
 WHY = _("The impact assessment of the AI system did not count with it: whoever provides the model, its logs and what "
         "it is trained with may keep it. ISO/IEC 42001, 8.4 asks to look again at changes.")  # fmt: skip
 WHY_SECRET = _("Whoever reads prompts or logs of the model can use it, and models repeat what they have seen.")
-MEND = _("Review the impact assessment of the AI system and say so here; or keep the data away from the model: leave the "
-         "field out, mask it before the call, or accept it with a reason and an end.")  # fmt: skip
+MEND = _("Review the impact assessment of the AI system and say so here; or keep the data away from the model: leave "
+         "the field out, mask it before the call, or accept it with a reason and an end.")  # fmt: skip
 CWE = {SECRET: (200, 522), SPECIAL: (200, 359)}
 
 

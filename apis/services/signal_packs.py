@@ -1,0 +1,82 @@
+"""Signals of consumers as they are stored: for each service and day, in columns; batches add up in any order."""
+
+import datetime
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from apis.models import Service, SignalPack
+from apis.packs import packed, unpacked
+from apis.paths import Key
+from apis.threats import columns
+from apis.threats.columns import NONE, Columns
+from apis.threats.looking import BACK, HOURS, hours_of
+
+PARTS = ("activities", "values", "slots", "signs")
+
+
+def at_host(found: Columns, host: str, default: str) -> Columns:
+    """The signals of one host; calls that name none are of the default."""
+    meant = {host, ""} if host == default else {host}
+    return found.of(found.activities.filter(pl.col("host").is_in(list(meant)))["who"].unique())
+
+
+def add(service: Service, found: Columns, templates: Mapping[Key, str]) -> None:
+    """Add signals by shape to the packs of their days, by template."""
+    if found.activities.is_empty():
+        return
+    whole = columns.templated(found, templates, service.host)
+    days = whole.activities.select("who", pl.col("hour").dt.date().alias("day")).unique()
+    for (day,), rows in sorted(days.partition_by("day", as_dict=True).items()):
+        pack = SignalPack.objects.filter(service=service, day=day).first()
+        mine = whole.of(rows["who"])
+        if pack is None:
+            pack = SignalPack(service=service, management_system_id=service.management_system_id, day=day)
+        else:
+            mine = columns.added([opened(pack), mine])
+        save(pack, mine)
+
+
+def fold(service: Service, changed: Mapping[Key, str]) -> None:
+    """Rewrite the signals of a service after templates were folded."""
+    for pack in SignalPack.objects.filter(service=service) if changed else ():
+        save(pack, columns.templated(opened(pack), changed, service.host))
+
+
+def opened(pack: SignalPack) -> Columns:
+    """The signals of a day."""
+    return Columns(*(unpacked(getattr(pack, name)) for name in PARTS))
+
+
+def save(pack: SignalPack, whole: Columns) -> None:
+    """Store the signals of a day."""
+    for name in PARTS:
+        setattr(pack, name, packed(getattr(whole, name).sort(*ORDER[name])))
+    pack.hours = packed(hours_of(whole))
+    pack.save()
+
+
+ORDER = {"activities": ("key",), "values": ("key", "kind", "value"), "slots": ("who", "slot"),
+         "signs": ("who", "kind", "code")}  # fmt: skip
+
+
+def between(service: Service, first: datetime.datetime, last: datetime.datetime) -> tuple[Columns, pl.DataFrame]:
+    """The signals of the hours from ``first`` to ``last``, and the figures of the hours before them."""
+    start = first.replace(minute=0, second=0, microsecond=0)
+    rows = SignalPack.objects.filter(service=service)
+    packs = [opened(pack) for pack in rows.filter(day__range=(start.date(), last.date()))]
+    whole = columns.added(packs) if packs else NONE
+    touched = whole.activities.filter(pl.col("hour").is_between(start, last))["who"].unique()
+    past = hours_between(service, start - BACK, start)
+    return whole.of(touched), past.filter(pl.col("hour") < start)
+
+
+def hours_between(service: Service, first: datetime.datetime, last: datetime.datetime) -> pl.DataFrame:
+    """The figures of consumers' hours on the days between two moments."""
+    packs = SignalPack.objects.filter(service=service, day__range=(first.date(), last.date())).order_by("day")
+    return stacked(packs.values_list("hours", flat=True))
+
+
+def stacked(packs: Iterable[bytes]) -> pl.DataFrame:
+    """Figures of hours of several days."""
+    return pl.concat([pl.DataFrame(schema=HOURS), *(unpacked(one) for one in packs)])
