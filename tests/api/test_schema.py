@@ -311,6 +311,8 @@ def the_threats(told):
     assert set_to.json()["thresholds"][0]["value"] == 90
     off = {"thresholds": {"paths": None}, "on": False, "reason": "Elsewhere"}
     told.send("patch", "detectors/scanning/", off, version=set_to["ETag"])
+
+
 def the_evidence(told):
     item = told.get("evidence/", kind="api").json()["items"][0]
     one = f"evidence/{item['id']}/"
