@@ -3,8 +3,10 @@
 from django.utils.translation import gettext_lazy
 
 from apis import evidence_room, posture_room, threats_room
+from apis import exposure_told as _exposure  # noqa: F401 (its section and card make themselves known)
 from apis import inventory_registers as _registers  # noqa: F401 (they make themselves known)
 from apis import system_panel as _panel  # noqa: F401 (it makes itself known)
+from apis import threats_told as _threats  # noqa: F401 (its section and card make themselves known)
 from apis.models import Artefact, Endpoint, FieldMap, Retention, Service
 from apis.queries import every_service
 from apis.services import BRING_IN_JOB, reason_of

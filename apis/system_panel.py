@@ -1,7 +1,9 @@
 """What this room shows on an AI system's page, and by which it narrows the register of AI systems."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from aims.registers import SystemFilters
@@ -27,10 +29,14 @@ def apis_of_system(record: Any, scope: Scope, actor: Actor) -> tuple[str, dict[s
     return "apis/of_system.html", {"rows": found, "record": record}
 
 
+def _covered(code: str) -> Callable[[Any], Q]:
+    return lambda filters: coverage.condition(filters.scope, code)
+
+
 for _code, _words in {
     coverage.TRAFFIC: gettext_lazy("API: traffic of the last 32 days"),
     coverage.OLDER: gettext_lazy("API: older traffic only"),
     coverage.DESCRIBED: gettext_lazy("API: a description only"),
     coverage.NOTHING: gettext_lazy("API: nothing known"),
 }.items():
-    add_condition(SystemFilters, "flag", _code, _words, lambda f, code=_code: coverage.condition(f.scope, code))
+    add_condition(SystemFilters, "flag", _code, _words, _covered(_code))

@@ -319,6 +319,7 @@ SPECTACULAR_SETTINGS = {
         "JobStateEnum": "core.models.Job.STATES",
         "LevelEnum": "risks.models.LEVELS",
         "MemberRoleEnum": "core.actor.ROLES",
+        "ObservedStateEnum": "apis.api_of_evidence.STATES",
         "RiskStateEnum": "risks.api.RISK_STATES",
         "StageEnum": "aims.models.AISystem.STAGES",
         "StatementStateEnum": "controls.api.STATES",

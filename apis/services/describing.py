@@ -12,8 +12,7 @@ from apis.models import Artefact, Endpoint, Service
 from apis.paths import Known
 from apis.services import bringing, folding
 from apis.services.bringing import Brought, Delivery
-from apis.services.inputs import judge_brought
-from apis.services.threats import threats_brought
+from apis.services.following import follow
 from apis.traffic import Source
 from core import blobs, policy
 from core.actor import Actor
@@ -34,8 +33,7 @@ def bring(*, actor: Actor, delivery: Delivery, told: Callable[[int, int], bool] 
     else:
         brought = bringing.bring_traffic(actor=actor, delivery=delivery, told=told)
     if brought.is_new:
-        judge_brought(actor=actor, artefact=brought.artefact)
-        threats_brought(actor=actor, artefact=brought.artefact)
+        follow(actor=actor, artefact=brought.artefact)
     return brought
 
 

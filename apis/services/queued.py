@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from aims.models import AISystem
 from apis.services import bringing, describing, parting
 from apis.services.bringing import Brought, Delivery
-from apis.services.inputs import judge_brought
+from apis.services.following import follow
 from apis.traffic import Source, Unreadable
 from apis.words import reason_of
 from core import blobs, jobs, policy
@@ -117,7 +117,7 @@ def _brought(running: jobs.Running, delivery: Delivery, blob: Blob) -> tuple[Bro
         running.progress(len(parts), message=_("All parts are read; the inventory takes them in"))
         found = bringing.keep_read(actor, read, delivery, blob.sha256, blob.size)
         if found.is_new:
-            judge_brought(actor=actor, artefact=found.artefact)
+            follow(actor=actor, artefact=found.artefact)
         return found, {"parts": len(parts), "lines_a_second": speed}
     if not describing.is_description(source) and parting.is_cut(source):
         parting.cut(running, blob, source)

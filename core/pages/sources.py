@@ -50,6 +50,19 @@ GROUPS = (
         ),
     ),
     (
+        _("APIs"),
+        (
+            (
+                _(
+                    "Requirements for APIs behind AI systems (APR-01 to APR-30): our own words, from a vendor's brief "
+                    "on API governance that is corrected above, and the OWASP lists for APIs and language models. "
+                    "Their mapping to Annex A is our own analysis."
+                ),
+                PAGES,
+            ),
+        ),
+    ),
+    (
         _("Checks"),
         (
             (
@@ -77,6 +90,34 @@ CORRECTIONS = (
         _("“Clause 8: AI risk assessment and treatment”"),
         _("Right in substance: 8.2 and 8.3 carry out what 6.1.2 and 6.1.3 plan; 8.4 is the impact assessment."),
         _("8.1 to 8.4"),
+    ),
+    (
+        _("“Data governance for AI”, without a reference"),
+        _("The standard has controls for data; they stand in A.7, with data as a resource in A.4.3."),
+        _("A.7.2 to A.7.6 and A.4.3"),
+    ),
+    (
+        _("“Requirement 1: secure data channels”"),
+        _("The standard does not mention APIs. What is meant stands as requirements of our own (6.1.3)."),
+        _("APR-05 to APR-08"),
+    ),
+    (
+        _("“Requirement 2: robust access control”"),
+        _("As above: requirements of our own, mapped to the controls that they support."),
+        _("APR-09 to APR-15 and APR-28"),
+    ),
+    (
+        _("“Requirement 3: system integrity and monitoring”"),
+        _("As above: requirements of our own, mapped to the controls that they support."),
+        _("APR-01, APR-02, APR-16, APR-18, APR-19, APR-23 and APR-25 to APR-27"),
+    ),
+    (
+        _("“Discovery, posture governance, data security, threat protection”"),
+        _("Capabilities of products, not of the standard; each stands for some of our requirements."),
+        _(
+            "Discovery: APR-01 to APR-03. Posture: APR-04, 05, 09, 10, 12, 14, 21 to 24, 29, 30. "
+            "Data: APR-06 to 08, 13, 19, 28. Threats: APR-11, 15 to 18, 20, 25 to 27."
+        ),
     ),
 )
 CAVEATS = (

@@ -63,7 +63,7 @@ def test_each_operation_says_what_it_is_and_what_can_go_wrong():
     ids = [operation["operationId"] for *_rest, operation in operations()]
     assert len(ids) == len(set(ids))
     tags = {tag for *_rest, operation in operations() for tag in operation["tags"]}
-    assert tags == {"Management system", "AI systems", "Controls", "Risks", "APIs", "Reports"}
+    assert tags == {"Management system", "AI systems", "Controls", "Risks", "APIs", "Evidence", "Reports"}
     for method, _pattern, template, operation in operations():
         assert operation["summary"]
         assert operation["security"] == [{"token": []}]
@@ -311,6 +311,8 @@ def the_threats(told):
     assert set_to.json()["thresholds"][0]["value"] == 90
     off = {"thresholds": {"paths": None}, "on": False, "reason": "Elsewhere"}
     told.send("patch", "detectors/scanning/", off, version=set_to["ETag"])
+
+
 def the_evidence(told):
     item = told.get("evidence/", kind="api").json()["items"][0]
     one = f"evidence/{item['id']}/"

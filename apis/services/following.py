@@ -1,0 +1,16 @@
+"""What follows when something was brought in: it is judged, looked through for threats, and kept as evidence."""
+
+from apis.models import Artefact, Service
+from apis.services.inputs import judge_brought
+from apis.services.proving import prove
+from apis.services.threats import threats_brought
+from core.actor import Actor
+
+
+def follow(*, actor: Actor, artefact: Artefact) -> None:
+    """Judge the services an artefact is about, look for threats in its hours, keep the evidence. Raises Forbidden."""
+    judge_brought(actor=actor, artefact=artefact)
+    threats_brought(actor=actor, artefact=artefact)
+    rows = Service.objects.filter(management_system_id=artefact.management_system_id, host__in=artefact.hosts)
+    for service in rows.order_by("host"):
+        prove(actor=actor, service=service)
