@@ -15,6 +15,7 @@ from controls import standing as _standing  # noqa: F401 (its pane makes itself 
 from controls.models import Control, StatementOfApplicability
 from controls.services import imports as _imports  # noqa: F401 (what can be imported makes itself known)
 from controls.services import reopen
+from controls.words import title_of
 from core import agenda, approvals, places, registries
 from core.actor import Actor
 from core.agenda import Due
@@ -106,7 +107,8 @@ def reviews(scope: Scope) -> Iterator[Due]:
     """Reviews of applicable controls: for their owners, on the day that was set."""
     for control in Control.objects.of(scope).applicable().exclude(next_review=None).order_by("next_review"):
         yield Due(
-            _("Review %(code)s %(title)s") % {"code": control.code, "title": control.title}, "control_edit",
+            _("Review %(code)s %(title)s") % {"code": control.code, "title": title_of(control.code, control.title)},
+            "control_edit",
             {"code": control.code}, people=(control.owner_id,), on=control.next_review, ref=control.code, minutes=3,
             read_at="control",
         )  # fmt: skip

@@ -81,12 +81,16 @@ class RiskFilters(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(choices=Risk.KINDS)
     owner = django_filters.UUIDFilter(field_name="owner_id")
     system = django_filters.UUIDFilter(field_name="systems", distinct=True)
-    above_criteria = TrueFalseFilter()
+    above_criteria = TrueFalseFilter(method="stand_above")
     ref = django_filters.CharFilter()
 
     class Meta:
         model = Risk
         fields: ClassVar[list[str]] = []
+
+    def stand_above(self, rows: Any, name: str, value: bool) -> Any:
+        """Narrow to what the register counts as above the criteria: assessed threats, never drafts; or to the rest."""
+        return rows.above_criteria() if value else rows.exclude(pk__in=rows.above_criteria().values("pk"))
 
 
 class RiskViewSet(RecordViewSet):

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from controls.facts import named
 from controls.queries import catalogue_entry
+from controls.words import title_of
 from core import drafts, registries
 
 register = template.Library()
@@ -60,6 +61,13 @@ def rows_in(areas: Iterable[Any]) -> int:
 def entry(code: str) -> Any:
     """Return what the catalogue says of a control, None for own ones."""
     return catalogue_entry(code)
+
+
+@register.filter
+def shown_title(control: Any) -> str:
+    """Return the title of a control in the reader's language; ``control`` is a record or its frozen statement."""
+    stored = control if isinstance(control, dict) else {"code": control.code, "title": control.title}
+    return title_of(stored["code"], stored["title"])
 
 
 @register.filter

@@ -21,18 +21,23 @@ SIGNED_OUT = 401
 
 @require_POST
 def park(request: HttpRequest) -> JsonResponse:
-    """Park a form's fields; answers {"told": "Saved 12:03"}; 401 signed out, 400 bad ticket, 413 too large."""
-    if not request.user.is_authenticated:
-        return JsonResponse({"told": _("Not saved: you are signed out")}, status=SIGNED_OUT)
+    """Park a form's fields; answers {"told": "Saved 12:03"}; 401 signed out, 400 bad ticket, 413 too large.
+
+    What is typed on after the session ended is kept for an hour, as is what an ended session posts.
+    """
     place = drafts.place_of(request.POST.get("ticket", ""))
     fields = _fields(request.POST.get("fields", ""))
-    if place is None or place.person_id != str(request.user.pk) or fields is None:
-        return JsonResponse({"told": _("Not saved")}, status=400)
+    expired = not request.user.is_authenticated
+    if place is None or fields is None or (not expired and place.person_id != str(request.user.pk)):
+        told = _("Not saved: you are signed out") if expired else _("Not saved")
+        return JsonResponse({"told": told}, status=SIGNED_OUT if expired else 400)
     version = request.POST.get("version", "")
     try:
-        draft = drafts.park(place, drafts.typed_in(fields), version_in(version))
+        draft = drafts.park(place, drafts.typed_in(fields), version_in(version), expired=expired)
     except ValidationError as error:
         return JsonResponse({"told": " ".join(error.messages)}, status=413)
+    if expired:
+        return JsonResponse({"told": _("You are signed out. What you typed is kept.")}, status=SIGNED_OUT)
     clock = when.clock_text(draft.saved_at, when.zone_for(draft.management_system_id))
     return JsonResponse({"told": _("Saved %(time)s") % {"time": clock}})
 

@@ -28,11 +28,12 @@ class ExpiredPostMiddleware:
         """Answer for a signed-out form with a ticket; leave everything else alone."""
         if request.path.startswith("/api/") or request.user.is_authenticated:
             return None
+        sent = request.method == "POST" and drafts.TICKET in request.POST
+        kept = keep(request) if sent else None
         if request.headers.get("HX-Request") and "slug" in kwargs:
-            return _whole_page_to_sign_in(request)
-        if request.method != "POST" or drafts.TICKET not in request.POST:
+            return _whole_page_to_sign_in(request, kept)
+        if not sent:
             return None
-        kept = keep(request)
         told = _(
             "You were signed out meanwhile. Nothing was saved. "
             "What you typed is kept for one hour and comes back after you sign in."
@@ -42,32 +43,34 @@ class ExpiredPostMiddleware:
         return redirect_to_login(f"{request.path}?{urlencode({'draft': 1})}" if kept else request.path)
 
 
-def _whole_page_to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Answer a part of a page: the whole page goes to sign-in, not the part of it."""
+def _whole_page_to_sign_in(request: HttpRequest, kept: drafts.Place | None) -> HttpResponse:
+    """Answer a part of a page: the whole page goes to sign-in, not the part of it, and finds what was typed after."""
     here = urlsplit(request.headers.get("HX-Current-URL", "")).path or request.path
+    if kept is not None and kept.record == here:
+        here = f"{here}?{urlencode({'draft': 1})}"
     answer = HttpResponse(status=204)
     answer["HX-Redirect"] = redirect_to_login(here)["Location"]
     return answer
 
 
-def keep(request: HttpRequest) -> bool:
-    """Park what the request posted for the person its ticket names; return whether it could be kept."""
+def keep(request: HttpRequest) -> drafts.Place | None:
+    """Park what the request posted for the person its ticket names; return where, None when it could not be kept."""
     place = drafts.place_of(request.POST.get(drafts.TICKET, ""))
     if place is None:
-        return False
+        return None
     version = request.POST.get("version", "")
     try:
         drafts.park(place, drafts.typed_in(request.POST), version_in(version), expired=True)
     except ValidationError:
-        return False
-    return True
+        return None
+    return place
 
 
 def keep_and_return(request: HttpRequest) -> HttpResponse | None:
     """Park a form whose token is stale but whose person is signed in, and show it again; None when not that case."""
     place = drafts.place_of(request.POST.get(drafts.TICKET, "")) if request.method == "POST" else None
     user = getattr(request, "user", None)
-    if place is None or user is None or str(user.pk) != place.person_id or not keep(request):
+    if place is None or user is None or str(user.pk) != place.person_id or keep(request) is None:
         return None
     messages.warning(
         request, _("You signed in again meanwhile, so this was not saved yet. Look it over and save once more.")

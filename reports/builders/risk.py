@@ -42,8 +42,7 @@ SHORT_OPTION = {
 def build_risk_report(scope: Scope, options: Any) -> RiskReport:
     """The whole report as of the scope's moment."""
     read = RiskReading(scope)
-    threats = read.threats
-    rated = [risk for risk in threats if risk.today_level]
+    threats, assessed = read.threats, read.assessed
     actions = actions_of(read)
     acceptances = acceptances_of(read)
     without = _not_assessed(read)
@@ -52,17 +51,17 @@ def build_risk_report(scope: Scope, options: Any) -> RiskReport:
         cover=read.cover(standing.facts(KIND, CLAUSES), options),
         systems_assessed=figure((s for s, _risks in read.assessed_systems if s), "systems.assessed"),
         risks=figure(threats, "risk.threats"),
-        above=figure((r for r in threats if r.above_criteria), "risk.above"),
-        not_estimable=figure((r for r in rated if r.today_likelihood == 0), "risk.not_estimable"),
-        not_assessed=figure((r for r in threats if not r.today_level), "risk.not_assessed"),
+        above=figure((r for r in assessed if r.above_criteria), "risk.above"),
+        not_estimable=figure((r for r in assessed if r.today_level and r.today_likelihood == 0), "risk.not_estimable"),
+        not_assessed=figure((r for r in threats if r not in assessed or not r.today_level), "risk.not_assessed"),
         actions_open=figure((a for a in actions if a.state in {"planned", "working", "overdue"}), "action.open"),
         actions_overdue=figure((a for a in actions if a.state == "overdue"), "action.overdue"),
         acceptances_expired=figure((a for a in acceptances if a.state == "expired"), "acceptance.expired"),
-        levels=[_level_count(threats, level) for level in (*LEVELS, "")],
+        levels=[_level_count(read, level) for level in (*LEVELS, "")],
         method=method_of(read),
-        heat_maps=[_heat_map(read, threats, kind) for kind in MAPS],
+        heat_maps=[_heat_map(read, kind) for kind in MAPS],
         register=[_row(read, risk) for risk in threats],
-        sheets=[sheet(read, risk) for risk in threats if risk.above_criteria],
+        sheets=[sheet(read, risk) for risk in assessed if risk.above_criteria],
         actions=actions,
         acceptances=acceptances,
         systems=_systems(read),
@@ -80,18 +79,20 @@ def build_risk_report(scope: Scope, options: Any) -> RiskReport:
     )
 
 
-def _level_count(threats: list[Risk], level: str) -> LevelCount:
-    counts: dict[str, Figure] = {
-        when: figure((r for r in threats if getattr(r, f"{when}_level") == level), f"risk.{when}.{level or 'none'}")
-        for when in MAPS
-    }
+def _level_count(read: RiskReading, level: str) -> LevelCount:
+    """Risks of a level before, today and aimed at; "" counts those without, drafts among them."""
+    drafts = [] if level else [risk for risk in read.threats if risk.state == Risk.DRAFT]
+    counts: dict[str, Figure] = {}
+    for when in MAPS:
+        rows = [risk for risk in read.assessed if getattr(risk, f"{when}_level") == level]
+        counts[when] = figure([*rows, *drafts], f"risk.{when}.{level or 'none'}")
     return LevelCount(level, counts["before"], counts["today"], counts["target"])
 
 
-def _heat_map(read: RiskReading, threats: list[Risk], kind: str) -> HeatMap:
+def _heat_map(read: RiskReading, kind: str) -> HeatMap:
     """Cells that hold risks; a risk without consequence stands in no cell."""
     cells: dict[tuple[int, int], list[Risk]] = {}
-    for risk in threats:
+    for risk in read.assessed:
         likelihood, worst = getattr(risk, f"{kind}_likelihood"), getattr(risk, f"{kind}_consequence")
         if likelihood is not None and worst:
             cells.setdefault((likelihood, worst), []).append(risk)
@@ -172,7 +173,7 @@ def _decisions(read: RiskReading) -> list[Decision]:
         for a in read.acceptances
         if a.state == Acceptance.ASKED and a.risk_id in read.by_id
     ]  # fmt: skip
-    for risk in read.threats:
+    for risk in read.assessed:
         idle = not any(a.state == Action.OPEN for a in read.actions.get(risk.pk, ()))
         if risk.above_criteria and idle and not read.in_force(risk):
             told = _("Above the criteria, neither treated nor accepted: %(title)s") % {"title": risk.title}

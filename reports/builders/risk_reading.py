@@ -23,14 +23,22 @@ class RiskReading(Reading):
 
     @cached_property
     def by_id(self) -> dict[uuid.UUID, Risk]:
-        """Every risk by id, highest level today first, then by reference."""
-        rows = sorted(Risk.objects.of(self.scope), key=lambda r: (ORDER[r.today_level], ref_key(r.ref)))
+        """Every risk by id, highest level today first, drafts last, then by reference."""
+        rows = sorted(
+            Risk.objects.of(self.scope),
+            key=lambda r: (ORDER["" if r.state == Risk.DRAFT else r.today_level], ref_key(r.ref)),
+        )
         return {risk.pk: risk for risk in rows}
 
     @cached_property
     def threats(self) -> list[Risk]:
         """Open threats."""
         return [r for r in self.by_id.values() if r.kind == "threat" and r.state != Risk.CLOSED]
+
+    @cached_property
+    def assessed(self) -> list[Risk]:
+        """Open threats that count: a draft may hold ratings, and nobody has stood by them yet."""
+        return [risk for risk in self.threats if risk.state != Risk.DRAFT]
 
     @cached_property
     def opportunities(self) -> list[Risk]:
@@ -175,10 +183,10 @@ class RiskReading(Reading):
 
 
 def rating(risk: Risk, when: str) -> Rating | None:
-    """One of the three ratings; None when nothing was rated."""
+    """One of the three ratings; None when nothing was rated, or only in a draft that nobody stands by yet."""
     likelihood = getattr(risk, f"{when}_likelihood")
     worst, level = getattr(risk, f"{when}_consequence"), getattr(risk, f"{when}_level")
-    if likelihood is None and worst is None:
+    if risk.state == Risk.DRAFT or (likelihood is None and worst is None):
         return None
     return Rating(
         consequence=worst, level=level, likelihood=likelihood or None, not_estimable=likelihood == 0,

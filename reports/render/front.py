@@ -1,13 +1,18 @@
 """What all printed reports share: cover, contents, acts, verification, and the parts they are laid out in."""
 
 from dataclasses import dataclass, field
+from textwrap import wrap
 from typing import Any
 
 from reports.documents.common import Act, Cover, Figure, claim_id, content_hash
 from reports.render.words import Words
 
 LONG = 600  # characters, from here on a text runs below its row
-SCOPE, SCOPE_AT_MOST = 330, 1700  # characters on the cover
+SCOPE_AT_MOST = 1700  # characters on the cover
+TITLE_LINE, SCOPE_LINE = 22, 68  # characters a line of the cover holds with certainty
+ROOM = {"Letter": 52.0}
+ROOM_ON_A4 = 66.0
+"""Millimetres between the head of the cover and its band."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,12 @@ def cover_facts(issue: Issue) -> list[tuple[str, str, bool]]:
     ]
 
 
+def is_crowded(title: str, cover: Cover) -> bool:
+    """Whether title and scope, set in their usual size, would run into the band across the cover."""
+    title_lines, scope_lines = len(wrap(title, TITLE_LINE)), len(wrap(cover.scope_sentence, SCOPE_LINE))
+    return 14.1 * title_lines + 5.8 * scope_lines > ROOM.get(cover.paper, ROOM_ON_A4)
+
+
 def front_part(issue: Issue, summary: str, **context: Any) -> Part:
     """Cover and summary."""
     cover = issue.report.cover
@@ -139,7 +150,7 @@ def front_part(issue: Issue, summary: str, **context: Any) -> Part:
         band=band(cover, issue.words),
         facts=cover_facts(issue),
         summary=summary,
-        crowded=len(cover.scope_sentence) > SCOPE,
+        crowded=is_crowded(issue.words.word("title", cover.report), cover),
         scope=shortened(cover.scope_sentence, SCOPE_AT_MOST),
         **context,
     )

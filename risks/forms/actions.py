@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from controls.models import Control
+from controls.words import title_of
 from core.models import Person
 from core.pages.fields import DayField, Prose, Segments
 from core.pages.forms import RecordForm
@@ -30,7 +31,7 @@ class ActionForm(RecordForm):
             ("", _("Choose a person")), *((str(one.pk), one.name) for one in people)
         ]  # fmt: skip
         self.fields["control"].choices = [  # type: ignore[attr-defined]
-            ("", _("None")), *((str(one.pk), f"{one.code} {one.title}") for one in controls)
+            ("", _("None")), *((str(one.pk), f"{one.code} {title_of(one.code, one.title)}") for one in controls)
         ]  # fmt: skip
 
     def values(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from aims.catalogue import lifecycle
 from aims.models import AISystem
 from controls.models import Control
+from controls.words import title_of
 from core.models import Person
 from core.pages.fields import Boxes, DayField, Prose, RatingField, Segments
 from core.pages.forms import RecordForm
@@ -174,7 +175,7 @@ class RiskForm(RecordForm):
             label=_("Controls relied on"),
             required=False,
             choices=[
-                (str(one.pk), f"{one.code} {one.title} · {one.get_status_display()}")
+                (str(one.pk), f"{one.code} {title_of(one.code, one.title)} · {one.get_status_display()}")
                 for one in sorted(around.controls, key=lambda one: str(one.pk) not in chosen)
             ],
             widget=Boxes(tall=True),
@@ -204,7 +205,10 @@ class RiskForm(RecordForm):
         self.fields[f"{name}_control"] = forms.ChoiceField(
             label=_("Control it builds"),
             required=False,
-            choices=[("", _("None")), *((str(one.pk), f"{one.code} {one.title}") for one in self.around.controls)],
+            choices=[
+                ("", _("None")),
+                *((str(one.pk), f"{one.code} {title_of(one.code, one.title)}") for one in self.around.controls),
+            ],
         )
         self.fields[f"{name}_effect"] = forms.CharField(label=_("Expected effect"), required=False, max_length=400)
         self.fields[f"{name}_gone"] = forms.BooleanField(

@@ -45,7 +45,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "systems": ("AI system", "System", "Systems", "Asset", "KI-System", "Systeme"),
     "owner": ("Risk owner", "Responsible", "Risikoeigner", "Verantwortlich", "Zuständig"),
     "stage": ("Life-cycle stage", "Phase", "Lebenszyklusphase"),
-    "objective": ("Objective", "Goal at stake", "Ziel"),
+    "objective": ("Objective", "Goal at stake", "Berührtes Ziel"),
     "source": ("Source of risk", "Risikoquelle"),
     "affected": ("Affected", "Stakeholders", "Betroffene"),
     "before_likelihood": (

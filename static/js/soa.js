@@ -72,10 +72,22 @@ class Row {
       await this.answered(await this.sending, values, before);
     } catch {
       for (const [name, list] of values) if (!this.pending.has(name)) this.pending.set(name, list);
+      this.keepHere();
       this.say(table.dataset.failed);
     } finally { this.sending = null; }
     if (this.pending.size && navigator.onLine) this.timer = setTimeout(() => this.flush(), PAUSE * 4);
   }
+
+  get key() { return `unsent ${table.dataset.for} ${this.tr.dataset.row}`; }
+
+  /** Everything typed in the row and not saved, as a draft holds it. */
+  typed() {
+    const open = this.tr.querySelector("td.edit");
+    const all = { ...Object.fromEntries(this.pending), ...(open && read(open)) };
+    return JSON.stringify({ only: Object.keys(all), ...all });
+  }
+
+  keepHere() { window.unsent.keep(this.key, this.tr.dataset.version, this.typed()); }
 
   stored(name) {
     const cell = this.cell(name === "grounds" ? "drivers" : name);
@@ -89,6 +101,7 @@ class Row {
     if (answer.ok) {
       if (String(found.version) !== this.tr.dataset.version) undoable.push({ code: this.code, values: before });
       for (const name of values.keys()) if (!this.pending.has(name)) this.original.delete(name);
+      window.unsent.drop(this.key);
       this.show(found);
       tell(`${this.code} ${found.saved}`);
       return;
@@ -372,6 +385,7 @@ function preview(cell, values) {
 function cancel(cell) {
   close(cell);
   clearTimeout(parkTimer);
+  window.unsent.drop(Row.of(cell).key);
   if (parked.delete(rowOf(cell).dataset.code)) discard(rowOf(cell));
   if (Row.of(cell).pending.size) Row.of(cell).note({});
   focus(cell);
@@ -408,17 +422,32 @@ async function park(cell, keepalive) {
   const typed = cell?.classList.contains("edit") ? read(cell) : null;
   if (!typed) return;
   const row = rowOf(cell);
-  const all = { ...Object.fromEntries(Row.of(row).pending), ...typed };
-  const fields = JSON.stringify({ only: Object.keys(all), ...all });
+  const fields = Row.of(row).typed();
+  if (!navigator.onLine) Row.of(row).keepHere();
   const body = new URLSearchParams({ ticket: row.dataset.ticket, version: row.dataset.version, fields });
   try {
     const answer = await fetch(table.dataset.park, {
       method: "POST", body, credentials: "same-origin", redirect: "error", keepalive: keepalive && fields.length < 60000,
       headers: { "X-CSRFToken": csrf(), Accept: "application/json" },
     });
-    if (answer.ok) { parked.add(row.dataset.code); Row.of(row).say((await answer.json()).told, false); }
-    else Row.of(row).say(table.dataset.failed);
-  } catch { if (!keepalive) Row.of(row).say(table.dataset.failed); }
+    if (answer.ok) { parked.add(row.dataset.code); window.unsent.drop(Row.of(row).key); Row.of(row).say((await answer.json()).told, false); }
+    else if (answer.status === 401) Row.of(row).say((await answer.json()).told);
+    else { Row.of(row).keepHere(); Row.of(row).say(table.dataset.failed); }
+  } catch { Row.of(row).keepHere(); if (!keepalive) Row.of(row).say(table.dataset.failed); }
+}
+
+/** Park what an earlier page could not, and show the page that names it. */
+async function takeUp() {
+  let found = false;
+  for (const row of allRows().filter((one) => one.dataset.row)) {
+    const held = window.unsent.read(Row.of(row).key);
+    if (!held) continue;
+    const body = new URLSearchParams({ ticket: row.dataset.ticket, version: held.version, fields: held.fields });
+    const headers = { "X-CSRFToken": csrf(), Accept: "application/json" };
+    const answer = await fetch(table.dataset.park, { method: "POST", body, credentials: "same-origin", redirect: "error", headers }).catch(() => null);
+    if (answer?.ok) { window.unsent.drop(Row.of(row).key); found = true; }
+  }
+  if (found) location.reload();
 }
 
 function discard(row) {
@@ -489,7 +518,10 @@ function start() {
     if (!document.hidden) return;
     const at = table.querySelector("td.edit");
     if (at) park(at, true);
-    for (const row of Row.known.values()) row.flush();
+    for (const row of Row.known.values()) {
+      if (!navigator.onLine && row.pending.size) row.keepHere();
+      row.flush();
+    }
   });
   window.addEventListener("beforeunload", (event) => {
     if (!leaving && (table.querySelector("td.edit") || [...Row.known.values()].some((row) => row.pending.size || row.sending))) {
@@ -498,4 +530,4 @@ function start() {
   });
 }
 
-if (table) start();
+if (table) { start(); takeUp(); }

@@ -8,9 +8,12 @@ from PIL import Image
 
 from core.models import Profile, SavedView, StartView
 from core.services.saved_views import save_view
+from risks.models import Risk
+from risks.services.register import assess
 from tests.api.test_decisions import person_client, send
 from tests.api.test_foundation import bearer
 from tests.makers import actor_for, make_management_system, make_member
+from tests.risks.makers import SENTENCE, SEVERE, make_risk
 
 pytestmark = pytest.mark.django_db
 URL, BASE = "views/", "/api/v1/here/"
@@ -121,3 +124,13 @@ def test_a_look_that_cannot_be_printed_is_a_fault_at_its_field(manager, values, 
     answer = send(manager, "patch", LOOK, values, manager.get(BASE + LOOK)["ETag"])
     assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (400, [at])
     assert Profile.objects.get().accent == ""
+
+
+def test_above_the_criteria_counts_what_the_register_counts_and_no_draft(tenant, manager):
+    one, two = (
+        make_risk(actor_for(manager.person, tenant), before_likelihood=4, before_consequences=SEVERE) for _ in "ab"
+    )
+    assess(actor=actor_for(manager.person, tenant), risk=one, owner=manager.person, whole_system=True, **SENTENCE)
+    assert Risk.objects.get(pk=two.pk).above_criteria
+    told = [manager.get(f"{BASE}risks/?above_criteria={value}").json()["items"] for value in ("true", "false")]
+    assert [[risk["ref"] for risk in found] for found in told] == [[one.ref], [two.ref]]

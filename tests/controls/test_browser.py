@@ -149,6 +149,35 @@ def test_text_typed_and_left_is_found_again_after_the_tab_was_closed(browse, hou
     assert page.locator("#id_reason").input_value() == "Half a thought"
 
 
+def test_text_typed_without_a_network_is_found_again_after_the_browser_was_closed(browse, house):
+    page = browse("/sample/soa/")
+    page.context.set_offline(True)
+    focus(page, "A.2.2", "reason").press("Enter")
+    page.keyboard.type("Typed in a tunnel")
+    page.keyboard.press("Enter")
+    page.get_by_text("Your text stays here").first.wait_for()
+    context = page.context
+    page.close()
+    context.set_offline(False)
+    again = context.new_page()
+    again.goto("/sample/soa/", wait_until="networkidle")
+    again.get_by_role("link", name="A.2.2", exact=True).click()
+    assert again.locator("#id_reason").input_value() == "Typed in a tunnel"
+    assert not context.storage_state()["origins"]
+
+
+def test_text_saved_after_the_session_ended_is_found_again_after_sign_in(browse, house):
+    page = browse("/sample/soa/")
+    page.context.clear_cookies(name="aims_session")
+    focus(page, "A.2.2", "reason").press("Enter")
+    page.keyboard.type("Typed after the end")
+    page.keyboard.press("Enter")
+    page.get_by_text("You are signed out").first.wait_for()
+    page = browse("/sample/soa/")
+    page.get_by_role("link", name="A.2.2", exact=True).click()
+    assert page.locator("#id_reason").input_value() == "Typed after the end"
+
+
 def test_a_drafted_reason_counts_once_it_was_kept(browse, house):
     page = browse("/sample/soa/?drafts=1")
     focus(page, "A.10.3", "reason").press("Enter")

@@ -82,3 +82,21 @@ def test_an_unknown_report_or_figure_has_no_page(house, number):
     with house.on(2):
         report = house.issue()
     assert page.get(f"/house/claims/RPT-RISK-{report.seq}/AAAAA/").status_code == 404
+
+
+def test_a_draft_counts_as_not_assessed_whatever_was_rated_in_it_as_on_where_we_stand(house):
+    with house.on(2):
+        services.register_risk(
+            actor=house.manager, title="Thought of", owner=house.owner, whole_system=True,
+            before_likelihood=4, before_consequences=SEVERE,
+        )  # fmt: skip
+    with house.on(3), scope.snapshot(house.tenant.pk) as read:
+        draft = Risk.objects.of(read).get(title="Thought of")
+        assert draft.today_level and draft.above_criteria
+        report = build(read, "RPT-RISK", Options())
+        assert (report.risks.value, report.above.value, report.not_assessed.value) == (3, 1, 1)
+        assert report.above.value == Risk.objects.of(read).above_criteria().count()
+        assert sum(one.today.value for one in report.levels) == 3
+        assert [row.title for row in report.register if row.today is None] == ["Thought of"]
+        assert draft.ref not in {ref for one in report.heat_maps for cell in one.cells for ref in cell.risks}
+        assert [sheet.ref for sheet in report.sheets] == ["RSK-1"]

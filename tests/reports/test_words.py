@@ -1,11 +1,14 @@
 """The words of the printed reports in each language."""
 
 import string
+from dataclasses import replace
 
 import pytest
 
 from reports.documents.common import Figure
+from reports.render import front
 from reports.render.words import LANGUAGES, Words
+from tests.reports.samples import make_cover
 
 ENGLISH = LANGUAGES["en"]
 
@@ -57,3 +60,13 @@ def test_references_break_between_two_of_them_only():
     stacked = Words("en").stacked(["A.10.2", "A.6.2.4", "A.8.5", "A.6.2.6"])
 
     assert stacked.splitlines() == ["A.10.2, A.6.2.4,", "A.8.5, A.6.2.6"]
+
+
+@pytest.mark.parametrize(("paper", "title", "crowded"), [
+    ("A4", "Statement of Applicability", False),
+    ("A4", "Bericht über KI-Risikobeurteilung und -behandlung", False),
+    ("Letter", "Bericht über KI-Risikobeurteilung und -behandlung", True),
+])  # fmt: skip
+def test_a_cover_whose_title_and_scope_would_run_into_its_band_is_set_closer(paper, title, crowded):
+    cover = replace(make_cover(), paper=paper, scope_sentence="Purchase and use of AI systems. " * 6)
+    assert front.is_crowded(title, cover) is crowded

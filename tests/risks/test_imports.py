@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.utils import translation
 
 from core import jobs, workflow
 from core.errors import Forbidden
@@ -12,7 +13,7 @@ from core.models import Entry, Job, Person
 from core.tables import read_table
 from risks import services
 from risks.models import Risk
-from risks.registers import RiskRegister
+from risks.registers import RATING_NAMES, RiskRegister
 from risks.services.imports import RISKS
 from tests.aims.conftest import browser_of
 from tests.aims.makers import csv_file
@@ -169,3 +170,13 @@ def test_an_import_job_is_found_again_by_who_may(page, manager, tenant):
     ]  # fmt: skip
     assert Entry.objects.filter(action="risks.import").count() == 2 and not Job.objects.exists()
     assert page.get("/risky/imports/new/risks/").status_code == 200
+
+
+def test_the_head_of_the_target_in_an_export_is_never_taken_for_the_objective():
+    for language in ("en", "de"):
+        with translation.override(language):
+            head = str(RATING_NAMES["target"])
+            setup = setup_of.suggested(
+                RISKS, None, read_table(csv_file([head], ["x"]).getvalue(), "risks.csv"), Setup()
+            )
+            assert "objective" not in setup.targets.values(), head

@@ -446,3 +446,13 @@ def test_a_closed_risk_offers_no_form_that_would_be_refused(manager, owner, page
     risk = services.close(actor=manager, risk=make_assessed(manager, owner), reason="Retired.")
     shown = page.get(at("risk", ref=risk.ref)).content.decode()
     assert at("risk_edit", ref=risk.ref) not in shown and at("risk_reopen", ref=risk.ref) in shown
+
+
+def test_a_control_is_called_by_its_title_in_the_readers_language(page, manager, owner, tenant):
+    control = make_control(tenant, "A.3.2", title="AI roles and responsibilities")
+    risk = make_assessed(manager, owner, controls=[control.pk])
+    Person.objects.filter(pk=manager.person_id).update(language="de")
+    for name in ("risk", "risk_edit", "risk_action_new"):
+        html = page.get(at(name, ref=risk.ref)).content.decode()
+        assert "A.3.2" in html
+        assert "AI roles and responsibilities" not in html

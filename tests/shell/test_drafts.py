@@ -91,8 +91,12 @@ def test_a_forged_ticket_is_refused(page):
     assert park(page, "forged").status_code == 400
 
 
-def test_a_signed_out_autosave_says_so(ticket, page):
-    assert park(Client(), ticket).status_code == 401
+def test_a_signed_out_autosave_says_so_and_keeps_what_is_typed_on(ticket, page):
+    answer = park(Client(), ticket, {"name": ["Typed on"]})
+    assert answer.status_code == 401
+    assert "kept" in answer.json()["told"]
+    assert drafts.find(drafts.place_of(ticket)).fields == {"name": ["Typed on"]}
+    assert "kept" not in park(Client(), "forged").json()["told"]
 
 
 def test_a_draft_over_256_kb_is_refused_and_says_so(page, ticket):
@@ -205,3 +209,11 @@ def test_a_part_of_a_page_asked_for_while_signed_out_leads_the_whole_page_to_sig
     answer = page.get("/sample/progress/", headers=headers)
     assert answer.status_code == 204
     assert answer["HX-Redirect"] == "/accounts/login/?next=/sample/parts/"
+
+
+def test_a_part_that_carries_a_form_keeps_what_was_typed_and_brings_it_back_after_sign_in(page, ticket):
+    page.logout()
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/sample/edit/"}
+    answer = page.post("/sample/edit/", {**TYPED, "draft_ticket": ticket}, headers=headers)
+    assert answer["HX-Redirect"] == "/accounts/login/?next=/sample/edit/%3Fdraft%3D1"
+    assert drafts.find(drafts.place_of(ticket)).fields["name"] == ["Helvia"]
