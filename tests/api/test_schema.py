@@ -215,6 +215,7 @@ def the_inventory_of_apis(told):
     assert told.get("traffic-retention/").json() == {"detail_days": 90, "daily_months": 36}
     chosen = told.send("put", "traffic-retention/", {"detail_days": 30, "daily_months": 12})
     assert chosen.json() == {"detail_days": 30, "daily_months": 12}
+    the_exposure(told)
     artefact = told.get("artefacts/", kind="traffic").json()["items"][0]
     told.get(f"artefacts/{artefact['id']}/")
     service = told.get("services/", flag="no_owner").json()["items"][0]
@@ -235,6 +236,17 @@ def the_inventory_of_apis(told):
     told.send("patch", one, {"fields": {"method": None}}, version=changed["ETag"], status=400)
     assert told.get(one).json()["name"] == "Theirs"
     assert {row["name"] for row in told.get("field-maps/").json()["items"]} == {"Ours", "Theirs"}
+
+
+def the_exposure(told):
+    body = {"prompt": "write to anna@example.org"}
+    line = {"at": "2026-11-01T10:00:00Z", "method": "POST", "path": "/v1/chat", "model": "m-1", "request_body": body}
+    told.push("traffic/?host=llm.example", json.dumps(line).encode() + b"\n")
+    [flow] = told.get("exposure/", data_class="email", flag="to_model").json()["items"]
+    assert (flow["count"], flow["examples"], flow["to_model"]) == (1, ["aaaa@aaaaaaa.aaa"], True)
+    told.get("exposure/", data_class="nothing", status=400)
+    rows = {one["host"]: one for one in told.get("exposure/coverage/").json()["items"]}
+    assert rows["llm.example"]["request_bodies"] == 1
 
 
 def the_paths(told, url, template):

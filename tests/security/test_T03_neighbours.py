@@ -139,6 +139,9 @@ def make_posture(manager, slug):
     mute_consumer(actor=manager, consumer=f"key:{slug}", reason=f"Known at {slug}", until=soon(tenant))
     choose_detector(actor=manager, code="scanning", on=False, reason=f"As {slug} decides")
     save_field_map(actor=manager, name=f"Lines of {slug}", fields={"method": "verb", "path": slug})
+    line = {"at": "2026-11-01T10:00:00Z", "host": f"{slug}.example", "method": "POST", "path": f"/{slug}", "model": slug,
+            "request_body": f"write to anna@{slug}.example.org"}  # fmt: skip
+    bring_traffic(actor=manager, delivery=Delivery(json.dumps(line).encode() + b"\n", f"{slug}.ndjson"))
 
 
 def bend_towards(here, there):
