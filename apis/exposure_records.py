@@ -115,5 +115,3 @@ class FlowLooked(models.Model):
 
     def __str__(self) -> str:
         return f"{self.method} {self.template}"
-
-

@@ -97,7 +97,7 @@ class Drawing:
 
 
 def coverage(scope: Scope, service: Service | None = None, key: Key | None = None) -> list[Coverage]:
-    """What was looked at, service by service, or at one endpoint; none in the past, and none of services without traffic."""
+    """What was looked at, service by service, or at one endpoint; none in the past or without traffic."""
     if scope.past:
         return []
     calls = EndpointTraffic.objects.filter(management_system_id=scope.management_system_id)
@@ -111,8 +111,10 @@ def coverage(scope: Scope, service: Service | None = None, key: Key | None = Non
         row["service"]: row
         for row in looked.order_by().values("service").annotate(asked=Sum("requests"), answered=Sum("responses"))
     }
-    rows = calls.order_by().values("endpoint__service").annotate(
-        all=Sum("calls"), first=Min("first_at"), last=Max("last_at")
+    rows = (
+        calls.order_by()
+        .values("endpoint__service")
+        .annotate(all=Sum("calls"), first=Min("first_at"), last=Max("last_at"))
     )
     services = Service.objects.of(scope).in_bulk([row["endpoint__service"] for row in rows])
     found = []
@@ -128,8 +130,10 @@ def coverage(scope: Scope, service: Service | None = None, key: Key | None = Non
 def matrix(rows: QuerySet[FlowTally]) -> Drawing:
     """The matrix of flows: endpoints with the gravest classes first, the classes in the order of the catalogue."""
     sums: dict[tuple[Any, str, str], dict[str, Cell]] = {}
-    grouped = rows.order_by().values("service", "method", "template", "code", "direction", "to_model").annotate(
-        all=Sum("count"), good=Sum("validated")
+    grouped = (
+        rows.order_by()
+        .values("service", "method", "template", "code", "direction", "to_model")
+        .annotate(all=Sum("count"), good=Sum("validated"))
     )
     for row in grouped:
         cells = sums.setdefault((row["service"], row["method"], row["template"]), {})
@@ -175,7 +179,9 @@ def endpoints_at(services: Iterable[Any]) -> dict[tuple[Any, str, str], Endpoint
 
 def flows_of(scope: Scope, service: Service, key: Key | None = None) -> QuerySet[FlowTally]:
     """The flows of a service, or of one endpoint, by class."""
-    rows = FlowTally.objects.of(scope).filter(service=service).order_by("template", "method", "code", "direction", "where")
+    rows = (
+        FlowTally.objects.of(scope).filter(service=service).order_by("template", "method", "code", "direction", "where")
+    )
     return rows if key is None else rows.filter(method=key[0], template=key[1])
 
 

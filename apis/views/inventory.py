@@ -14,8 +14,8 @@ from apis import queries, services
 from apis.forms.inventory import ServiceForm
 from apis.inventory_registers import SYNONYMS, ArtefactRegister, EndpointRegister, ServiceRegister, state_of
 from apis.models import Artefact, Endpoint, Service
-from apis.queries_of_inventory import differences
 from apis.queries_of_exposure import exposed
+from apis.queries_of_inventory import differences
 from apis.words import label_of, reason_of
 from core import policy
 from core.models import Membership

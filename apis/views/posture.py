@@ -262,7 +262,9 @@ class ReviewFinding(FindingFormPage):
 
     def words(self, finding: Finding) -> tuple[str, str]:
         """Return title and button."""
-        return _("Impact assessment reviewed for %(ref)s: %(what)s") % {"ref": finding.ref, "what": finding.said}, _("Reviewed")
+        return _("Impact assessment reviewed for %(ref)s: %(what)s") % {"ref": finding.ref, "what": finding.said}, _(
+            "Reviewed"
+        )
 
     def save(self, form: ReviewForm) -> str:
         """Take the step."""

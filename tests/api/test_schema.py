@@ -143,6 +143,7 @@ def test_every_answer_is_what_the_description_says_and_every_success_happens():
     the_threats(told)
     the_evidence(told)
     the_inventory_of_apis(told)
+    the_exposure(told)
     the_rest(told)
     what_goes_wrong(told, system)
     wanted = {(o["operationId"], s) for *_rest, o in operations() for s in o["responses"] if s[0] == "2"}
@@ -215,7 +216,6 @@ def the_inventory_of_apis(told):
     assert told.get("traffic-retention/").json() == {"detail_days": 90, "daily_months": 36}
     chosen = told.send("put", "traffic-retention/", {"detail_days": 30, "daily_months": 12})
     assert chosen.json() == {"detail_days": 30, "daily_months": 12}
-    the_exposure(told)
     artefact = told.get("artefacts/", kind="traffic").json()["items"][0]
     told.get(f"artefacts/{artefact['id']}/")
     service = told.get("services/", flag="no_owner").json()["items"][0]
@@ -323,6 +323,8 @@ def the_threats(told):
     assert set_to.json()["thresholds"][0]["value"] == 90
     off = {"thresholds": {"paths": None}, "on": False, "reason": "Elsewhere"}
     told.send("patch", "detectors/scanning/", off, version=set_to["ETag"])
+
+
 def the_evidence(told):
     item = told.get("evidence/", kind="api").json()["items"][0]
     one = f"evidence/{item['id']}/"

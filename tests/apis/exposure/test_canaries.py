@@ -1,4 +1,4 @@
-"""Values are nowhere: unique ones go in by every door, then every table, file, log line and task argument is searched."""
+"""Values are nowhere: unique ones go in by every door, then tables, files, logs and task arguments are searched."""
 
 import io
 import json
@@ -36,14 +36,21 @@ BODY = {
 QUERY = f"email={CANARIES['mail']}&card={CANARIES['card']}&api_key={CANARIES['key']}&token={CANARIES['jwt']}"
 
 
-def recording(extra=""):
+PERSON = f"/v1/people/{CANARIES['mail']}/cards/{CANARIES['card']}"
+
+
+def recording():
     """A recording whose request and answer carry every canary, in body, headers and address."""
-    headers = [{"name": "Authorization", "value": f"Bearer {CANARIES['jwt']}"}, {"name": "X-Api-Key", "value": CANARIES["key"]},
-               {"name": "Cookie", "value": f"mail={CANARIES['mail']}"}]  # fmt: skip
+    said = {
+        "Authorization": f"Bearer {CANARIES['jwt']}",
+        "X-Api-Key": CANARIES["key"],
+        "Cookie": f"m={CANARIES['mail']}",
+    }
+    headers = [{"name": name, "value": value} for name, value in said.items()]
     answer = {"text": json.dumps(BODY), "mimeType": "application/json", "size": 9}
     return json.dumps({"log": {"entries": [{
         "startedDateTime": AT, "time": 1, "response": {"status": 200, "headers": headers, "content": answer},
-        "request": {"method": "POST", "url": f"https://har.example/v1/people/{CANARIES['mail']}/cards/{CANARIES['card']}?{QUERY}{extra}",
+        "request": {"method": "POST", "url": f"https://har.example{PERSON}?{QUERY}",
                     "headers": headers, "postData": {"text": json.dumps(BODY)}},
     }]}}).encode()  # fmt: skip
 
@@ -61,13 +68,22 @@ def unreadable():
     read = f'192.0.2.1 - - [20/Nov/2026:10:00:00 +0000] "GET /v1/x?{QUERY} HTTP/1.1" 200 5 "-" "agent"'
     broken = [f"no call: {value}" for value in CANARIES.values()]
     broken += [f'{{"broken": "{value}"' for value in CANARIES.values()]
-    broken += [f'192.0.2.1 - - [99/Nov/2026:10:00:00 +0000] "GET /v1/x?email={value} HTTP/1.1" 200 5' for value in CANARIES.values()]
+    broken += [
+        f'192.0.2.1 - - [99/Nov/2026:10:00:00 +0000] "GET /v1/x?email={value} HTTP/1.1" 200 5'
+        for value in CANARIES.values()
+    ]
     return "\n".join([read, *broken, read]).encode() + b"\n"
 
 
 def own_lines():
     """Lines of an organisation's own, whose map names bodies."""
-    row = {"t": AT, "verb": "POST", "where": f"/v1/own/{CANARIES['card']}?{QUERY}", "asked": BODY, "said": json.dumps(BODY)}
+    row = {
+        "t": AT,
+        "verb": "POST",
+        "where": f"/v1/own/{CANARIES['card']}?{QUERY}",
+        "asked": BODY,
+        "said": json.dumps(BODY),
+    }
     return json.dumps(row).encode() + b"\n"
 
 

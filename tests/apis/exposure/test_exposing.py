@@ -73,8 +73,12 @@ def in_house(slug, batches):
     mine = FlowTally.objects.filter(management_system=tenant)
     names = ("method", "template", "model", "code", "where", "direction", "to_model", "count", "validated", "examples",
              "first_at", "last_at")  # fmt: skip
-    looked = FlowLooked.objects.filter(management_system=tenant).values_list("method", "template", "requests", "responses")
-    found = Finding.objects.filter(management_system=tenant, rule__startswith="aims:exposure").values_list("rule", "params")
+    looked = FlowLooked.objects.filter(management_system=tenant).values_list(
+        "method", "template", "requests", "responses"
+    )
+    found = Finding.objects.filter(management_system=tenant, rule__startswith="aims:exposure").values_list(
+        "rule", "params"
+    )
     return (sorted(mine.values_list(*names), key=repr), sorted(looked), sorted(found, key=repr))
 
 

@@ -81,12 +81,12 @@ def test_services_and_endpoints_show_what_was_met_or_how_much_was_looked_at(page
     for address in (f"apis/endpoints/{chat.ref}/", f"apis/services/{filled.ref}/"):
         shown = page(address).content.decode()
         assert "Payment card number" in shown and "0000000000000000" in shown and CARD not in shown
-    assert "None was met. Looked at: the addresses of 1 calls" in page(f"apis/endpoints/{orders.ref}/").content.decode()
+    shown = page(f"apis/endpoints/{orders.ref}/").content.decode()
+    assert "None was met. Looked at: the addresses of 1 calls" in shown
 
 
 def test_a_service_with_many_flows_leads_to_the_rest(page, manager):
-    bring(manager, *(line(n, path=f"/v1/{word}", request_body=MAIL) for n, word in enumerate("abcdefghijklmnopqrs")),
-          *(line(n, path=f"/v2/{word}", request_body=MAIL) for n, word in enumerate("abcdefghijklmnopqrs")))  # fmt: skip
+    bring(manager, *(line(n, path=f"/v{n}", request_body=MAIL) for n in range(3)))
     FlowTally.objects.bulk_create(
         FlowTally(service=one.service, management_system=one.management_system, method="GET", template=f"/own/{n}/x",
                   code="iban", where="body", direction="request", first_at=one.first_at, last_at=one.last_at, count=1)
