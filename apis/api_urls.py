@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apis import api, api_naming, api_push
+from apis import api, api_naming, api_of_exposure, api_push
 from apis.api_urls_of_evidence import urlpatterns as evidence
 from apis.api_urls_of_posture import urlpatterns as posture
 from apis.api_urls_of_threats import urlpatterns as threats
@@ -18,6 +18,8 @@ urlpatterns = [
     path("<slug:slug>/traffic/", api_push.TrafficView.as_view(), name="traffic"),
     path("<slug:slug>/descriptions/", api_push.DescriptionsView.as_view(), name="descriptions"),
     path("<slug:slug>/traffic-retention/", api_push.RetentionView.as_view(), name="traffic-retention"),
+    path("<slug:slug>/exposure/", api_of_exposure.ExposureView.as_view(), name="exposure-list"),
+    path("<slug:slug>/exposure/coverage/", api_of_exposure.CoverageView.as_view(), name="exposure-coverage"),
     *posture,
     *threats,
     *evidence,

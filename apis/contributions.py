@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy
 
-from apis import evidence_room, posture_room, threats_room
+from apis import evidence_room, exposure_room, posture_room, threats_room
 from apis import exposure_told as _exposure  # noqa: F401 (its section and card make themselves known)
 from apis import inventory_registers as _registers  # noqa: F401 (they make themselves known)
 from apis import system_panel as _panel  # noqa: F401 (it makes itself known)
@@ -32,6 +32,7 @@ places.register(
             Place("ai", gettext_lazy("Endpoints"), "api_endpoints"),
             Place("ai", gettext_lazy("Not registered"), "api_unregistered"),
             posture_room.PLACE,
+            exposure_room.PLACE,
             threats_room.PLACE,
             evidence_room.REQUIREMENTS,
             Place("ai", gettext_lazy("Bring in"), "api_artefacts"),

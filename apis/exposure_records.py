@@ -87,6 +87,11 @@ class FlowTally(models.Model):
         return self.validated / self.count if self.count else 0.0
 
     @property
+    def percent(self) -> int:
+        """Validated share in percent; 100 only when all are."""
+        return self.validated * 100 // self.count if self.count else 0
+
+    @property
     def shown_class(self) -> Any:
         """The class in words; its code when the product no longer knows it."""
         return CLASSES[self.code].label if self.code in CLASSES else self.code

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from apis.effects import accept_one, require_fit
 from apis.findings import SEVERITIES, Exemption, Finding, title_of
+from apis.posture.catalogue.flows import CODE
 from apis.posture.rules import RULES
 from apis.rules_in_use import known_rules
 from core.pages.fields import DayField, Prose
@@ -25,6 +26,8 @@ OWASP_API: dict[str, Any] = {
     "API7": gettext_lazy("API7 fetched addresses"), "API8": gettext_lazy("API8 set-up"),
     "API9": gettext_lazy("API9 inventory"), "API10": gettext_lazy("API10 what others answer"),
 }  # fmt: skip
+TO_MODEL = CODE.partition("{")[0]
+"""How codes of rules about data that reaches a model begin."""
 REOPENED = Q(state=Finding.OPEN, reopened_at__isnull=False)
 
 
@@ -38,6 +41,7 @@ class FindingFilters(RegisterFilters):
     state = Choice("state", label=gettext_lazy("State"), choices=list(Finding.STATES.items()))
     severity = Choice("severity", label=gettext_lazy("Severity"), choices=SEVERITIES)
     service = Refs("service__ref", label=gettext_lazy("Service"))
+    system = Refs("service__systems__ref", label=gettext_lazy("AI system"))
     rule = Text("rule", "exact", label=gettext_lazy("Rule"))
     source = Choice("source", label=gettext_lazy("From"), choices=Finding.SOURCES)
     owasp = Conditions(
@@ -52,6 +56,7 @@ class FindingFilters(RegisterFilters):
                 lambda f: Q(state=Finding.ACCEPTED, accepted_until__lt=f.scope.today),
             ),
             "reopened": (gettext_lazy("Re-opened"), REOPENED),
+            "to_model": (gettext_lazy("Data that reaches a model"), Q(rule__startswith=TO_MODEL)),
             "ticket": (gettext_lazy("Has a ticket"), ~Q(ticket="")),
             "no_ticket": (gettext_lazy("Open, without a ticket"), Q(ticket="", state=Finding.OPEN)),
         },

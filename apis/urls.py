@@ -5,7 +5,7 @@ from django.urls import path
 from apis.urls_of_evidence import urlpatterns as evidence
 from apis.urls_of_posture import urlpatterns as posture
 from apis.urls_of_threats import urlpatterns as threats
-from apis.views import bringing, inventory, keeping, naming, unregistered
+from apis.views import bringing, exposure, inventory, keeping, naming, unregistered
 
 A = "<slug:slug>/apis/"
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
     path(f"{A}brought-in/file/", bringing.BringFile.as_view(), name="api_bring_file"),
     path(f"{A}brought-in/file/<uuid:pk>/", bringing.FileProgress.as_view(), name="api_file_progress"),
     path(f"{A}brought-in/<str:ref>/", inventory.ArtefactPage.as_view(), name="api_artefact"),
+    path(f"{A}exposure/", exposure.ExposurePage.as_view(), name="exposure"),
     path(f"{A}retention/", keeping.RetentionPage.as_view(), name="api_retention"),
     path(f"{A}field-maps/", bringing.FieldMaps.as_view(), name="api_field_maps"),
     path(f"{A}field-maps/new/", bringing.EditFieldMap.as_view(), name="api_field_map_new"),

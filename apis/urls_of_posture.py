@@ -12,6 +12,7 @@ urlpatterns = [
     path(f"{P}findings/<str:ref>/", posture.FindingPage.as_view(), name="posture_finding"),
     path(f"{P}findings/<str:ref>/accept/", posture.AcceptFinding.as_view(), name="posture_finding_accept"),
     path(f"{P}findings/<str:ref>/reopen/", posture.ReopenFinding.as_view(), name="posture_finding_reopen"),
+    path(f"{P}findings/<str:ref>/review/", posture.ReviewFinding.as_view(), name="posture_finding_review"),
     path(f"{P}findings/<str:ref>/edit/", posture.EditFinding.as_view(), name="posture_finding_edit"),
     path(f"{P}services/<str:ref>/", posture.ServicePosturePage.as_view(), name="service_posture"),
     path(f"{P}exemptions/", posture.ExemptionsPage.as_view(), name="posture_exemptions"),

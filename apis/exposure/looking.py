@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from apis.exposure.classify import classify, model_of
+from apis.exposure.classify import ILLNESS, classify, model_of
 from apis.exposure.tallies import EXAMPLES, Tallies
 
 MOMENT = pl.Datetime("us", "UTC")
@@ -31,12 +31,25 @@ LOOKED: dict[str, Any] = {
 NOTHING = pl.DataFrame(schema=EXPOSED)
 NOT_LOOKED = pl.DataFrame(schema=LOOKED)
 
-# In an address: what a value could be, seen by columns. Paths hold ids, so that digits and prefixes say less there.
-_IN_BOTH = (
-    r"@|%40|eyJ|\d{12}|%2B\d|\+\d{7}|[A-Z]{2}\d{2}(?:%20|\+)?[A-Z0-9]{4}|-----BEGIN|PRIVATE|"
-    r"sk-|hf_|r8_|gsk_|pplx-|xai-|AKIA|ASIA|gh[pousr]_|github_pat|glpat-|xox[a-z]-|xapp-|[srp]k_(?:live|test)|whsec_|"
-    r"AIza|ya29|GOCSPX|SG\.|SK[0-9a-f]{32}|key-|npm_|pypi-|do[por]_v1|dapi|shp(?:at|ca|pa|ss)_|:AA|AccountKey"
-)
+# In an address: what a value could be, seen by columns; at least all that the finders find.
+_EDGE, _END = r"(?:^|%[0-9A-Fa-f]{2}|[^0-9A-Za-z])", r"(?:[^0-9A-Za-z]|$)"
+_IN_BOTH = "|".join(
+    (
+        "@|%40|eyJ|PRIVATE|%3[0-9]|::|%3A",
+        rf"{_EDGE}[0-9]{{11,19}}{_END}",  # cards and numbers of persons; ids in hexadecimal have no such edges
+        rf"{_EDGE}(?:[0-9]{{8}}-?[A-Z]|[XYZ]-?[0-9]{{7}}-?[A-Z]|[0-9]{{6}}[-+A][0-9]{{3}}|[0-9]{{17}}[0-9X])",
+        rf"{_EDGE}(?:[0-9]{{3}}[-. ][0-9]{{2,4}}[-. ]|[0-9]{{4}}(?:[- +]|%20)[0-9]{{4,6}}(?:[- +]|%20)[0-9]{{4}})",
+        rf"{_EDGE}(?:[0-9]{{2}}\.[0-9]{{2}}\.[0-9]{{2}}-[0-9]|[12](?:[ +]|%20)[0-9]{{2}}(?:[ +]|%20)[0-9]{{2}})",
+        r"[A-Z]{2}[0-9]{2}(?:[ +]|%20)?[A-Z0-9]{4}|[A-Z]{6}[0-9]{2}[A-Z]|[A-Z]{4}[0-9]{6}[HM]",
+        r"[A-Z]{2}(?:[ +]|%20)?[0-9]{2}(?:[ +]|%20)?[0-9]{2}(?:[ +]|%20)?[0-9]{2}(?:[ +]|%20)?[A-D]",
+        rf"(?:%2B|\+|{_EDGE}00)[1-9][0-9][0-9 ().+/%-]{{4}}|%2[Bb][1-9]",
+        r"(?:[0-9]{1,3}\.){3}[0-9]|[0-9]\.[0-9]{4,10}(?:,|%2C)",
+        r"sk-|hf_|r8_|gsk_|pplx-|xai-|AKIA|ASIA|gh[pousr]_|github_pat|glpat-|xox[a-z]-|xapp-|[srp]k_(?:live|test)|whsec_",
+        r"AIza|ya29|GOCSPX|SG\.|SK[0-9a-f]{32}|key-|npm_|pypi-|do[por]_v1|dapi|shp(?:at|ca|pa|ss)_|[0-9]:AA|AccountKey",
+        r"hooks\.slack|(?i:birth|\bborn\b|geb(?:oren|urts)|n(?:é|%C3%A9)e?.le|nacimiento|nascita)",
+        f"(?i:{'|'.join(ILLNESS)})",
+    )
+)  # fmt: skip
 _NAMES = (
     r"pass|pwd|kennwort|mot_?de|contrase|senha|secret|token|auth|bearer|key|session|signature|credential|name|apellido|"
     r"nom|street|addr|stra|anschrift|direcc|indirizzo|birth|dob|born|geburt|nacimiento|naissance|nascita|diagnos|icd|"
@@ -45,8 +58,8 @@ _NAMES = (
     r"feedback|system|card|pan|karte|carte|tarjeta|cc|ssn|social|nhs|nino|steuer|idnr|tax|nir|fiscal|dni|nif|nie|bsn|"
     r"pesel|cpr|cpf|aadhaar|uidai|sin|tfn|rrn|curp|kimlik|patient"
 )
-PATHS = f"{_IN_BOTH}|%3A%3A|::"
-QUERIES = rf"{_IN_BOTH}|\d{{3}}[-.]\d{{2,3}}|\d\.\d{{4}}|%3A%3A|::|(?i)(?:^|[&._\[-])[^=&]*(?:{_NAMES})[^=&]*="
+PATHS = _IN_BOTH
+QUERIES = rf"{_IN_BOTH}|\d\.\d{{4}}|(?i)(?:^|[&._\[-])[^=&]*(?:{_NAMES})[^=&]*="
 
 
 @dataclass

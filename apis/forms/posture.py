@@ -36,6 +36,15 @@ class ReopenForm(RecordForm):
     reason = forms.CharField(label=gettext_lazy("Reason"), widget=Prose(3), max_length=2000)
 
 
+class ReviewForm(RecordForm):
+    """What the review of the impact assessment came to."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("What the review came to"), widget=Prose(3), max_length=2000,
+        help_text=gettext_lazy("Which assessment was looked at, and what follows for the people concerned"),
+    )  # fmt: skip
+
+
 class FindingForm(RecordForm):
     """Severity and ticket."""
 

@@ -14,6 +14,7 @@ from apis import queries, services
 from apis.forms.inventory import ServiceForm
 from apis.inventory_registers import SYNONYMS, ArtefactRegister, EndpointRegister, ServiceRegister, state_of
 from apis.models import Artefact, Endpoint, Service
+from apis.queries_of_exposure import exposed
 from apis.queries_of_inventory import differences
 from apis.words import label_of, reason_of
 from core import policy
@@ -81,6 +82,7 @@ class ServicePage(ApiView):
             counts=[(label, states[code], code) for code, label in Endpoint.STATES if states[code]],
             told=None if self.scope.past else queries.told(service),
             **self._differences(service, rows),
+            **exposed(self.scope, service),
             artefacts=[(one, label_of(one.form)) for one in queries.artefacts_of(self.scope, service.host)[:20]],
             may_edit=not self.scope.past and policy.allows(self.actor, "apis.change_service", service),
             thread=thread_of(self, service),
@@ -111,6 +113,7 @@ class EndpointPage(ApiView):
             state=state_of(endpoint, self.scope.today),
             also=SYNONYMS.get(endpoint.state_on(self.scope.today), ""),
             told=None if self.scope.past else queries.told(endpoint.service, endpoint),
+            **exposed(self.scope, endpoint.service, (endpoint.method, endpoint.template)),
             may_edit=(
                 not self.scope.past
                 and endpoint.replaced_by_id is None

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from apis import services
 from apis.effects import THIS, Accepting
 from apis.findings import SEVERITIES, Exemption, Finding
-from apis.forms.posture import AcceptForm, FindingForm, ReopenForm
+from apis.forms.posture import AcceptForm, FindingForm, ReopenForm, ReviewForm
 from apis.models import Service
 from apis.posture.rules import UNITS
 from apis.posture.sarif import sarif
@@ -250,6 +250,26 @@ class ReopenFinding(FindingFormPage):
         """Take the step."""
         workflow.take(
             "reopen", self.record_or_none(), actor=self.actor, expected_version=form.expected_version,
+            reason=form.cleaned_data["reason"],
+        )  # fmt: skip
+        return self.back()
+
+
+class ReviewFinding(FindingFormPage):
+    """Say that the impact assessment was reviewed."""
+
+    form_class = ReviewForm
+
+    def words(self, finding: Finding) -> tuple[str, str]:
+        """Return title and button."""
+        return _("Impact assessment reviewed for %(ref)s: %(what)s") % {"ref": finding.ref, "what": finding.said}, _(
+            "Reviewed"
+        )
+
+    def save(self, form: ReviewForm) -> str:
+        """Take the step."""
+        workflow.take(
+            "review", self.record_or_none(), actor=self.actor, expected_version=form.expected_version,
             reason=form.cleaned_data["reason"],
         )  # fmt: skip
         return self.back()

@@ -143,6 +143,7 @@ def test_every_answer_is_what_the_description_says_and_every_success_happens():
     the_threats(told)
     the_evidence(told)
     the_inventory_of_apis(told)
+    the_exposure(told)
     the_rest(told)
     what_goes_wrong(told, system)
     wanted = {(o["operationId"], s) for *_rest, o in operations() for s in o["responses"] if s[0] == "2"}
@@ -235,6 +236,17 @@ def the_inventory_of_apis(told):
     told.send("patch", one, {"fields": {"method": None}}, version=changed["ETag"], status=400)
     assert told.get(one).json()["name"] == "Theirs"
     assert {row["name"] for row in told.get("field-maps/").json()["items"]} == {"Ours", "Theirs"}
+
+
+def the_exposure(told):
+    body = {"prompt": "write to anna@example.org"}
+    line = {"at": "2026-11-01T10:00:00Z", "method": "POST", "path": "/v1/chat", "model": "m-1", "request_body": body}
+    told.push("traffic/?host=llm.example", json.dumps(line).encode() + b"\n")
+    [flow] = told.get("exposure/", data_class="email", flag="to_model").json()["items"]
+    assert (flow["count"], flow["examples"], flow["to_model"]) == (1, ["aaaa@aaaaaaa.aaa"], True)
+    told.get("exposure/", data_class="nothing", status=400)
+    rows = {one["host"]: one for one in told.get("exposure/coverage/").json()["items"]}
+    assert rows["llm.example"]["request_bodies"] == 1
 
 
 def the_paths(told, url, template):

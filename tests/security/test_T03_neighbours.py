@@ -1,6 +1,7 @@
 """T03: what another management system holds makes no difference here: on no page, in no list, in no report."""
 
 import datetime
+import json
 import re
 import uuid
 from collections import Counter
@@ -22,6 +23,8 @@ from aims.services.intake import Use
 from apis.effects import Accepting
 from apis.findings import Finding
 from apis.services import (
+    Delivery,
+    bring_traffic,
     choose_detector,
     choose_retention,
     choose_rule,
@@ -139,6 +142,9 @@ def make_posture(manager, slug):
     mute_consumer(actor=manager, consumer=f"key:{slug}", reason=f"Known at {slug}", until=soon(tenant))
     choose_detector(actor=manager, code="scanning", on=False, reason=f"As {slug} decides")
     save_field_map(actor=manager, name=f"Lines of {slug}", fields={"method": "verb", "path": slug})
+    told = {"host": f"{slug}.example", "method": "POST", "path": f"/{slug}", "model": slug}
+    line = {**told, "at": "2026-11-01T10:00:00Z", "request_body": f"write to anna@{slug}.example.org"}
+    bring_traffic(actor=manager, delivery=Delivery(json.dumps(line).encode() + b"\n", f"{slug}.ndjson"))
 
 
 def bend_towards(here, there):

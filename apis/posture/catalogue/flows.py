@@ -13,6 +13,8 @@ CODE = "aims:exposure:{}-to-model"
 WHY = _("The impact assessment of the AI system did not count with it: whoever provides the model, its logs and what "
         "it is trained with may keep it. ISO/IEC 42001, 8.4 asks to look again at changes.")  # fmt: skip
 WHY_SECRET = _("Whoever reads prompts or logs of the model can use it, and models repeat what they have seen.")
+WHY_CONTENT = _("Models are there to be asked in words, so this is off until wanted: where people write to a model "
+                "what they like, it may be about anybody.")  # fmt: skip
 MEND = _("Review the impact assessment of the AI system and say so here; or keep the data away from the model: leave "
          "the field out, mask it before the call, or accept it with a reason and an end.")  # fmt: skip
 CWE = {SECRET: (200, 522), SPECIAL: (200, 359)}
@@ -33,7 +35,7 @@ def _add(one: DataClass) -> None:
         code_of(one.code), unit=FLOW, severity=SEVERITIES[4 - one.severity],
         title=format_lazy(_("{what} reaches a model"), what=one.label),
         says=format_lazy(_("{what} goes to %(model)s; the impact assessment needs review."), what=one.label),
-        why=WHY_SECRET if one.kind == SECRET else WHY, mend=MEND, owasp=("API3:2023", "LLM02:2025"),
+        why={SECRET: WHY_SECRET, CONTENT: WHY_CONTENT}.get(one.kind, WHY), mend=MEND, owasp=("API3:2023", "LLM02:2025"),
         cwe=CWE.get(one.kind, (200,)), atlas=("AML.T0057",), apr=("APR-28", "APR-24"), on=one.kind != CONTENT,
     )(_never)  # fmt: skip
 

@@ -8,7 +8,7 @@ import core.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("apis", "0030_scale"),
+        ("apis", "0004_scale"),
         ("core", "0010_job_parent"),
     ]
 
