@@ -130,10 +130,10 @@ def test_recordings_leave_out_pages_and_pictures_and_count_them():
     found = digest(content, HOW)
     assert (found.form, found.lines, found.left_out, found.read) == ("har", 5, 2, 2)
     assert found.unread["no_request"].lines == 1
-    assert found.looked.to_dicts() == [
-        {"host": "a.example", "method": "GET", "shape": "/v1/data.js", "requests": 0, "responses": 1},
-        {"host": "a.example", "method": "POST", "shape": "/v1/chat", "requests": 0, "responses": 1},
-    ] or found.looked.height == 2
+    assert found.looked.sort("method").rows() == [
+        ("a.example", "GET", "/v1/data.js", 0, 1),
+        ("a.example", "POST", "/v1/chat", 0, 1),
+    ]
 
 
 def test_ten_thousand_entries_with_four_templates_give_four():
