@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apis.models import Retention, WindowPack
+from apis.models import Retention, SignalPack, WindowPack
 from apis.packs import LATENCY_KEY, MONTH, WINDOW_KEY, coarse, packed, together, unpacked
 from core import clock, ledger, policy
 from core.actor import Actor
@@ -79,8 +79,9 @@ def roll_up(today: datetime.date | None = None) -> list[RolledUp]:
 
 
 def _drop_consumers(tenant: Any, before: datetime.date) -> int:
-    """Empty the windows by hour and consumer of days before; what they add up to by day stands beside them."""
+    """Empty the windows by hour and consumer of days before, and forget signals; sums by day stand beside them."""
     old = WindowPack.objects.filter(management_system_id=tenant, day__lt=before, detailed=True)
+    SignalPack.objects.filter(management_system_id=tenant, day__lt=before).delete()  # hours of consumers, no more
     return old.update(windows=b"", detailed=False)
 
 

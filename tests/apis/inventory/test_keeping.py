@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from apis import queries
-from apis.models import EndpointTraffic, Retention, Service, WindowPack
+from apis.models import EndpointTraffic, Retention, Service, SignalPack, WindowPack
 from apis.packs import coarse, unpacked
 from apis.services import Delivery, bring_traffic, choose_retention, keeping, retention_of, roll_up
 from apis.services.inputs import windows
@@ -63,6 +63,7 @@ def test_old_days_lose_consumers_and_nothing_else(tenant, actor, caplog):
         assert roll_up(TODAY) == [keeping.RolledUp(tenant.pk, 2, 0)]
     assert "2 days without consumers" in caplog.text
     assert figures() == before
+    assert min(SignalPack.objects.values_list("day", flat=True)) == TODAY - datetime.timedelta(days=89)
     detailed = WindowPack.objects.filter(detailed=True)
     assert sorted((TODAY - day).days for day in detailed.values_list("day", flat=True)) == [1, 5, 89]
     for pack in WindowPack.objects.filter(detailed=False):
