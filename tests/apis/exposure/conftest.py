@@ -7,7 +7,7 @@ from tests.makers import actor_for, make_management_system, make_member
 
 @pytest.fixture
 def tenant(db):
-    return make_management_system(slug="here")
+    return make_management_system(slug="here", name="Sample Mutual")
 
 
 @pytest.fixture
