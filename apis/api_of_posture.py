@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from apis import services
 from apis.findings import Exemption, Finding, OwnRule, PostureRun, RuleChoice
 from apis.models import Service
+from apis.posture.own import FIELDS
 from apis.posture.rules import RULES, SEVERITIES, UNITS
 from apis.posture.sarif import sarif
 from apis.posture_registers import ExemptionFilters, FindingFilters, dress
@@ -109,7 +110,7 @@ class OwnRuleSerializer(RecordSerializer):
     where = serializers.ListField(child=serializers.DictField(), required=False, max_length=20)
     must = serializers.ListField(child=serializers.DictField(), max_length=20)
     apr = serializers.ListField(child=serializers.CharField(max_length=6), required=False, max_length=30)
-    unit = serializers.ChoiceField(choices=list(UNITS))
+    unit = serializers.ChoiceField(choices=list(FIELDS))
 
     class Meta:
         model = OwnRule

@@ -11,13 +11,14 @@ from rest_framework.response import Response
 
 from aims.models import AISystem
 from apis import services
-from apis.models import FieldMap
+from apis.models import FieldMap, Retention
 from apis.services import Brought, Delivery
 from apis.traffic import Unreadable
 from apis.words import reason_of
 from core.api.core_views import JobSerializer, accepted
 from core.api.problems import Problem
 from core.api.shapes import Shape
+from core.api.versions import expected_version, tagged
 from core.api.views import MemberAPIView
 
 MOST = 50 << 20
@@ -121,15 +122,50 @@ class DescriptionsView(TrafficView):
 
     @extend_schema(
         request={"application/json": OpenApiTypes.BINARY, "application/yaml": OpenApiTypes.BINARY},
-        responses={200: BroughtSerializer},
+        responses={200: BroughtSerializer, 202: JobSerializer},
     )
     def post(self, request: Any, **kwargs: Any) -> Response:
-        """Take a description into the inventory; the same bytes twice change nothing."""
+        """Take a description into the inventory; the same bytes twice change nothing. 202 with a job above 1 MB."""
         return super().post(request, **kwargs)
 
-    def bring(self, delivery: Delivery) -> Brought:
-        """Bring it in."""
-        return services.bring_description(actor=self.actor, delivery=delivery)
+    def bring(self, delivery: Delivery) -> Any:
+        """Bring it in, at once or as a job."""
+        return services.queue_or_describe(actor=self.actor, delivery=delivery)
+
+
+class TrafficRetentionSerializer(Shape):
+    """How long traffic is kept."""
+
+    detail_days = serializers.IntegerField(min_value=7, max_value=3660, help_text="days by hour and consumer")
+    daily_months = serializers.IntegerField(min_value=1, max_value=1200, help_text="months by day, then by month")
+
+
+class RetentionView(MemberAPIView):
+    """How long traffic is kept by hour and consumer, and by day."""
+
+    permission = "apis.read"
+    operation: ClassVar = {"GET": "traffic_retention", "PUT": "choose_traffic_retention"}
+    versioned = frozenset({"PUT"})
+    tagged = frozenset({"GET", "PUT"})
+
+    @extend_schema(responses=TrafficRetentionSerializer)
+    def get(self, request: Any, **kwargs: Any) -> Response:
+        """What was chosen, or the defaults."""
+        return self.answer(services.retention_of(request.management_system.pk))
+
+    @extend_schema(request=TrafficRetentionSerializer, responses={200: TrafficRetentionSerializer})
+    def put(self, request: Any, **kwargs: Any) -> Response:
+        """Choose; what is older is rolled up within the hour. If-Match may name the version that was read."""
+        shape = TrafficRetentionSerializer(data=request.data)
+        shape.is_valid(raise_exception=True)
+        version = expected_version(request, required=False)
+        return self.answer(
+            services.choose_retention(actor=self.actor, expected_version=version, **shape.validated_data)
+        )
+
+    def answer(self, found: Retention) -> Response:
+        """What both answer."""
+        return tagged(Response(TrafficRetentionSerializer(found).data), found)
 
 
 def _told(found: Brought) -> Response:

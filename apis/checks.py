@@ -1,13 +1,17 @@
-"""Compliance checks of APIs (CHK-APR-01 to 03): what is not described, open to anybody, accepted beyond its day."""
+"""Compliance checks of APIs: not described, open to anybody, accepted too long; event logs; retired and called."""
 
+import datetime
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from aims.models import AISystem
 from apis.findings import Exemption, Finding
-from apis.models import Endpoint, Service, in_state
+from apis.models import SILENT_AFTER, Endpoint, Service, ServiceSystem, in_state
+from core import when
 from core.catalogue import checks
 from core.checks import Rows, check
 from core.scope import Scope
@@ -25,10 +29,10 @@ OPEN_BESIDE = (
 """Rules that count where the service is known to serve an AI system."""
 
 
-def _known(check_id: str, message: Any, minutes: int) -> Any:
-    """Register a check under the tier and clause of the catalogue."""
+def _known(check_id: str, message: Any, minutes: int, **words: Any) -> Any:
+    """Register a check under the tier and clause of the catalogue; ``words`` say parameters."""
     info = checks().check(check_id)
-    return check(check_id, tier=info.tier, clause=info.clause, message=message, minutes=minutes)
+    return check(check_id, tier=info.tier, clause=info.clause, message=message, minutes=minutes, words=words)
 
 
 @_known("CHK-APR-01", _("%(ref)s %(line)s is called, but no description contains it."), 10)
@@ -62,3 +66,46 @@ def accepted_beyond_its_day(scope: Scope) -> Iterator[Rows]:
     yield Rows(exemptions, "exemption-expired", lambda one: {"ref": one.ref})
     findings = Finding.objects.of(scope).expired(scope.today).filter(exemption=None)
     yield Rows(findings, "acceptance-expired", lambda one: {"ref": one.ref})
+
+
+RUNNING = ("OM", "CV", "REV")
+"""Stages in which an AI system is in operation."""
+LONGEST_GAP = datetime.timedelta(days=1)
+"""Of event logs: a day without one is a gap of more than 24 hours."""
+
+
+def _day(text: str) -> str:
+    return when.day_text(datetime.date.fromisoformat(text))
+
+
+def _gap(text: str) -> str:
+    """What is missing: any log, or one since a day."""
+    if not text:
+        return gettext("no source of event logs is known")
+    return gettext("no call was brought in after %(day)s") % {"day": _day(text)}
+
+
+@_known("CHK-LCY-04", _("%(ref)s is in operation, but %(last)s."), 30, last=_gap)
+def event_logs_off_or_with_a_gap(scope: Scope) -> Iterator[Rows]:
+    """In operation without any traffic that tells of it, or none since before yesterday (A.6.2.8)."""
+    rows = AISystem.objects.of(scope).in_scope().filter(stage__in=RUNNING).annotate(last_seen=_last_seen(scope))
+    yield Rows(rows.filter(last_seen=None), "no-logs", lambda one: {"ref": one.ref, "last": ""})
+    stale = rows.filter(last_seen__lt=scope.today - LONGEST_GAP)
+    yield Rows(stale, "gap", lambda one: {"ref": one.ref, "last": one.last_seen.isoformat()})
+
+
+def _last_seen(scope: Scope) -> Subquery:
+    """The last day on which an AI system's services were called."""
+    services = ServiceSystem.objects.using(scope.alias).filter(system=OuterRef(OuterRef("pk"))).values("service")
+    rows = Endpoint.objects.using(scope.alias).filter(service__in=services, last_seen__isnull=False)
+    return Subquery(rows.order_by("-last_seen").values("last_seen")[:1])
+
+
+@_known("CHK-LCY-06", _("%(ref)s is retired, but was called on %(day)s."), 30, day=_day)
+def retired_and_still_called(scope: Scope) -> Iterator[Rows]:
+    """Retired, and called after that day, within the last 32 days."""
+    gone = AISystem.objects.of(scope).filter(state=AISystem.RETIRED, merged_into=None)
+    since = Q(retired_on=None) | Q(last_seen__gt=F("retired_on"))
+    lately = Q(last_seen__gte=scope.today - SILENT_AFTER)
+    rows = gone.annotate(last_seen=_last_seen(scope)).filter(since, lately)
+    yield Rows(rows, "still-called", lambda one: {"ref": one.ref, "day": one.last_seen.isoformat()})

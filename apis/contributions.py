@@ -2,24 +2,36 @@
 
 from django.utils.translation import gettext_lazy
 
+from apis import evidence_room, posture_room, threats_room
 from apis import inventory_registers as _registers  # noqa: F401 (they make themselves known)
-from apis import posture_room, threats_room
-from apis.models import Artefact, Endpoint, FieldMap, Service
+from apis import system_panel as _panel  # noqa: F401 (it makes itself known)
+from apis.models import Artefact, Endpoint, FieldMap, Retention, Service
 from apis.queries import every_service
-from core import places, registries
+from apis.services import BRING_IN_JOB, reason_of
+from core import jobs, places, registries
 from core.places import Place
 from core.queries import fields
 from core.queries.history import say
 
+jobs.tells(
+    BRING_IN_JOB, "apis/job_result.html",
+    lambda job: {
+        "unread": [
+            (reason_of(one["reason"]), one["lines"], one["samples"]) for one in job.result.get("unread", [])
+        ]
+    },
+)  # fmt: skip
 places.register(
     Place(
-        "ai", gettext_lazy("APIs"), "api_services", "apis.read", count=every_service, order=40,
+        "ai", gettext_lazy("APIs"), "api_overview", "apis.read", count=every_service, order=40,
         children=(
+            evidence_room.OVERVIEW,
             Place("ai", gettext_lazy("Services"), "api_services"),
             Place("ai", gettext_lazy("Endpoints"), "api_endpoints"),
             Place("ai", gettext_lazy("Not registered"), "api_unregistered"),
             posture_room.PLACE,
             threats_room.PLACE,
+            evidence_room.REQUIREMENTS,
             Place("ai", gettext_lazy("Bring in"), "api_artefacts"),
         ),
     )
@@ -29,8 +41,10 @@ registries.address(Service, "api_service", gettext_lazy("Service"))
 registries.address(Endpoint, "api_endpoint", gettext_lazy("Endpoint"))
 registries.address(Artefact, "api_artefact", gettext_lazy("Brought in"))
 registries.address(FieldMap, "api_field_map", gettext_lazy("Field map"), dated=False)
+registries.address(Retention, "api_retention", gettext_lazy("Retention of traffic"), by="", dated=False)
 say(
     {
+        "apis.choose_retention": gettext_lazy("Retention chosen"),
         "apis.add_map": gettext_lazy("Field map added"),
         "apis.change_map": gettext_lazy("Field map changed"),
         "apis.bring_in": gettext_lazy("Brought in with traffic or a description"),

@@ -82,6 +82,11 @@ def _exempt(unit: Change, finding: Finding, inputs: Accepting) -> Exemption:
     )  # fmt: skip
 
 
+def review(taking: Taking) -> None:
+    """Close a finding about data that reaches a model, since somebody looked at what it means for people (8.4)."""
+    mended(taking.record, taking.change.now)
+
+
 def reopen(taking: Taking) -> None:
     """Open it again; an exemption it fell under stays for the other findings."""
     show_again(taking.record, taking.reason, taking.change.now)

@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from aims.models import AISystem
+from apis.evidence_records import ServiceEvidence
+from apis.exposure_records import FlowLooked, FlowTally
 from apis.findings import Exemption, Finding, OwnRule, PostureRun, RuleChoice
 from apis.kinds import AI_KINDS, ENVIRONMENTS, EXPOSURES
 from apis.threat_records import DetectorChoice, Mute, SignalPack, ThreatSignal
@@ -15,8 +17,9 @@ from core.ids import uuid7
 from core.models import ManagementSystem, Person, ReferencedModel, TenantQuerySet
 
 __all__ = [
-    "Artefact", "DetectorChoice", "Endpoint", "EndpointTraffic", "Exemption", "FieldMap", "Finding", "Mute", "OwnRule",
-    "PathState", "PostureRun", "RuleChoice", "Service", "ServiceSystem", "SignalPack", "ThreatSignal", "WindowPack",
+    "Artefact", "DetectorChoice", "Endpoint", "EndpointTraffic", "Exemption", "FieldMap", "Finding", "FlowLooked",
+    "FlowTally", "Mute", "OwnRule", "PartialDigest", "PathState", "PostureRun", "Retention", "RuleChoice",
+    "Service", "ServiceEvidence", "ServiceSystem", "SignalPack", "ThreatSignal", "WindowPack",
 ]  # fmt: skip
 SILENT_AFTER = datetime.timedelta(days=32)
 """An endpoint that was seen and then not for so long is silent."""
@@ -205,21 +208,62 @@ class PathState(models.Model):
         return str(self.service_id)
 
 
+class Retention(ReferencedModel):
+    """How long traffic is kept by hour and consumer, and by day; without one the defaults hold."""
+
+    ref_prefix = "RET"
+
+    detail_days = models.PositiveSmallIntegerField(_("days by hour and consumer"), default=90)
+    """Days; what is older is kept by day and endpoint, without consumers."""
+    daily_months = models.PositiveSmallIntegerField(_("months by day"), default=36)
+    """Months; what is older is kept by month and endpoint."""
+
+    class Meta(ReferencedModel.Meta):
+        verbose_name = _("retention of traffic")
+        constraints = [
+            *ReferencedModel.Meta.constraints,
+            models.UniqueConstraint(fields=["management_system"], name="apis_retention_one"),
+            models.CheckConstraint(condition=Q(detail_days__range=(7, 3660)), name="apis_retention_days"),
+            models.CheckConstraint(condition=Q(daily_months__range=(1, 1200)), name="apis_retention_months"),
+        ]
+
+
 class WindowPack(models.Model):
-    """Windows of a service on a day: hour × method × template × consumer × status (operational: each batch adds)."""
+    """What a service did on a day, by hour and consumer and by day; a month's once it is old (operational)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     management_system = models.ForeignKey(ManagementSystem, on_delete=models.CASCADE, related_name="+")
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="+")
     day = models.DateField()
+    """The first of the month once it is rolled up by month."""
+    detailed = models.BooleanField(default=True)
     windows = models.BinaryField()
+    """Hour × method × template × consumer × status; empty once it is rolled up by day."""
+    daily = models.BinaryField(default=b"")
+    """The same without consumers, by day, or by month: what pages and counters add up."""
     latency = models.BinaryField()
+    """Day, or month × method × template × bucket."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["service", "day"], name="apis_windowpack_once")]
+        indexes = [
+            models.Index(fields=["management_system", "day"], condition=Q(detailed=True), name="apis_windowpack_detail")
+        ]
 
     def __str__(self) -> str:
         return f"{self.service_id} {self.day}"
+
+
+class PartialDigest(models.Model):
+    """What one part of a file adds up to, until all parts are read (operational: goes with its job)."""
+
+    job = models.OneToOneField("core.Job", primary_key=True, on_delete=models.CASCADE, related_name="+")
+    management_system = models.ForeignKey(ManagementSystem, on_delete=models.CASCADE, related_name="+")
+    content = models.BinaryField()
+    """Of apis.traffic.carried."""
+
+    def __str__(self) -> str:
+        return str(self.job_id)
 
 
 class EndpointTraffic(models.Model):

@@ -1,7 +1,7 @@
-"""Windows as they are stored: a compressed frame for each service and day, which adds up with later ones."""
+"""Windows as they are stored: compressed frames for each service and day, which add up with later ones."""
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -13,16 +13,32 @@ WINDOW_KEY = ("hour", "method", "template", "who", "status")
 LATENCY_KEY = ("hour", "method", "template", "bucket")
 
 
+DAY, MONTH = "1d", "1mo"
+ORDER = ("method", "template", "who", "bucket", "status", "hour")
+
+
 def packed(frame: pl.DataFrame) -> bytes:
-    """A frame as bytes."""
+    """A frame as bytes, equal for equal rows in any order, which also packs them best."""
     out = io.BytesIO()
-    frame.write_ipc(out, compression="zstd")
+    by = [name for name in ORDER if name in frame.columns]
+    (frame.sort(by) if by else frame).write_ipc(out, compression="zstd")
     return out.getvalue()
 
 
-def unpacked(content: bytes | memoryview) -> pl.DataFrame:
-    """The frame of ``packed``; empty for no bytes."""
-    return pl.read_ipc(io.BytesIO(bytes(content))) if content else pl.DataFrame()
+def unpacked(content: bytes | memoryview, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """The frame of ``packed``, or some columns of it; empty for no bytes."""
+    if not content:
+        return pl.DataFrame()
+    wanted = list(columns) if columns else None
+    return pl.read_ipc(io.BytesIO(bytes(content)), columns=wanted)
+
+
+def coarse(frame: pl.DataFrame, step: str, key: tuple[str, ...]) -> pl.DataFrame:
+    """Windows or latencies by day or month, without consumers; counts stay what they are."""
+    if frame.is_empty():
+        return frame
+    nobody = [pl.lit("").alias("who")] if "who" in frame.columns else []
+    return together([frame.with_columns(pl.col("hour").dt.truncate(step), *nobody)], key)
 
 
 def templated(frame: pl.DataFrame, templates: Mapping[Key, str], column: str, key: tuple[str, ...]) -> pl.DataFrame:

@@ -27,6 +27,9 @@ permission(
 permission("apis.change_rules", role(MANAGER), scope="apis:write", says=_("Managers choose and add rules of posture."))
 permission("apis.bring_in", role(MANAGER), scope="traffic:write", says=_("Managers bring in traffic and descriptions."))
 permission(
+    "apis.choose_retention", role(MANAGER), scope="apis:write", says=_("Managers choose how long traffic is kept.")
+)
+permission(
     "apis.change_service",
     any_of(role(MANAGER), owner("owner_id")),
     scope="apis:write",

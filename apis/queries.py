@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from django.db.models import BigIntegerField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BigIntegerField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Length
 
 from aims.models import AISystem
 from apis.facts import LATENCY_STEP
 from apis.models import Artefact, Endpoint, Service, ServiceSystem, WindowPack, in_state
-from apis.packs import LATENCY_KEY, WINDOW_KEY, together, unpacked
+from apis.packs import WINDOW_KEY, together, unpacked
 from core.scope import SCRATCH, Scope
 
 DRAWN_DAYS = 28
@@ -93,7 +94,7 @@ class Told:
     """What the windows of a service, or of one endpoint, tell."""
 
     calls: int
-    consumers: int
+    consumers: int  # of the latest DRAWN_DAYS days, as far as consumers are kept
     statuses: tuple[tuple[str, int], ...]  # "2xx" → calls
     volume: tuple[tuple[datetime.date, int], ...]  # the latest DRAWN_DAYS days with traffic before them
     percentiles: tuple[tuple[int, float], ...]  # 50, 95, 99 → milliseconds, right within 10 %
@@ -116,24 +117,64 @@ class Told:
 
 def told(service: Service, endpoint: Endpoint | None = None) -> Told | None:
     """What traffic tells; None where none was brought in. Read in the present only."""
-    packs = list(WindowPack.objects.filter(service=service).order_by("day"))
-    windows = together([unpacked(pack.windows) for pack in packs], WINDOW_KEY)
-    latency = together([unpacked(pack.latency) for pack in packs], LATENCY_KEY)
-    if endpoint is not None and not windows.is_empty():
+    packs = WindowPack.objects.filter(service=service).order_by("day")
+    mine = pl.lit(value=True)
+    if endpoint is not None:
         mine = (pl.col("method") == endpoint.method) & (pl.col("template") == endpoint.template)
-        windows = windows.filter(mine)
-        latency = latency.filter(mine) if not latency.is_empty() else latency
+    windows = _added(packs, "daily", mine, WINDOW_KEY)
     if windows.is_empty():
         return None
+    latency = _added(packs, "latency", mine, ("bucket",))
     kinds = windows.group_by((pl.col("status") // 100).alias("kind")).agg(pl.col("calls").sum()).sort("kind")
     return Told(
         calls=int(windows["calls"].sum()),
-        consumers=windows.filter(pl.col("who") != "")["who"].n_unique(),
+        consumers=_consumers(packs, mine),
         statuses=tuple((f"{kind}xx" if kind else "", calls) for kind, calls in kinds.iter_rows()),
         volume=_volume(windows),
         percentiles=_percentiles(latency),
         signs=tuple((name, number) for name in _signs(windows) if (number := int(windows[name].sum()))),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What traffic is kept now: how many days or months of services, since when, and how many bytes."""
+
+    days: int
+    first: datetime.date | None
+    detail_from: datetime.date | None  # by hour and consumer
+    size: int
+
+
+def kept(scope: Scope) -> Kept:
+    """What is kept of the traffic of a management system; read in the present only."""
+    rows = WindowPack.objects.filter(management_system_id=scope.management_system_id)
+    size = Length("windows") + Length("daily") + Length("latency")
+    told = rows.aggregate(
+        days=Count("pk"), first=Min("day"), detail_from=Min("day", filter=Q(detailed=True)), size=Sum(size)
+    )
+    return Kept(told["days"], told["first"], told["detail_from"], told["size"] or 0)
+
+
+def _added(packs: QuerySet[WindowPack], name: str, mine: pl.Expr, key: tuple[str, ...]) -> pl.DataFrame:
+    """One frame of all packs added up, a pack at a time."""
+    frames: list[pl.DataFrame] = []
+    for content in packs.values_list(name, flat=True).iterator(chunk_size=50):
+        frame = unpacked(content)
+        if not frame.is_empty() and not (some := frame.filter(mine)).is_empty():
+            frames.append(together([some], key))
+    return together(frames, key)
+
+
+def _consumers(packs: QuerySet[WindowPack], mine: pl.Expr) -> int:
+    last = packs.order_by("-day").values_list("day", flat=True).first()
+    recent = packs.filter(detailed=True, day__gt=last - datetime.timedelta(days=DRAWN_DAYS)) if last else packs.none()
+    found = pl.Series("who", [], dtype=pl.String)
+    for content in recent.values_list("windows", flat=True).iterator(chunk_size=10):
+        some = unpacked(content, ("method", "template", "who"))
+        if not some.is_empty():
+            found = found.append(some.filter(mine & (pl.col("who") != ""))["who"].unique())
+    return found.n_unique()
 
 
 def _signs(windows: pl.DataFrame) -> list[str]:
@@ -163,3 +204,19 @@ def _percentiles(latency: pl.DataFrame) -> tuple[tuple[int, float], ...]:
                 found.append((percent, LATENCY_STEP**bucket))
                 break
     return tuple(found)
+
+
+def lately(service: Service) -> dict[str, Any]:
+    """Calls, consumers and answers by kind ("2" → calls) of the last seven days of traffic of a service."""
+    packs = WindowPack.objects.filter(service=service)
+    last = packs.order_by("-day").values_list("day", flat=True).first()
+    recent = packs.filter(day__gt=last - datetime.timedelta(days=7)) if last else packs.none()
+    windows = _added(recent, "daily", pl.lit(value=True), WINDOW_KEY)
+    if windows.is_empty():
+        return {"calls": 0, "consumers": 0, "statuses": {}}
+    kinds = windows.group_by((pl.col("status") // 100).alias("kind")).agg(pl.col("calls").sum())
+    return {
+        "calls": int(windows["calls"].sum()),
+        "consumers": _consumers(recent, pl.lit(value=True)),
+        "statuses": {str(kind): calls for kind, calls in kinds.iter_rows()},
+    }

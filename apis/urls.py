@@ -2,9 +2,10 @@
 
 from django.urls import path
 
+from apis.urls_of_evidence import urlpatterns as evidence
 from apis.urls_of_posture import urlpatterns as posture
 from apis.urls_of_threats import urlpatterns as threats
-from apis.views import bringing, inventory, naming, unregistered
+from apis.views import bringing, inventory, keeping, naming, unregistered
 
 A = "<slug:slug>/apis/"
 urlpatterns = [
@@ -19,10 +20,14 @@ urlpatterns = [
     path(f"{A}endpoints/<str:ref>/path/", naming.NamePath.as_view(), name="api_endpoint_path"),
     path(f"{A}brought-in/", inventory.Artefacts.as_view(), name="api_artefacts"),
     path(f"{A}brought-in/new/", bringing.BringIn.as_view(), name="api_bring_in"),
+    path(f"{A}brought-in/file/", bringing.BringFile.as_view(), name="api_bring_file"),
+    path(f"{A}brought-in/file/<uuid:pk>/", bringing.FileProgress.as_view(), name="api_file_progress"),
     path(f"{A}brought-in/<str:ref>/", inventory.ArtefactPage.as_view(), name="api_artefact"),
+    path(f"{A}retention/", keeping.RetentionPage.as_view(), name="api_retention"),
     path(f"{A}field-maps/", bringing.FieldMaps.as_view(), name="api_field_maps"),
     path(f"{A}field-maps/new/", bringing.EditFieldMap.as_view(), name="api_field_map_new"),
     path(f"{A}field-maps/<str:ref>/", bringing.EditFieldMap.as_view(), name="api_field_map"),
     *posture,
     *threats,
+    *evidence,
 ]

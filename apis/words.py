@@ -12,7 +12,8 @@ LABELS: dict[str, Any] = {
 }  # fmt: skip
 REASONS: dict[str, Any] = {
     "empty": _("There is nothing in it."),
-    "damaged": _("It is compressed, and damaged or cut off."),
+    "damaged": _("It is compressed and damaged: only what stands before the damage can be read."),
+    "cut_off": _("It is compressed and cut off: only what stands before the cut can be read."),
     "bomb": _("It unpacks to far more than its size allows."),
     "too_large": _("It is one JSON document of more than 256 MiB. Send one object a line instead."),
     "too_long": _("Lines of more than 1 MiB"),

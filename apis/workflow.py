@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apis import effects, threat_effects
 from apis.findings import Finding
+from apis.posture.rules import FLOW, RULES
 from apis.threat_records import ThreatSignal
 from core.actor import Actor
 from core.workflow import Obstacle, Step, Workflow, register
@@ -16,6 +17,14 @@ def by_a_person(record: Any, actor: Actor) -> Obstacle | None:
     return None if actor.person_id else Obstacle("no-person", _("Only a person can do this."))
 
 
+def about_a_flow(record: Any, actor: Actor) -> Obstacle | None:
+    """Whether a rule is broken a run sees by itself; what data at a model means for people, a person judges."""
+    known = RULES.get(record.rule)
+    if known is not None and known.unit == FLOW:
+        return None
+    return Obstacle("seen-by-itself", _("That this is mended, the next description or traffic shows."))
+
+
 FINDING = register(
     Workflow(
         model=Finding,
@@ -24,6 +33,10 @@ FINDING = register(
             Step(
                 "accept", (Finding.OPEN,), Finding.ACCEPTED, "apis.accept_findings", _("Accept"),
                 inputs=effects.Accepting, needs=(by_a_person,), effect=effects.accept, reason_required=True,
+            ),
+            Step(
+                "review", (Finding.OPEN, Finding.ACCEPTED), Finding.MENDED, "apis.change_findings",
+                _("Impact assessment reviewed"), needs=(about_a_flow,), effect=effects.review, reason_required=True,
             ),
             Step(
                 "reopen", (Finding.ACCEPTED, Finding.MENDED), Finding.OPEN, "apis.change_findings", _("Re-open"),

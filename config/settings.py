@@ -113,6 +113,7 @@ FORM_RENDERER = "core.pages.renderer.PageRenderer"
 # Databases --------------------------------------------------------------------------------------------------------
 DATABASE_URL = environ.text("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'aims42.sqlite3'}"
 _default = environ.database(DATABASE_URL)
+_default["CONN_MAX_AGE"] = environ.number("DATABASE_CONNECTION_SECONDS", 60)
 if _default["ENGINE"] == "django.db.backends.sqlite3":
     if PRODUCTION:
         raise ImproperlyConfigured("DATABASE_URL names SQLite. Production needs a postgres:// address.")
@@ -123,7 +124,6 @@ if _default["ENGINE"] == "django.db.backends.sqlite3":
     # An IMMEDIATE read would block writers: snapshots read through a second, deferred connection.
     _reader = {**_default, "OPTIONS": {**_default["OPTIONS"], "transaction_mode": "DEFERRED"}}
 else:
-    _default["CONN_MAX_AGE"] = environ.number("DATABASE_CONNECTION_SECONDS", 60)
     _default["CONN_HEALTH_CHECKS"] = True
     _reader = {**_default}
 # Inside a test's transaction a second connection would see nothing of it.
@@ -258,9 +258,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "core.sweep", "schedule": 5.0},
     "outbox": {"task": "core.dispatch_outbox", "schedule": 5.0},
     "tidy": {"task": "core.tidy", "schedule": 3600.0},
+    "roll_up": {"task": "apis.roll_up", "schedule": 3600.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 JOB_LEASE_SECONDS = environ.number("JOB_LEASE_SECONDS", 30, least=2)
+TRAFFIC_PART_BYTES = environ.number("TRAFFIC_PART_BYTES", 16 << 20, least=1 << 20)
 CACHE_URL = REDIS_URL or (f"unix://{BROKER_SOCKET}?db=1" if BROKER_SOCKET else "")
 CACHES = {
     "default": {"BACKEND": "core.cache.FailOpenRedisCache", "LOCATION": CACHE_URL}

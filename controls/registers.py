@@ -28,7 +28,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from controls import queries, words
+from controls import observed, queries, words
 from controls.catalogue import catalogue
 from controls.models import Control, ControlSystem
 from controls.services import OWN_AREA, fit, reopen
@@ -204,6 +204,7 @@ COLUMNS = (
     _grounds("drivers", capfirst(Control._meta.get_field("drivers").verbose_name), Control.DRIVERS, wide="p2"),
     column("reason", shown=False),
     column("status", "state", value=status_of, sort=_position("status", Control.STATUS, **EXCLUDED)),
+    Column("observed", _("Observed"), lambda control: control.shown_observed, kind="state", sort=(), wide="p2"),
     column("owner", "person"),
     column("next_review", "date", head=_("Review"), wide="p2"),
     Column("flags", _("Flags"), flags_of, kind="flags", sort=(number_of(*HOT), number_of(*HOT, NO_OWNER, NO_REVIEW))),
@@ -260,6 +261,14 @@ class ControlRegister(Register):
                 first_system=Subquery(limited),
             )
         )
+
+    def prepare(self, found: list[Any], scope: Scope, slug: str) -> None:
+        """Say of each what live evidence shows; an excluded control claims nothing."""
+        known = scope.once("controls.observed", observed.observed) if found else {}
+        for control in found:
+            state = observed.standing(control, known.get(control.code))
+            applies = control.applies != Control.NO
+            control.shown_observed = State(state, observed.LABELS[state]) if applies else None
 
     def url_of(self, record: Any, slug: str) -> str:
         """The control's page."""

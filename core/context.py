@@ -132,7 +132,9 @@ class Shell:
         """Return how many rows each place holds, by its page, and now the person's open jobs; counted together."""
         rows = places.counting(self.scope, self.actor)
         if self.person and not self.scope.past:
-            own = models.Job.objects.filter(management_system=self.management_system, requested_by=self.person)
+            own = models.Job.objects.filter(
+                management_system=self.management_system, requested_by=self.person, parent=None
+            )
             rows[OWN_JOBS] = own.filter(state__in=(models.Job.WAITING, models.Job.WORKING))
         views = getattr(self.request, "counted_views", None)
         return counted_along(rows, views) if views is not None else counted(rows)

@@ -10,13 +10,14 @@ import datetime
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -39,6 +40,10 @@ class Cancelled(Exception):
     """Somebody asked to stop."""
 
 
+class Parted(Exception):
+    """The work was handed to parts; the job goes on when the last of them is ready."""
+
+
 class JobFailed(Exception):
     """The work cannot be done, and trying again would not help; the message is shown to the person."""
 
@@ -47,6 +52,8 @@ Handler = Callable[["Running"], None]
 _handlers: dict[str, Handler] = {}
 _publish: list[Callable[[str], None]] = []
 _readers: dict[str, str] = {}
+_tales: dict[str, tuple[str, Callable[[Job], dict[str, Any]]]] = {}
+_afterwards: dict[str, Callable[[Job], None]] = {}
 
 
 def handler(kind: str) -> Callable[[Handler], Handler]:
@@ -57,6 +64,29 @@ def handler(kind: str) -> Callable[[Handler], Handler]:
         return function
 
     return register
+
+
+def afterwards(kind: str) -> Callable[[Callable[[Job], None]], Callable[[Job], None]]:
+    """Register what is tidied up in the transaction that ends a job of this kind, however it ends."""
+
+    def register(function: Callable[[Job], None]) -> Callable[[Job], None]:
+        _afterwards[kind] = function
+        return function
+
+    return register
+
+
+def tells(kind: str, template: str, context: Callable[[Job], dict[str, Any]]) -> None:
+    """Say what the page of a job of this kind that is ready shows of its result."""
+    _tales[kind] = template, context
+
+
+def tale_of(job: Job) -> tuple[str, dict[str, Any]]:
+    """The template and context that tell what became of a job; "" for none."""
+    if job.state != Job.READY or job.kind not in _tales:
+        return "", {}
+    template, context = _tales[job.kind]
+    return template, context(job)
 
 
 def confidential(kind: str, permission: str) -> None:
@@ -132,11 +162,41 @@ def publish(job_id: uuid.UUID) -> None:
 
 
 def cancel(job: Job) -> Job:
-    """Ask a job to stop: a waiting one is cancelled at once, a working one at its next report."""
+    """Ask a job to stop: a waiting one, or one whose parts work, is cancelled at once, another at its next report."""
     Job.objects.filter(pk=job.pk, state__in=[Job.WAITING, Job.WORKING]).update(cancel_requested=True)
-    Job.objects.filter(pk=job.pk, state=Job.WAITING).update(state=Job.CANCELLED, finished_at=clock.now())
+    _ended(Job.objects.filter(Q(state=Job.WAITING) | PARTED, pk=job.pk), job, Job.CANCELLED)
     job.refresh_from_db()
     return job
+
+
+PARTED = Q(state=Job.WORKING, lease_until=None)
+"""No worker has such a job: its parts have, or wait."""
+
+
+def _ended(mine: QuerySet[Job], job: Job, state: str, error: str = "") -> bool:
+    """End a job, if it is as ``mine`` says, with its parts; the last part that is ready wakes the whole."""
+    with transaction.atomic():
+        if job.parent_id:  # held, so that of two parts that end together the later one sees the other
+            list(Job.objects.select_for_update().filter(pk=job.parent_id))
+        if not mine.update(state=state, error=error, finished_at=clock.now(), lease_until=None):
+            return False
+        if job.parent_id is None:
+            Job.objects.filter(parent_id=job.pk).delete()
+            if job.kind in _afterwards:
+                _afterwards[job.kind](job)
+        elif state == Job.READY:
+            _wake(job.parent_id)
+        elif (whole := Job.objects.filter(pk=job.parent_id).first()) is not None:
+            _ended(Job.objects.filter(PARTED, pk=whole.pk), whole, state, error)
+    return True
+
+
+def _wake(whole: uuid.UUID) -> None:
+    """Let a job go on whose parts are all ready."""
+    if Job.objects.filter(parent_id=whole).exclude(state=Job.READY).exists():
+        return
+    if Job.objects.filter(PARTED, pk=whole).update(state=Job.WAITING, published_at=None):
+        transaction.on_commit(lambda: publish(whole))
 
 
 def _packed(actor: Actor) -> dict[str, Any]:
@@ -217,6 +277,36 @@ class Running:
                 raise Lost
             yield
 
+    def split(self, kind: str, parts: Sequence[dict[str, Any]]) -> NoReturn:
+        """Hand the work to parts, jobs that nobody sees; this one runs again when all are ready. Raises Parted, Lost.
+
+        Each finds ``part`` (from 1) and ``parts`` among its parameters.
+        """
+        job, number = self.job, len(parts)
+        rows = [
+            Job(
+                management_system_id=job.management_system_id, parent=job, kind=kind, actor=job.actor,
+                requested_by_id=job.requested_by_id, requested_at=clock.now(),
+                params={**one, "part": at, "parts": number},
+            )
+            for at, one in enumerate(parts, start=1)
+        ]  # fmt: skip
+        with self.owned():
+            Job.objects.bulk_create(rows)
+            self._mine().update(fence=F("fence") + 1, attempt=0, lease_until=None, done=0, total=number)
+            for row in rows:
+                transaction.on_commit(partial(publish, row.pk))
+        raise Parted
+
+    def parts(self) -> list[Job]:
+        """The parts of this job in their order, all ready; none before the work was split."""
+        return sorted(Job.objects.filter(parent=self.job), key=lambda one: one.params["part"])
+
+    def tell_whole(self, done: int, message: str) -> None:
+        """Say how far the job is of which this is a part."""
+        whole = Job.objects.filter(PARTED, parts=self.job.pk)
+        whole.update(done=done, message=message[:300], heartbeat_at=Now())
+
     def attach(self, name: str, data: bytes, media_type: str) -> Blob:
         """Keep a named result; the same name again (another try) replaces it."""
         blob = blobs.store(self.job.management_system_id, data, name=name, media_type=media_type)
@@ -245,20 +335,19 @@ def claim(job_id: uuid.UUID | str) -> Running | None:
         job = Job.objects.select_for_update(of=("self",)).filter(_lapsed(), pk=job_id).first()
         if job is None:
             return None
-        if job.cancel_requested:
-            Job.objects.filter(pk=job.pk).update(state=Job.CANCELLED, finished_at=clock.now())
-            return None
-        if job.attempt >= MOST_TRIES:
+        if not job.cancel_requested and job.attempt < MOST_TRIES:
             Job.objects.filter(pk=job.pk).update(
-                state=Job.FAILED, finished_at=clock.now(), error=_("Given up after %(n)d tries.") % {"n": MOST_TRIES}
-            )
-            return None
-        Job.objects.filter(pk=job.pk).update(
-            state=Job.WORKING, fence=F("fence") + 1, attempt=F("attempt") + 1, heartbeat_at=Now(),
-            lease_until=_lease(), started_at=clock.now(), message="",
-        )  # fmt: skip
-        job.refresh_from_db()
-    return Running(job)
+                state=Job.WORKING, fence=F("fence") + 1, attempt=F("attempt") + 1, heartbeat_at=Now(),
+                lease_until=_lease(), started_at=clock.now(), message="",
+            )  # fmt: skip
+            job.refresh_from_db()
+            return Running(job)
+    # After the row was let go: what ends a part takes the whole first.
+    state, error = Job.CANCELLED, ""
+    if not job.cancel_requested:
+        state, error = Job.FAILED, _("Given up after %(n)d tries.") % {"n": MOST_TRIES}
+    _ended(Job.objects.filter(_lapsed(), pk=job.pk), job, state, error)
+    return None
 
 
 @roomy
@@ -285,6 +374,8 @@ def _work(running: Running) -> None:
             _handlers[running.job.kind](running)
     except Cancelled:
         state = Job.CANCELLED
+    except Parted:
+        return
     except Lost:
         log.info("job %s went to another worker", running.job.pk)
         return
@@ -296,7 +387,7 @@ def _work(running: Running) -> None:
             running._mine().update(state=Job.WAITING, lease_until=None, published_at=None, error=str(failure)[:2000])
             return
         state, error = Job.FAILED, f"{type(failure).__name__}: {failure}"[:2000]
-    running._mine().update(state=state, error=error, finished_at=clock.now(), lease_until=None)
+    _ended(running._mine(), running.job, state, error)
 
 
 @contextlib.contextmanager

@@ -100,6 +100,7 @@ def linked_ids(
     return found
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def spelled(stored: str) -> str:
     """An id as it is written for people, from the text a database keeps: with hyphens, which SQLite leaves out."""
     if len(stored) == 36:

@@ -35,6 +35,8 @@ panels = Registry()
 """Record page panels: key record type; function(record, scope, actor) → (template, context) or None."""
 drivers = Registry()
 """Facts behind a Statement of Applicability reason: key control code or "*"; function(scope) → iterable of facts."""
+observed = Registry()
+"""What live evidence shows of controls: key "*"; function(scope) → control code → controls.observed.Observed."""
 facts = Registry()
 """What gates and contradictions ask: key fact name; function(scope, record) → value."""
 settled = Registry()

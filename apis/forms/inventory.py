@@ -70,6 +70,19 @@ class BringForm(PageForm):
             del self.fields["systems"]
 
 
+class RetentionForm(RecordForm):
+    """How long traffic is kept."""
+
+    detail_days = forms.IntegerField(
+        label=_("Days by hour and consumer"), min_value=7, max_value=3660,
+        help_text=_("Then by day and endpoint, without consumers. Posture looks back 7 days."),
+    )  # fmt: skip
+    daily_months = forms.IntegerField(
+        label=_("Months by day"), min_value=1, max_value=1200, help_text=_("Then by month and endpoint.")
+    )
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=500)
+
+
 class ServiceForm(RecordForm):
     """What a person may say about a service."""
 

@@ -106,7 +106,7 @@ class OwnRuleForm(RecordForm):
     )  # fmt: skip
     title = forms.CharField(label=gettext_lazy("What is wrong"), max_length=500)
     severity = forms.ChoiceField(label=gettext_lazy("Severity"), choices=SEVERITIES, widget=Segments())
-    unit = forms.ChoiceField(label=gettext_lazy("Judges"), choices=list(UNITS.items()))
+    unit = forms.ChoiceField(label=gettext_lazy("Judges"), choices=[(unit, UNITS[unit]) for unit in FIELDS])
     where = ConditionField(
         label=gettext_lazy("Where"), required=False,
         help_text=gettext_lazy("One condition a line, for example: method one_of POST, PUT. Empty: everywhere."),

@@ -2,6 +2,7 @@
 
 import hashlib
 import heapq
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ OFTEN = 10
 MOST = 50_000
 """Shapes that are remembered for a host. Beyond them those of the smallest hashes stay, whatever the order they came:
 what is dropped once has a larger hash than all that stay, so that nothing of what stays was ever forgotten."""
+_VERSION = re.compile(r"[vV]\d{1,3}(?:\.\d{1,3}){0,2}(?:(?:alpha|beta|rc|p)\d*)*")
+"""v1, v2beta1, v1.1: words, unless one place has more than WORDS of them (/documents/{id}/versions/v17)."""
 Key = tuple[str, str]
 """(method, shape)"""
 
@@ -129,6 +132,7 @@ class _Node:
 
     def fold(self) -> None:
         """Make values of the children that behave alike, here and below."""
+        versions = self._without_versions()
         names: dict[str, int] = {}  # and how often each was called
         # What is a value widens what values can do, and so tells more of them; each round takes some or is the last.
         while found := self._values(names):
@@ -138,8 +142,17 @@ class _Node:
                 names[name] = child.calls
                 self.value.take(child)
         self.names = frozenset(names)
+        self.children |= versions
         for child in self._next():
             child.fold()
+
+    def _without_versions(self) -> dict[str, "_Node"]:
+        """Take away, and return, the children that are versions of what follows: words, however alike they behave."""
+        found = {name: child for name, child in self.children.items() if _VERSION.fullmatch(name)}
+        if len(found) > WORDS:
+            return {}
+        self.children = {name: child for name, child in self.children.items() if name not in found}
+        return found
 
     def _next(self) -> Iterator["_Node"]:
         yield from self.children.values()

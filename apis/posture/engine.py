@@ -9,6 +9,7 @@ from apis.facts import Description, Window
 from apis.posture import catalogue
 from apis.posture.rules import (
     CALLED,
+    FLOW,
     NOT_MINE,
     OPERATION,
     PARAMETER,
@@ -81,7 +82,7 @@ def judge(
     known: Known | None = None,
 ) -> Verdict:
     """Judge by these rules (those on by default); `service` is a key that stays, such as its reference."""
-    rules = rules_on() if rules is None else rules
+    rules = [one for one in (rules_on() if rules is None else rules) if one.unit != FLOW]
     findings: dict[str, Finding] = {}
     looked: dict[str, Looked] = {rule.code: Looked() for rule in rules}
     if description is not None:

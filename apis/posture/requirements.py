@@ -1,21 +1,74 @@
 """The organisation's API requirements (APR-01 … APR-30) and the controls of Annex A that they support."""
 
-_ANNEX = {
-    "APR-01": "A.4.2 A.4.5 A.3.2", "APR-02": "A.4.2 A.6.2.6", "APR-03": "A.6.2.5 A.6.2.6 A.4.2",
-    "APR-04": "A.6.2.3 A.6.2.7 A.6.2.2", "APR-05": "A.4.5 A.6.2.2 A.2.3", "APR-06": "A.4.5 A.6.1.3",
-    "APR-07": "A.7.3 A.7.5 A.7.4 A.7.2", "APR-08": "A.4.3 A.4.5 A.7.2", "APR-09": "A.9.4 A.6.2.2 A.2.3",
-    "APR-10": "A.9.4 A.6.1.3", "APR-11": "A.6.2.4 A.9.4", "APR-12": "A.3.2 A.9.4 A.6.2.5",
-    "APR-13": "A.6.2.2 A.7.2 A.6.2.3", "APR-14": "A.9.4 A.10.4 A.3.2", "APR-15": "A.9.2 A.9.4 A.6.1.3",
-    "APR-16": "A.6.2.6 A.4.5", "APR-17": "A.6.2.6 A.9.4", "APR-18": "A.6.2.2 A.6.2.4 A.6.2.6",
-    "APR-19": "A.6.2.6 A.6.1.3", "APR-20": "A.4.5 A.6.1.3", "APR-21": "A.6.2.5 A.4.5",
-    "APR-22": "A.10.2 A.10.3 A.4.4", "APR-23": "A.6.2.4 A.6.2.5", "APR-24": "A.6.2.5 A.6.2.6 A.8.2",
-    "APR-25": "A.6.2.8", "APR-26": "A.6.2.6", "APR-27": "A.8.4 A.8.3 A.3.3", "APR-28": "A.7.2 A.9.4 A.5.4",
-    "APR-29": "A.8.2 A.8.3 A.10.4 A.6.2.7", "APR-30": "A.3.2 A.6.2.6",
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from core.catalogue.reading import CatalogueError, Node, Text, in_order, known, read, unique
+
+COUNT: Final = 30
+PILLARS: Final[dict[str, Any]] = {
+    "CH": _("Secure data channels"), "AC": _("Robust access control"), "IM": _("System integrity and monitoring"),
 }  # fmt: skip
-ANNEX: dict[str, tuple[str, ...]] = {code: tuple(controls.split()) for code, controls in _ANNEX.items()}
+CAPABILITIES: Final[dict[str, Any]] = {
+    "DIS": _("Discover"), "POS": _("Posture"), "DAT": _("Data exposure"), "THR": _("Threats"),
+}  # fmt: skip
+JUDGED: Final[dict[str, Any]] = {
+    "full": _("Wholly"), "partial": _("In part"), "manual": _("By people only"),
+}  # fmt: skip
+"""How far rules can see whether a requirement is kept."""
 
 
-def annex_of(requirements: tuple[str, ...]) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A requirement of the organisation's own, after 6.1.3."""
+
+    code: str
+    pillar: str
+    capability: str
+    severity: str
+    judged: str
+    title: Text
+    text: Text
+    clauses: tuple[str, ...]
+    annex: tuple[str, ...]
+    owasp: tuple[str, ...]
+
+
+@cache
+def requirements() -> Mapping[str, Requirement]:
+    """The shipped requirements by code, read and checked once. Raises CatalogueError."""
+    root = read(Path(__file__).parent / "api_requirements.yaml")
+    root.word("version")
+    rows = [_requirement(node) for node in root.nodes("requirements")]
+    root.done()
+    if len(rows) != COUNT:
+        raise CatalogueError(f"api_requirements.yaml: {len(rows)} requirements instead of {COUNT}")
+    codes = [row.code for row in rows]
+    unique("api_requirements.yaml", codes)
+    in_order("api_requirements.yaml", [code.replace("-", ".") for code in codes])
+    known("api_requirements.yaml pillar", (row.pillar for row in rows), PILLARS)
+    known("api_requirements.yaml capability", (row.capability for row in rows), CAPABILITIES)
+    known("api_requirements.yaml judged", (row.judged for row in rows), JUDGED)
+    return {row.code: row for row in rows}
+
+
+def _requirement(node: Node) -> Requirement:
+    return Requirement(
+        code=node.word("code"), pillar=node.word("pillar"), capability=node.word("capability"),
+        severity=node.word("severity"), judged=node.word("judged"), title=node.text("title"), text=node.text("text"),
+        clauses=node.words("clauses"), annex=node.words("annex_a"), owasp=node.words("owasp_api"),
+    )  # fmt: skip
+
+
+ANNEX: Final[Mapping[str, tuple[str, ...]]] = {code: one.annex for code, one in requirements().items()}
+
+
+def annex_of(codes: Iterable[str]) -> tuple[str, ...]:
     """The controls that these requirements support, each once, in the order of Annex A."""
-    found = {control for code in requirements for control in ANNEX[code]}
+    found = {control for code in codes for control in ANNEX[code]}
     return tuple(sorted(found, key=lambda control: [int(part) for part in control[2:].split(".")]))

@@ -15,12 +15,13 @@ SEVERITY_LABELS: Final = {CRITICAL: _("Critical"), HIGH: _("High"), MEDIUM: _("M
 WEIGHTS: Final = {CRITICAL: 10, HIGH: 6, MEDIUM: 3, LOW: 1}
 
 #: What a rule judges one by one.
-SERVICE, OPERATION, PARAMETER, SHAPE, SCHEME, SERVER, CALLED = (
-    "service", "operation", "parameter", "shape", "scheme", "server", "called",
+SERVICE, OPERATION, PARAMETER, SHAPE, SCHEME, SERVER, CALLED, FLOW = (
+    "service", "operation", "parameter", "shape", "scheme", "server", "called", "flow",
 )  # fmt: skip
 UNITS: Final = {
     SERVICE: _("the service"), OPERATION: _("operations"), PARAMETER: _("parameters"), SHAPE: _("schemas"),
     SCHEME: _("ways to sign in"), SERVER: _("servers"), CALLED: _("endpoints in traffic"),
+    FLOW: _("data that goes to models"),
 }  # fmt: skip
 FROM_TRAFFIC: Final = (CALLED,)
 

@@ -1,5 +1,6 @@
 """Bring in traffic: an artefact is read once, by hash; what it adds up to joins the inventory in one unit of work."""
 
+import datetime
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Mapping
@@ -14,8 +15,8 @@ from aims.models import AISystem
 from apis import kinds
 from apis.models import Artefact, PathState, Service
 from apis.packs import LATENCY_KEY, WINDOW_KEY, templated
-from apis.paths import Seen, folded
-from apis.services import folding, signal_packs
+from apis.paths import Key, Seen, folded
+from apis.services import exposing, folding, signal_packs
 from apis.threats.columns import Columns
 from apis.traffic import PARSER, Digest, How, Unreadable, digest
 from core import clock, policy
@@ -73,10 +74,20 @@ def bring_traffic(*, actor: Actor, delivery: Delivery, told: Callable[[int, int]
     sha = sha256_of(what)
     if (before := brought_before(actor, sha)) is not None:
         return Brought(before, is_new=False)
-    found = digest(what, How(secret_of(actor.management_system_id), clock.now(), delivery.fields), told=told)
+    found = digest(what, how_of(actor.management_system_id, clock.now(), delivery.fields), told=told)
+    size = len(what) if isinstance(what, bytes) else what.stat().st_size
+    return keep_read(actor, found, delivery, sha, size)
+
+
+def how_of(management_system_id: object, came_at: datetime.datetime, fields: Mapping[str, str] | None) -> How:
+    """How traffic of a management system is read, the same for each part of an artefact."""
+    return How(secret_of(management_system_id), came_at, fields)
+
+
+def keep_read(actor: Actor, found: Digest, delivery: Delivery, sha: str, size: int) -> Brought:
+    """Keep what an artefact of so many bytes adds up to. Raises Unreadable when nothing could be understood."""
     if found.windows is None:
         raise Unreadable(min(found.unread, key=lambda code: -found.unread[code].lines, default="empty"), found.unread)
-    size = len(what) if isinstance(what, bytes) else what.stat().st_size
     return keep(actor, found, _artefact(found, delivery.name, sha, size), delivery)
 
 
@@ -107,7 +118,10 @@ def keep(actor: Actor, found: Digest, artefact: Artefact, delivery: Delivery) ->
             new_services += is_new
             timed = latency.filter(pl.col("host") == host) if not latency.is_empty() else latency
             signals = signal_packs.at_host(found.signals, str(host), delivery.host.strip().lower())
-            new_endpoints += _join(unit, service, rows, timed, signals)
+            made, learned = _join(unit, service, rows, timed, signals)
+            new_endpoints += made
+            given = {"", str(host)} if str(host) == delivery.host.strip().lower() else {str(host)}
+            exposing.expose(unit, service, found, given, learned)
             hosts[str(host)] = int(rows["calls"].sum())
         artefact.management_system_id = unit.management_system_id
         artefact.hosts = hosts
@@ -138,8 +152,10 @@ def service_of(unit: Change, host: str, systems: Iterable[AISystem], **says: Any
 UNNAMED = "Host not named in the log"
 
 
-def _join(unit: Change, service: Service, rows: pl.DataFrame, timed: pl.DataFrame, signals: Columns) -> int:
-    """Add the windows of one host to its service; returns how many endpoints are new."""
+def _join(
+    unit: Change, service: Service, rows: pl.DataFrame, timed: pl.DataFrame, signals: Columns
+) -> tuple[int, dict[Key, str]]:
+    """Add the windows of one host to its service; returns how many endpoints are new, and shapes as templates."""
     state = PathState.objects.filter(service=service).first()
     seen = Seen.from_bytes(bytes(state.content) if state else b"")
     batch = rows.group_by("method", "shape").agg(pl.col("calls").sum()).sort("method", "shape")
@@ -157,11 +173,14 @@ def _join(unit: Change, service: Service, rows: pl.DataFrame, timed: pl.DataFram
         inventory.saw((method, template), first.date(), last.date())
     inventory.save()
     folding.add_windows(service, windows, templated(timed, learned, "shape", LATENCY_KEY))
-    folding.count(inventory)
+    if changed:
+        folding.count(inventory)
+    else:
+        folding.count_more(inventory, windows)
     PathState.objects.update_or_create(
         service=service, defaults={"content": seen.to_bytes(), "management_system_id": service.management_system_id}
     )
-    return inventory.made
+    return inventory.made, learned
 
 
 def _artefact(found: Digest, name: str, sha: str, size: int) -> Artefact:

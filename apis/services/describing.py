@@ -29,8 +29,7 @@ def bring(*, actor: Actor, delivery: Delivery, told: Callable[[int, int], bool] 
 
     Raises Forbidden; Unreadable or ValidationError with the reason when nothing could be understood.
     """
-    head = Source(delivery.what).head(LOOKED_AT)
-    if any(mark in head for mark in MARKS):
+    if is_description(Source(delivery.what)):
         brought = bring_description(actor=actor, delivery=delivery)
     else:
         brought = bringing.bring_traffic(actor=actor, delivery=delivery, told=told)
@@ -38,6 +37,12 @@ def bring(*, actor: Actor, delivery: Delivery, told: Callable[[int, int], bool] 
         judge_brought(actor=actor, artefact=brought.artefact)
         threats_brought(actor=actor, artefact=brought.artefact)
     return brought
+
+
+def is_description(source: Source) -> bool:
+    """Whether it says near its beginning that it is a description. Raises Unreadable where nothing can be unpacked."""
+    head = source.head(LOOKED_AT)
+    return any(mark in head for mark in MARKS)
 
 
 def bring_description(*, actor: Actor, delivery: Delivery) -> Brought:

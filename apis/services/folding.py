@@ -1,15 +1,16 @@
 """Endpoints of one service under the lock: found, made, folded into wider templates, counted."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import polars as pl
 
 from apis.kinds import ai_kind
 from apis.models import Endpoint, EndpointTraffic, Service, WindowPack
-from apis.packs import LATENCY_KEY, WINDOW_KEY, packed, templated, together, unpacked
+from apis.packs import DAY, LATENCY_KEY, WINDOW_KEY, coarse, packed, templated, together, unpacked
 from apis.paths import Key
-from apis.services import signal_packs
+from apis.services import exposing, signal_packs
 from core.change import Change, chunks
 
 
@@ -92,46 +93,78 @@ def add_windows(service: Service, windows: pl.DataFrame, latency: pl.DataFrame) 
         if pack is None:
             pack = WindowPack(service=service, management_system_id=service.management_system_id, day=day)
         timed = latency.filter(pl.col("hour").dt.date() == day) if not latency.is_empty() else latency
+        pack.detailed = True
         pack.windows = packed(together([unpacked(pack.windows), rows], WINDOW_KEY))
-        pack.latency = packed(together([unpacked(pack.latency), timed], LATENCY_KEY))
+        pack.daily = packed(together([unpacked(pack.daily), coarse(rows, DAY, WINDOW_KEY)], WINDOW_KEY))
+        pack.latency = packed(together([unpacked(pack.latency), coarse(timed, DAY, LATENCY_KEY)], LATENCY_KEY))
         pack.save()
 
 
 def fold_packs(service: Service, changed: dict[Key, str]) -> None:
-    """Rewrite the windows and signals of a service after templates were folded."""
-    for pack in WindowPack.objects.filter(service=service) if changed else ():
+    """Rewrite the windows, flows and signals of a service after templates were folded."""
+    exposing.fold(service, changed)
+    signal_packs.fold(service, changed)
+    days = list(WindowPack.objects.filter(service=service).values_list("pk", "daily")) if changed else []
+    for pk, daily in days:
+        sums = unpacked(daily)
+        new = templated(sums, changed, "template", WINDOW_KEY)
+        if sums.is_empty() or _same_places(sums, new):
+            continue  # nothing that was folded was called that day
+        pack = WindowPack.objects.get(pk=pk)
+        pack.daily = packed(new)
         pack.windows = packed(templated(unpacked(pack.windows), changed, "template", WINDOW_KEY))
         pack.latency = packed(templated(unpacked(pack.latency), changed, "template", LATENCY_KEY))
         pack.save()
-    signal_packs.fold(service, changed)
+
+
+def count_more(inventory: Inventory, windows: pl.DataFrame) -> None:
+    """Raise the counters of endpoints by windows that were added, where no endpoint was folded."""
+    sums = together([windows], ("method", "template"))
+    places = [inventory.all[method, template].pk for method, template in sums.select("method", "template").iter_rows()]
+    before: dict[Any, EndpointTraffic] = {}
+    for part in chunks(places, 500):
+        before |= EndpointTraffic.objects.in_bulk(part)
+    rows = []
+    for row in _counted(inventory, sums):
+        had = before.get(row.endpoint_id)
+        if had is not None:
+            row.calls, row.bytes_in = row.calls + had.calls, row.bytes_in + had.bytes_in
+            row.bytes_out += had.bytes_out
+            row.first_at = min(filter(None, (row.first_at, had.first_at)), default=None)
+            row.last_at = max(filter(None, (row.last_at, had.last_at)), default=None)
+        rows.append(row)
+    _write(rows)
 
 
 def count(inventory: Inventory) -> None:
     """Set the counters of every endpoint of a service to what its windows add up to."""
-    packs = WindowPack.objects.filter(service=inventory.service).values_list("windows", flat=True)
+    packs = WindowPack.objects.filter(service=inventory.service).values_list("daily", flat=True)
     sums = together(map(unpacked, packs), ("method", "template"))
-    rows = []
+    _write(list(_counted(inventory, sums)))
+    gone = [row.pk for row in inventory.all.values() if row.replaced_by_id is not None]
+    for part in chunks(gone, 500):
+        EndpointTraffic.objects.filter(endpoint__in=part).delete()
+
+
+def _same_places(one: pl.DataFrame, other: pl.DataFrame) -> bool:
+    return set(one.select("method", "template").iter_rows()) == set(other.select("method", "template").iter_rows())
+
+
+def _counted(inventory: Inventory, sums: pl.DataFrame) -> Iterator[EndpointTraffic]:
     for row in sums.iter_rows(named=True) if not sums.is_empty() else ():
         endpoint = inventory.all.get((row["method"], row["template"]))
         if endpoint is not None:
-            rows.append(
-                EndpointTraffic(
-                    endpoint=endpoint,
-                    management_system_id=endpoint.management_system_id,
-                    calls=row["calls"],
-                    bytes_in=row["bytes_in"],
-                    bytes_out=row["bytes_out"],
-                    first_at=row["first_at"],
-                    last_at=row["last_at"],
-                )  # fmt: skip
-            )
+            yield EndpointTraffic(
+                endpoint=endpoint, management_system_id=endpoint.management_system_id, calls=row["calls"],
+                bytes_in=row["bytes_in"], bytes_out=row["bytes_out"], first_at=row["first_at"], last_at=row["last_at"],
+            )  # fmt: skip
+
+
+def _write(rows: list[EndpointTraffic]) -> None:
     names = ["calls", "bytes_in", "bytes_out", "first_at", "last_at"]
     EndpointTraffic.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["endpoint"], update_fields=names, batch_size=500
     )
-    gone = [row.pk for row in inventory.all.values() if row.replaced_by_id is not None]
-    for part in chunks(gone, 500):
-        EndpointTraffic.objects.filter(endpoint__in=part).delete()
 
 
 def _by_day(windows: pl.DataFrame) -> dict[datetime.date, pl.DataFrame]:

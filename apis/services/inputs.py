@@ -11,6 +11,7 @@ from apis.findings import PostureRun
 from apis.models import Artefact, Endpoint, Service, WindowPack
 from apis.packs import WINDOW_KEY, together, unpacked, windows_of
 from apis.services.posture import Looking, judge_service
+from apis.services.proving import prove
 from core import blobs
 from core.actor import Actor
 
@@ -62,10 +63,12 @@ def _description(service: Service) -> Description | None:
 def windows(service: Service) -> list[Window]:
     """The recent windows of a service, each kind of consumer taken together."""
     packs = WindowPack.objects.filter(service=service).order_by("-day")
-    last = packs.first()
+    last = packs.values_list("day", flat=True).first()
     if last is None:
         return []
-    frames = [unpacked(pack.windows) for pack in packs.filter(day__gt=last.day - RECENT)]
+    recent = packs.filter(day__gt=last - RECENT).values_list("detailed", "windows", "daily")
+    # What is rolled up tells kinds of consumers no more; it counts all the same.
+    frames = [unpacked(windows if detailed else daily) for detailed, windows, daily in recent]
     kind = pl.col("who").str.split(":").list.first() + ":"
     day = pl.col("hour").dt.truncate("1d")
     coarse = [frame.with_columns(kind.alias("who"), day.alias("hour")) for frame in frames if not frame.is_empty()]
@@ -74,14 +77,17 @@ def windows(service: Service) -> list[Window]:
 
 def judge_again(*, actor: Actor, service: Service) -> PostureRun:
     """Judge a service by its description and the traffic that was brought in. Raises Forbidden."""
-    return judge_service(actor=actor, service=service, looking=looking_at(service))
+    run = judge_service(actor=actor, service=service, looking=looking_at(service))
+    prove(actor=actor, service=service)
+    return run
 
 
 def judge_brought(*, actor: Actor, artefact: Artefact) -> list[PostureRun]:
     """Judge the services an artefact is about; after traffic no description is judged anew. Raises Forbidden."""
     rows = Service.objects.filter(management_system_id=artefact.management_system_id, host__in=artefact.hosts)
     whole = artefact.kind == Artefact.DESCRIPTION
-    return [
-        judge_service(actor=actor, service=one, looking=looking_at(one, whole=whole), again=False)
-        for one in rows.order_by("host")
-    ]
+    runs = []
+    for one in rows.order_by("host"):
+        runs.append(judge_service(actor=actor, service=one, looking=looking_at(one, whole=whole), again=False))
+        prove(actor=actor, service=one)
+    return runs

@@ -15,7 +15,7 @@ from core.actor import Actor
 from core.change import change
 
 PIN, RENAME, MERGE, SPLIT = "pin", "rename", "merge", "split"
-LONGEST = 2000
+LONGEST_PATH = 2000
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 _PATH = re.compile(r"/|(?:/(?:[^/{}?#\s]|\{[A-Za-z_][A-Za-z0-9_-]*\})+)+")
 
@@ -35,7 +35,7 @@ def cleaned(template: str) -> str:
     """A path as it is kept: one slash between parts, none at the end. Raises ValidationError."""
     path = "/" + "/".join(part for part in template.strip().split("/") if part)
     names = _PARAMETER.findall(path)
-    if len(path) > LONGEST or not _PATH.fullmatch(path):
+    if len(path) > LONGEST_PATH or not _PATH.fullmatch(path):
         raise ValidationError({"template": _("Write a path such as /v1/files/{file_id}")})
     if len(set(names)) != len(names):
         raise ValidationError({"template": _("Give each part in braces a name of its own")})

@@ -15,7 +15,7 @@ from apis.findings import Exemption, Finding, PostureRun
 from apis.models import Service
 from apis.posture import engine
 from apis.posture.engine import Verdict
-from apis.posture.rules import Rule
+from apis.posture.rules import FLOW, Rule
 from apis.posture.score import score
 from apis.posture.traffic import Known
 from apis.rules_in_use import known_rules, rules_in_use
@@ -88,13 +88,13 @@ def _compare(scope: Scope, service: Service, verdict: Verdict, looking: Looking,
     now = scope.moment
     outcome = _Outcome()
     stored = {one.fingerprint: one for one in Finding.objects.of(scope).filter(service=service)}
-    exemptions = _exemptions(scope, service)
+    exemptions = exemptions_for(scope, service)
     for found in verdict.findings:
         known = stored.pop(found.fingerprint, None)
         if known is None:
             rule = rules[found.rule]
             made = _made(service, rule, found, now)
-            _exempted(made, exemptions)
+            exempted(made, exemptions)
             outcome.new.append(made)
         else:
             _seen_again(known, found, outcome, exemptions, scope)
@@ -104,7 +104,7 @@ def _compare(scope: Scope, service: Service, verdict: Verdict, looking: Looking,
     return outcome
 
 
-def _exemptions(scope: Scope, service: Service) -> list[Exemption]:
+def exemptions_for(scope: Scope, service: Service) -> list[Exemption]:
     """Those in force that may be about a service, the widest last."""
     rows = Exemption.objects.of(scope).filter(ended_at=None, until__gte=scope.today)
     return [one for one in rows.order_by("created_at") if one.service_id in (None, service.pk)]
@@ -124,7 +124,8 @@ def _english(rule: Rule) -> str:
         return str(rule.title)[:500]
 
 
-def _exempted(finding: Finding, exemptions: Iterable[Exemption]) -> bool:
+def exempted(finding: Finding, exemptions: Iterable[Exemption]) -> bool:
+    """Accept a finding, unsaved, under the first exemption that covers it; says whether one does."""
     exemption = next((one for one in exemptions if one.covers(finding)), None)
     if exemption is not None:
         cover(finding, exemption)
@@ -139,11 +140,11 @@ def _seen_again(
     until = known.accepted_until
     if known.state == Finding.MENDED:
         show_again(known, FOUND_AGAIN, scope.moment)
-        _exempted(known, exemptions)
+        exempted(known, exemptions)
         outcome.reopened.append(known)
     elif known.state == Finding.ACCEPTED and until is not None and until < scope.today:
         show_again(known, EXPIRED, scope.moment)
-        _exempted(known, exemptions)
+        exempted(known, exemptions)
         outcome.reopened.append(known)
     elif said != (known.params, known.times, known.pointer, known.place):
         outcome.told.append(known)
@@ -151,7 +152,7 @@ def _seen_again(
 
 def _would_have_been_seen(gone: Finding, rules: Mapping[str, Rule], verdict: Verdict, looking: Looking) -> bool:
     """Whether this run would have found it again if it were still so; otherwise nothing is known about it."""
-    if gone.rule not in rules or gone.rule in verdict.cut:
+    if gone.rule not in rules or gone.rule in verdict.cut or rules[gone.rule].unit == FLOW:
         return False
     if rules[gone.rule].from_traffic:
         return gone.place in verdict.called

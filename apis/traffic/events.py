@@ -30,6 +30,7 @@ EVENT: dict[str, pl.DataType] = {
     "tokens_in": pl.Int64(),
     "tokens_out": pl.Int64(),
     "model": pl.String(),
+    "carried": pl.String(),  # sensitive data in headers and bodies, as counts and looks (apis.exposure.looking)
     "signs": pl.String(),  # of prompts and injections in a body, judged while it was read: codes, no words
 }
 KEY = ("hour", "host", "method", "shape", "who")

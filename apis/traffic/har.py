@@ -1,12 +1,11 @@
 """HAR recordings (1.2) of Chrome, Firefox, WebPageTest and proxies: one event for each call of an API."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from apis.exposure import looking
 from apis.traffic.structured import moment, number_of, split_url, whole_number
 
-Classify = Callable[[str, str, str], None]
-"""Looks at (text, where: path, query, header, body, direction: request, response) and keeps no value."""
 ASSETS = ("image", "stylesheet", "script", "font", "media", "manifest", "texttrack", "document")
 ASSET_TYPES = (
     "image/", "font/", "text/css", "text/html", "application/javascript", "text/javascript", "video/", "audio/",
@@ -54,6 +53,10 @@ def _event(number: int, entry: Any) -> dict[str, Any] | str:
     key = next((asked[name] for name in KEYS if asked.get(name)), "")
     session = asked.get("cookie", "")
     content = _dict(response.get("content"))
+    carried, model = looking.of_entry(
+        {"headers": asked, "body": _dict(request.get("postData")).get("text")},
+        {"headers": answered, "body": content.get("text")},
+    )
     return {
         "line": number, "at": at, "host": host.lower().removesuffix(":443").removesuffix(":80"), "method": method,
         "path": path or "/", "query": query or None, "status": whole_number(response.get("status"), 999) or 0,
@@ -62,7 +65,7 @@ def _event(number: int, entry: Any) -> dict[str, Any] | str:
         "who": f"key:{key}" if key else f"session:{session}" if session else "session:recording",
         "address": None, "scheme": "https" if scheme in {"https", "wss"} else "http", "tls": None,
         "credential": bool(key or session), "cors": answered.get("access-control-allow-origin"),
-        "agent": asked.get("user-agent"),
+        "agent": asked.get("user-agent"), "model": model or None, "carried": carried,
     }  # fmt: skip
 
 
@@ -74,22 +77,6 @@ def _is_asset(entry: dict[str, Any], method: str, path: str, response: dict[str,
         return False
     mime = str(_dict(response.get("content")).get("mimeType") or "").lower()
     return kind in ASSETS or mime.startswith(ASSET_TYPES) or path.lower().endswith(ENDINGS)
-
-
-def looked_through(document: Mapping[str, Any], classify: Classify) -> None:
-    """Show every path, query, header and body of the recording to ``classify``; nothing is kept here."""
-    for entry in document["log"]["entries"]:
-        if not isinstance(entry, dict) or not isinstance(_event(0, entry), dict):
-            continue
-        request, response = entry["request"], _dict(entry.get("response"))
-        _scheme, _host, path, query = split_url(str(request.get("url") or ""))
-        classify(path, "path", "request")
-        classify(query, "query", "request")
-        for side, direction in ((request, "request"), (response, "response")):
-            for name, value in headers(side).items():
-                classify(f"{name}: {value}", "header", direction)
-        classify(str(_dict(request.get("postData")).get("text") or ""), "body", "request")
-        classify(str(_dict(response.get("content")).get("text") or ""), "body", "response")
 
 
 def headers(side: dict[str, Any]) -> dict[str, str]:

@@ -1,9 +1,9 @@
 """From an artefact to what it adds up to: the format is told line by line, so that mixed files are read whole."""
 
+import dataclasses
 import datetime
-import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import polars as pl
 
+from apis.exposure import looking
 from apis.facts import Unread
 from apis.paths import Seen
 from apis.threats import counting
@@ -26,22 +27,30 @@ PARSER = "1"
 MOST_DOCUMENT = 256 << 20
 SAMPLES, EXAMPLES = 5, 10
 THREADS = 2
-CRI = re.compile(rb"^\d{4}-\d\d-\d\dT\S+ std(?:out|err) [FP] ", re.M)
+CRI = r"^\d{4}-\d\d-\d\dT\S+ std(?:out|err) [FP] "
 """What container runtimes write before each line of a program."""
+TOO_LONG = LONGEST_LINE - 128
+"""Bytes of a line that is not looked at, so much less than where lines are cut that CRI does not matter."""
 LATENCY_KEY = ("hour", "host", "method", "shape", "bucket")
 
 
 @dataclass
 class Digest:
-    """What an artefact, or a part of it, adds up to. Adds up with others in any order (``merge``)."""
+    """What an artefact, or a part of it, adds up to. Adds up with others in any order (``merge``).
+
+    Each member is named in apis.traffic.carrying, too, or it would not come back from another worker.
+    """
 
     forms: Counter = field(default_factory=Counter)  # code of the format → lines
     lines: int = 0  # not counting empty ones
+    rows: int = 0  # counting empty ones
     left_out: int = 0  # assets of a recording: pages, pictures, styles, scripts
     undated: int = 0  # calls whose format knows no time; they count at the moment the artefact came
     unread: dict[str, Unread] = field(default_factory=dict)
     windows: pl.DataFrame | None = None  # of events.windows_of
     latency: pl.DataFrame | None = None  # of events.latency_of
+    exposed: pl.DataFrame = field(default_factory=lambda: looking.NOTHING)  # sensitive data by flow
+    looked: pl.DataFrame = field(default_factory=lambda: looking.NOT_LOOKED)  # calls whose bodies could be looked at
     signals: Columns = NO_SIGNALS  # what consumers did in hours (apis.threats)
 
     @property
@@ -78,16 +87,29 @@ class Digest:
                 found.setdefault(host, Seen()).add([(method, shape, calls)])
         return found
 
+    def after(self, rows: int) -> "Digest":
+        """The same, its lines numbered as they are where so many come before this part."""
+        unread = {
+            reason: dataclasses.replace(one, samples=tuple((number + rows, text) for number, text in one.samples))
+            for reason, one in self.unread.items()
+        }
+        return dataclasses.replace(self, unread=unread)
+
     def merge(self, other: "Digest") -> None:
         """Add what another part adds up to."""
         self.forms += other.forms
         self.lines += other.lines
+        self.rows += other.rows
         self.left_out += other.left_out
         self.undated += other.undated
         for reason, one in other.unread.items():
             mine = self.unread.get(reason, Unread(reason, 0))
             samples = tuple(sorted({*mine.samples, *one.samples})[:SAMPLES])
             self.unread[reason] = Unread(reason, mine.lines + one.lines, samples)
+        if not other.exposed.is_empty():
+            self.exposed = looking.added([self.exposed, other.exposed], looking.CELL)
+        if not other.looked.is_empty():
+            self.looked = looking.looked_added([self.looked, other.looked])
         if other.windows is not None:
             mine_too = [] if self.windows is None else [self.windows]
             self.windows = events.added([*mine_too, other.windows], (*events.KEY, "status"))
@@ -116,16 +138,17 @@ class How:
     secret: bytes
     came_at: datetime.datetime
     fields: Mapping[str, str] | None = None
-    classify: har.Classify | None = None
 
 
 def digest(
-    what: Path | bytes, how: How, *, part: tuple[int, int] | None = None,
+    what: Path | bytes, how: How, *, part: tuple[int, int | None] | None = None,
     told: Callable[[int, int], bool] | None = None,
 ) -> Digest:  # fmt: skip
-    """Read an artefact, or a part of it (Source.parts). ``told`` hears (lines, bytes) so far and stops it by False.
+    """Read an artefact, or a part of it (Source.parts; (0, None) is all of it, as lines).
 
-    Raises Unreadable where nothing can be read at all: empty, damaged, a bomb, no text.
+    ``told`` hears (lines, bytes) so far and stops it by False.
+
+    Raises Unreadable where nothing can be read at all: empty, damaged, a bomb. A part may be empty.
     """
     source = Source(what)
     if part is None and (document := _document(source)) is not None:
@@ -137,7 +160,7 @@ def digest(
         waiting: deque[Future[Digest]] = deque()
         for block in source.blocks(*(part or ())):
             waiting.append(pool.submit(_of_block, block, number, own, how))
-            number += block.count(b"\n")
+            number += _rows(block)
             done += len(block)
             if len(waiting) > THREADS:
                 parts.append(waiting.popleft().result())
@@ -146,9 +169,32 @@ def digest(
                     break
         parts += [future.result() for future in waiting]
     found, _none = _joined(found, parts, finish=True)
-    if not found.lines:
+    if source.broke_off:
+        note_end(found, source.broke_off, number, source.rest)
+    if not found.lines and part is None:
         raise Unreadable("empty")
     return found
+
+
+def note_end(found: Digest, reason: str, number: int, rest: bytes) -> None:
+    """Count the line in which a packed artefact breaks off; it is not read, even if it looks whole."""
+    found.lines += 1
+    found.rows += 1
+    _note(found, reason, number, rest[:LONGEST_LINE].decode("utf-8", "replace"))
+
+
+def joined(parts: Iterable[Digest]) -> Digest:
+    """Parts of one artefact, in their order, as if it had been read at once."""
+    found, held, rows = Digest(), [], 0
+    for one in parts:
+        held.append(one.after(rows))
+        rows += one.rows
+        found, held = _joined(found, held)
+    return _joined(found, held, finish=True)[0]
+
+
+def _rows(block: bytes) -> int:
+    return block.count(b"\n") + (not block.endswith(b"\n"))
 
 
 def _joined(found: Digest, parts: list[Digest], *, finish: bool = False) -> tuple[Digest, list[Digest]]:
@@ -157,11 +203,15 @@ def _joined(found: Digest, parts: list[Digest], *, finish: bool = False) -> tupl
         return found, parts
     frames = [one.windows for one in [found, *parts] if one.windows is not None]
     timed = [one.latency for one in [found, *parts] if one.latency is not None]
+    exposed = looking.added([found.exposed, *(one.exposed for one in parts)], looking.CELL)
+    looked = looking.looked_added([found.looked, *(one.looked for one in parts)])
     signals = counting.added([found.signals, *(one.signals for one in parts)])
     for one in parts:
         one.windows = one.latency = None
+        one.exposed, one.looked = looking.NOTHING, looking.NOT_LOOKED
         one.signals = NO_SIGNALS
         found.merge(one)
+    found.exposed, found.looked = exposed, looked
     found.signals = signals
     found.windows = events.added(frames, (*events.KEY, "status")) if frames else None
     found.latency = events.added(timed, LATENCY_KEY) if timed else None
@@ -202,11 +252,11 @@ def calls_of(what: Path | bytes) -> pl.DataFrame:
     return pl.concat(frames) if frames else events.events([])
 
 
-def _document(source: Source) -> Any:
-    """A JSON document that is one whole (a recording, an array, one object over many lines), or None for lines."""
+def may_be_a_document(source: Source) -> bool:
+    """Whether an artefact may be one JSON document, which cannot be cut. Raises Unreadable where nothing unpacks."""
     head = source.head(64 << 10).lstrip(b"\xef\xbb\xbf \t\r\n")
     if head[:1] not in {b"{", b"["}:
-        return None
+        return False
     first = head.partition(b"\n")[0]
     if head[:1] == b"{" and b"\n" in head:
         try:
@@ -214,8 +264,13 @@ def _document(source: Source) -> Any:
         except orjson.JSONDecodeError:
             pass
         else:
-            return None  # one object a line
-    if head[:1] == b"{" and len(head) > (32 << 10) and b'"log"' not in head[:2000] and b"\n" not in head:
+            return False  # one object a line
+    return not (head[:1] == b"{" and len(head) > (32 << 10) and b'"log"' not in head[:2000] and b"\n" not in head)
+
+
+def _document(source: Source) -> Any:
+    """A JSON document that is one whole (a recording, an array, one object over many lines), or None for lines."""
+    if not may_be_a_document(source):
         return None
     try:
         return orjson.loads(source.whole(MOST_DOCUMENT))
@@ -233,7 +288,7 @@ def _calls(document: Any, how: How) -> Iterator[tuple[int, dict[str, Any] | str]
     for number, value in enumerate(document if isinstance(document, list) else [document], start=1):
         form = own or structured.recognised(value)
         call = structured.event(value, form, number) if form else "not_understood"
-        yield number, {**call, "signs": counting.signs_of_line(value)} if isinstance(call, dict) else call
+        yield number, {**call, **_seen_in(value, form)} if form and isinstance(call, dict) else call
 
 
 def _of_document(document: Any, how: How) -> Digest:
@@ -248,8 +303,6 @@ def _of_document(document: Any, how: How) -> Digest:
             _note(found, call, number, "")
     if har.is_har(document):
         found.forms["har"] = len(rows)
-        if how.classify is not None:
-            har.looked_through(document, how.classify)
     else:
         first = document[0] if isinstance(document, list) and document else document
         form = structured.own_map(how.fields) if how.fields else structured.recognised(first)
@@ -262,9 +315,13 @@ def _of_document(document: Any, how: How) -> Digest:
 
 def _of_block(block: bytes, number: int, own: structured.JsonFormat | None, how: How) -> Digest:
     """What a block of whole lines adds up to."""
-    found = Digest()
+    found = Digest(rows=_rows(block))
     lines = _lines(block, number)
     found.lines = lines.height
+    long = lines["line"].str.len_bytes() > TOO_LONG
+    if long.any():
+        _note_all(found, lines.filter(long), "too_long")
+        lines = lines.filter(~long)
     if not lines.height:
         return found
     is_json = lines["line"].str.starts_with("{")
@@ -278,14 +335,19 @@ def _of_block(block: bytes, number: int, own: structured.JsonFormat | None, how:
 
 
 def _lines(block: bytes, number: int) -> pl.DataFrame:
-    if CRI.search(block[:4096]):
-        block = CRI.sub(b"", block)
     try:
         frame = pl.read_lines(block)
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
         frame = pl.read_lines(block.decode("utf-8", "replace").encode())
+    if frame["line"].str.contains(CRI).any():
+        frame = frame.with_columns(pl.col("line").str.replace(CRI, ""))
     numbered = frame.with_row_index("number", number)
     return numbered.filter(pl.col("line").str.len_bytes() > 0).filter(pl.col("line").str.strip_chars() != "")
+
+
+def _seen_in(value: dict[str, Any], form: structured.JsonFormat) -> dict[str, Any]:
+    """What a line shows beside its call: sensitive data it carries, signs of attacks in it; no values."""
+    return {"carried": structured.carried_by(value, form), "signs": counting.signs_of_line(value)}
 
 
 def _structured(lines: pl.DataFrame, own: structured.JsonFormat | None, found: Digest) -> list[pl.DataFrame]:
@@ -294,13 +356,13 @@ def _structured(lines: pl.DataFrame, own: structured.JsonFormat | None, found: D
         try:
             value = orjson.loads(line)
         except orjson.JSONDecodeError:
-            _note(found, "too_long" if len(line) >= LONGEST_LINE else "not_json", number, line)
+            _note(found, "not_json", number, line)
             continue
         form = own or structured.recognised(value)
         call = structured.event(value, form, number) if form else "not_understood"
-        if isinstance(call, dict):
-            rows.append({**call, "signs": counting.signs_of_line(value)})
-            found.forms[form.code if form else ""] += 1
+        if form and isinstance(call, dict):
+            rows.append({**call, **_seen_in(value, form)})
+            found.forms[form.code] += 1
         else:
             _note(found, call, number, line)
     return [events.events(rows)] if rows else []
@@ -327,7 +389,7 @@ def _of_forms(lines: pl.DataFrame, before: tuple[str, ...], found: Digest) -> li
             found.forms[form.code] += frame.height
             frames.append(events.complete(frame))
     if lines.height:
-        _note_all(found, lines)
+        _note_unread(found, lines)
     return frames
 
 
@@ -338,26 +400,33 @@ def _likely(lines: pl.DataFrame) -> list[text.TextFormat]:
     return sorted(text.FORMATS, key=lambda form: (form.code == "loose", -fits[form.code]))
 
 
-def _note_all(found: Digest, lines: pl.DataFrame) -> None:
+def _note_unread(found: Digest, lines: pl.DataFrame) -> None:
     idle = lines["line"].str.contains(text.NO_REQUEST)
-    long = lines["line"].str.len_bytes() >= LONGEST_LINE
     late = lines["line"].str.contains(text.A_CALL) & ~idle
-    kinds = (("too_long", long), ("no_request", idle & ~long), ("bad_time", late & ~long))
-    for reason, chosen in (*kinds, ("not_understood", ~idle & ~late & ~long)):
+    for reason, chosen in (("no_request", idle), ("bad_time", late), ("not_understood", ~idle & ~late)):
         some = lines.filter(chosen)
         if some.height:
-            samples = tuple((number, masked(line)) for number, line in some.head(SAMPLES).iter_rows())
-            before = found.unread.get(reason, Unread(reason, 0))
-            kept = (*before.samples, *samples)[:SAMPLES]
-            found.unread[reason] = Unread(reason, before.lines + some.height, kept)
+            _note_all(found, some, reason)
+
+
+def _note_all(found: Digest, some: pl.DataFrame, reason: str) -> None:
+    """Count lines of one reason, and keep the first of all as samples, so that splits make no difference."""
+    before = found.unread.get(reason, Unread(reason, 0))
+    first = [(number, line) for number, line in some.head(SAMPLES).iter_rows() if _is_early(before, number)]
+    samples = (*before.samples, *((number, masked(line)) for number, line in first))
+    found.unread[reason] = Unread(reason, before.lines + some.height, tuple(sorted(samples)[:SAMPLES]))
 
 
 def _note(found: Digest, reason: str, number: int, line: str) -> None:
     before = found.unread.get(reason, Unread(reason, 0))
     samples = before.samples
-    if len(samples) < SAMPLES:
-        samples = (*samples, (number, masked(line)))
+    if _is_early(before, number):
+        samples = tuple(sorted([*samples, (number, masked(line))])[:SAMPLES])
     found.unread[reason] = Unread(reason, before.lines + 1, samples)
+
+
+def _is_early(before: Unread, number: int) -> bool:
+    return len(before.samples) < SAMPLES or number < before.samples[-1][0]
 
 
 def _count(found: Digest, frames: list[pl.DataFrame], how: How) -> None:
@@ -370,6 +439,7 @@ def _count(found: Digest, frames: list[pl.DataFrame], how: How) -> None:
         found.undated += lost
         frame = frame.with_columns(pl.col("at").fill_null(pl.lit(how.came_at).dt.cast_time_unit("us")))
     found.windows = events.windows_of(frame, how.secret)
+    found.exposed, found.looked = looking.looked_at(frame)
     if frame["took_ms"].null_count() < frame.height:
         found.latency = events.latency_of(frame)
 

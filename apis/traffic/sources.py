@@ -1,14 +1,14 @@
 """Bytes of an artefact: unpacked as they are read, cut into blocks of whole lines, bounded whatever is in them."""
 
-import gzip
 import io
+import itertools
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
-import zstandard
-
 from apis.facts import Unread
+from apis.traffic import unpacking
 
 BLOCK = 16 << 20
 LONGEST_LINE = 1 << 20
@@ -33,61 +33,78 @@ class Source:
     def __init__(self, what: Path | bytes):
         self.size = what.stat().st_size if isinstance(what, Path) else len(what)
         self._what = what
+        self.broke_off = ""
+        """Why reading came to no proper end, as a code of apis.words; known after the last block."""
+        self.rest = b""
+        """The line in which it broke off."""
 
     def _raw(self) -> BinaryIO:
         return self._what.open("rb") if isinstance(self._what, Path) else io.BytesIO(self._what)
 
-    def opened(self) -> BinaryIO:
-        """A stream of the unpacked bytes; gzip and zstd are told by their first bytes."""
-        raw = self._raw()
-        magic = raw.read(4)
-        raw.seek(0)
-        if magic[:2] == b"\x1f\x8b":
-            return gzip.GzipFile(fileobj=raw)  # type: ignore[return-value]
-        if magic == b"\x28\xb5\x2f\xfd":
-            return zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)  # type: ignore[return-value]
-        return raw
-
-    @property
-    def is_packed(self) -> bool:
-        """Whether the artefact is compressed."""
+    @cached_property
+    def is_coded(self) -> bool:
+        """Whether the bytes must be read from their beginning: packed, or text that is not UTF-8."""
         with self._raw() as raw:
-            magic = raw.read(4)
-        return magic[:2] == b"\x1f\x8b" or magic == b"\x28\xb5\x2f\xfd"
+            head = raw.read(256)
+        return unpacking.is_packed(head) or bool(unpacking.coding_of(head))
 
     def head(self, length: int = 256 << 10) -> bytes:
-        """The first bytes, unpacked; what can be unpacked before damage shows."""
-        return next(self._chunks(length), b"")
+        """The first bytes, unpacked; what can be unpacked before damage shows. Raises Unreadable where that is none."""
+        found = next(self._chunks(length), b"")
+        if not found and self.broke_off:
+            raise Unreadable(self.broke_off)
+        return found
 
     def whole(self, most: int) -> bytes:
-        """All bytes, unpacked. Raises Unreadable when there are more than ``most``."""
+        """All bytes, unpacked. Raises Unreadable when there are more than ``most``, or not all of them."""
         found, length = [], 0
         for chunk in self._chunks(1 << 20):
             length += len(chunk)
             if length > most:
                 raise Unreadable("too_large")
             found.append(chunk)
+        if self.broke_off:
+            raise Unreadable(self.broke_off)
         return b"".join(found)
 
     def _chunks(self, size: int) -> Iterator[bytes]:
+        """Chunks of ``size`` bytes, the last one shorter."""
         allowed = min(MOST_UNPACKED, max(FREE, self.size * RATIO))
-        with self.opened() as stream:
-            while True:
-                try:
-                    chunk = stream.read(size)
-                except (OSError, EOFError, zstandard.ZstdError, ValueError) as error:
-                    raise Unreadable("damaged") from error
-                if not chunk:
-                    return
-                allowed -= len(chunk)
-                if allowed < 0:
-                    raise Unreadable("bomb")
-                yield chunk
+        kept, length = [], 0
+        for piece in self._pieces(size):
+            allowed -= len(piece)
+            if allowed < 0:
+                raise Unreadable("bomb")
+            kept.append(piece)
+            length += len(piece)
+            if length >= size:
+                yield b"".join(kept)
+                kept, length = [], 0
+        if length:
+            yield b"".join(kept)
+
+    def _pieces(self, size: int) -> Iterator[bytes]:
+        self.broke_off = ""
+        with self._raw() as raw:
+            pieces = self._as_far_as_it_goes(raw, size)
+            first = next(pieces, b"")
+            while 0 < len(first) < 256 and (more := next(pieces, b"")):
+                first += more
+            together = itertools.chain([first], pieces)
+            coding = unpacking.coding_of(first)
+            yield from unpacking.recoded(together, coding) if coding else together
+
+    def _as_far_as_it_goes(self, raw: BinaryIO, size: int) -> Iterator[bytes]:
+        try:
+            yield from filter(None, unpacking.unpacked(raw, size))
+        except unpacking.BrokenOff as error:
+            self.broke_off = error.reason
 
     def blocks(self, start: int = 0, end: int | None = None, size: int = BLOCK) -> Iterator[bytes]:
         """Blocks of whole lines. Lines longer than LONGEST_LINE come cut, marked by a NUL at their end.
 
-        A part (``start``, ``end`` of ``parts``) can be read of what is not compressed.
+        A part (``start``, ``end`` of ``parts``) can be read of what is not coded. The line in which an artefact breaks
+        off is no block; it is found in ``rest``.
         """
         if start or end is not None:
             chunks = self._of_part(start, self.size if end is None else end, size)
@@ -110,7 +127,9 @@ class Source:
             if len(kept) > LONGEST_LINE:
                 yield kept[:LONGEST_LINE] + b"\0\n"
                 kept, skipping = b"", True
-        if kept:
+        if self.broke_off:
+            self.rest = kept
+        elif kept:
             yield kept
 
     def _of_part(self, start: int, end: int, size: int) -> Iterator[bytes]:
@@ -121,15 +140,16 @@ class Source:
                 yield chunk
 
     def parts(self, size: int) -> list[tuple[int, int]]:
-        """Ranges of about ``size`` bytes that begin and end with lines; one for what is compressed."""
-        if self.is_packed or self.size <= size:
+        """Ranges of about ``size`` bytes that begin and end with lines; one for what is coded."""
+        if self.is_coded or self.size <= size:
             return [(0, self.size)]
         edges = [0]
         with self._raw() as raw:
             while edges[-1] + size < self.size:
                 raw.seek(edges[-1] + size)
-                raw.readline(LONGEST_LINE * 64)
-                edges.append(min(raw.tell(), self.size))
+                while (line := raw.readline(LONGEST_LINE)) and not line.endswith(b"\n"):
+                    pass
+                edges.append(raw.tell())
         if edges[-1] != self.size:
             edges.append(self.size)
-        return list(zip(edges, edges[1:], strict=False))
+        return list(itertools.pairwise(edges))

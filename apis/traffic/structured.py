@@ -7,13 +7,14 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from apis.exposure import looking
 from apis.traffic.text import EARLIEST, LATEST
 
 UTC = datetime.UTC
 FIELDS = (
     "at", "host", "method", "path", "url", "request", "query", "status", "took_s", "took_ms", "took_ns", "bytes_in",
     "bytes_out", "key", "session", "user", "address", "scheme", "tls", "credential", "cors", "agent", "tokens_in",
-    "tokens_out", "model",
+    "tokens_out", "model", "request_headers", "request_body", "response_headers", "response_body",
 )  # fmt: skip
 """What a member can mean. ``url`` is a whole address or path with query, ``request`` a line "GET /path HTTP/1.1"."""
 Paths = tuple[str, ...]
@@ -156,6 +157,12 @@ def event(value: Any, form: JsonFormat, line: int) -> dict[str, Any] | str:
     if "credential" in form.fields:
         told["credential"] = bool(found.get("credential")) or bool(found.get("key"))
     return told
+
+
+def carried_by(value: dict[str, Any], form: JsonFormat) -> str | None:
+    """What a line of a format carries of sensitive data (apis.exposure.looking), in which bodies and headers."""
+    own = {name: _first(value, form.fields[name]) for name, *_where in looking.OWN if name in form.fields}
+    return looking.of_line(value, form.code, own)
 
 
 def _target(found: dict[str, Any], told: dict[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from apis.traffic.structured import FIELDS
 from apis.words import label_of, reason_of
 from core import places
 from core.pages.views import FormPage, MemberView
+from core.queries import jobs
 
 
 def why(error: Unreadable | ValidationError) -> str:
@@ -48,6 +49,7 @@ class BringIn(FormPage):
         return {
             "title": _("Bring in traffic or a description"),
             "button": _("Bring in"),
+            "bring_url": reverse("api_bring_file", kwargs={"slug": self.management_system.slug}),
             "back": reverse("api_artefacts", kwargs={"slug": self.management_system.slug}),
         }
 
@@ -109,6 +111,49 @@ class BringIn(FormPage):
         if isinstance(found, Brought):
             return reverse("api_artefact", kwargs={"slug": slug, "ref": found.artefact.ref})
         return f"{places.address('jobs', slug)}{found.pk}/"
+
+
+class BringFile(BringIn):
+    """One of several files that a page sends by itself; the answer is a line about what became of it."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Lead to the page."""
+        return HttpResponseRedirect(reverse("api_bring_in", kwargs={"slug": self.management_system.slug}))
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Bring it in, and say so."""
+        form = self.form_class(request.POST, request.FILES or None, **self.form_options())
+        if not form.is_valid():
+            told = [str(error) for errors in form.errors.values() for error in errors]
+            return self.render("apis/brought_file.html", refused=" ".join(told))
+        file, data = form.cleaned_data["file"][0], form.cleaned_data
+        try:
+            found = services.bring_or_queue(
+                actor=self.actor, file=file, name=file.name, host=data["host"], systems=data.get("systems", []),
+                fields=self._fields(form),
+            )  # fmt: skip
+        except (Unreadable, ValidationError) as error:
+            return self.render("apis/brought_file.html", refused=why(error))
+        if isinstance(found, Brought):
+            return self.render("apis/brought_file.html", found=found, lost=found.artefact.lines - found.artefact.read)
+        url = reverse("api_file_progress", kwargs={"slug": self.management_system.slug, "pk": found.pk})
+        return self.render("apis/brought_file.html", job=found, url=url)
+
+
+class FileProgress(MemberView):
+    """How far the job of a file is, for the page that sent it."""
+
+    permission = "apis.bring_in"
+
+    def get(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """Answer the part; the page of the job for everybody else."""
+        job = jobs.job(self.scope, pk, self.actor)
+        if job is None or job.kind != services.BRING_IN_JOB:
+            raise Http404
+        if not request.headers.get("HX-Request"):
+            return HttpResponseRedirect(reverse("job", kwargs={"slug": self.management_system.slug, "pk": job.pk}))
+        over = job.state not in {job.WAITING, job.WORKING}
+        return self.render("apis/file_progress.html", job=job, url=request.path, over=over)
 
 
 class FieldMaps(MemberView):

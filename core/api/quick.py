@@ -7,7 +7,7 @@ same for all rows of a shape. Fields that compute something are asked as ever.
 import datetime
 from collections.abc import Callable, Iterable
 from functools import cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import orjson
@@ -48,14 +48,15 @@ def columns_of(shape: type[serializers.ModelSerializer]) -> tuple[str, ...] | No
     return tuple(sorted(found | {"id"}))
 
 
-def light(rows: QuerySet, shape: type[serializers.ModelSerializer], order: Iterable[str]) -> QuerySet:
-    """The rows as tuples with the columns of an answer instead of as records, where the plan needs no more.
+def light(rows: QuerySet, shape: type[serializers.ModelSerializer], order: Iterable[str]) -> QuerySet | None:
+    """The rows as tuples with the columns of an answer instead of as records; None where an answer needs more.
 
-    Ids and JSON become text in the database already: to build them only to write them again takes as long as the rest.
+    Ids, moments and JSON become text in the database already: to build them only to write them again takes as long as
+    the rest.
     """
     columns = columns_of(shape)
     if columns is None:
-        return rows
+        return None
     kept = set(_as_text(shape)) - {"id", *order}
     text = {f"{STORED}{name}": Cast(name, TextField()) for name in sorted(kept)}
     return rows.annotate(**text).values_list(*sorted({"id", *columns, *order} - kept), *text, named=True)
@@ -73,28 +74,54 @@ def _as_text(shape: type[serializers.ModelSerializer]) -> dict[str, Read]:
             found[name] = spelled
         elif isinstance(target, models.JSONField):
             found[name] = orjson.Fragment
+        elif isinstance(target, models.DateTimeField):
+            found[name] = spelled_moment
     return found
 
 
+def spelled_moment(stored: str) -> str:
+    """A moment in UTC as the framework writes it, from the text a database keeps (Postgres leaves out last zeros)."""
+    fraction = stored[19:].partition("+")[0]
+    return f"{stored[:10]}T{stored[11:19]}{fraction and fraction.ljust(7, '0')}Z"
+
+
 @cache
-def _plan_of_light(shape: type[serializers.ModelSerializer]) -> tuple[tuple[str, Read | None], ...]:
-    """The plan for rows of ``light``."""
+def _plan_of_light(
+    shape: type[serializers.ModelSerializer], columns: tuple[str, ...]
+) -> tuple[tuple[str, ...], Read, tuple[tuple[str, Read], ...]]:
+    """(names of an answer, their values from a row of ``light``, what of them is written otherwise than it is read).
+
+    A link has a place but no value: it comes with the links of all rows.
+    """
     model: Any = shape.Meta.model
     fields: Any = shape().fields
-    plan: list[tuple[str, Read | None]] = []
+    names, places, writes = [], [], []
     for name, read in plan_of(shape):
-        column = None if read is None else model._meta.get_field(fields[name].source).attname
-        write = None if column in {None, "id"} else _as_text(shape).get(column)
-        plan.append((name, read if write is None else _stored(f"{STORED}{column}", write)))
-    return tuple(plan)
+        names.append(name)
+        if read is None:
+            places.append(columns.index("id"))
+            continue
+        column = model._meta.get_field(fields[name].source)
+        stored = f"{STORED}{column.attname}"
+        places.append(columns.index(stored if stored in columns else column.attname))
+        write = _as_text(shape)[column.attname] if stored in columns else _written(column)
+        if write is not None:
+            writes.append((name, write))
+    return tuple(names), itemgetter(*places), tuple(writes)
 
 
-def _stored(name: str, write: Read) -> Read:
-    def read(row: Any) -> Any:
-        value = getattr(row, name)
-        return None if value is None else write(value)
+def _written(column: Any) -> Read | None:
+    return _plain_moment if isinstance(column, models.DateTimeField) else None
 
-    return read
+
+def _shown_light(shape: type[serializers.ModelSerializer], row: Any, links: dict[str, Any]) -> dict[str, Any]:
+    names, values, writes = _plan_of_light(shape, row._fields)
+    found = dict(zip(names, values(row), strict=True))
+    for name, write in writes:
+        if (value := found[name]) is not None:
+            found[name] = write(value)
+    found.update(links)
+    return found
 
 
 def _reader(model: type[models.Model], field: Any) -> Read | None:
@@ -118,9 +145,13 @@ def _moment(name: str) -> Read:
 
     def read(record: Any) -> str | None:
         value = getattr(record, name)
-        return None if value is None else f"{value.astimezone(datetime.UTC).replace(tzinfo=None).isoformat()}Z"
+        return None if value is None else _plain_moment(value)
 
     return read
+
+
+def _plain_moment(value: datetime.datetime) -> str:
+    return f"{value.astimezone(datetime.UTC).replace(tzinfo=None).isoformat()}Z"
 
 
 def shown(serializer: serializers.ModelSerializer, record: Any) -> dict[str, Any]:
@@ -129,9 +160,10 @@ def shown(serializer: serializers.ModelSerializer, record: Any) -> dict[str, Any
     ``links`` in the context holds the ids of its links, read for all rows at once.
     """
     links = serializer.context.get("links", {}).get(record.id, {})
+    if not isinstance(record, models.Model):
+        return _shown_light(type(serializer), record, links)
     found: dict[str, Any] = {}
-    plan = plan_of if isinstance(record, models.Model) else _plan_of_light
-    for name, read in plan(type(serializer)):
+    for name, read in plan_of(type(serializer)):
         if read is not None:
             found[name] = read(record)
         elif name in links:

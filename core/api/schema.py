@@ -29,6 +29,7 @@ PARAMETERS: dict[str, tuple[dict[str, Any], str]] = {
     "name": ({"type": "string", "maxLength": 300}, "What the file is called."),
     "host": ({"type": "string", "maxLength": 255}, "Host of calls and descriptions that name none."),
     "map": ({"type": "string", "pattern": "^MAP-[0-9]+$"}, "Field map for lines of one's own, such as MAP-1."),
+    "template": ({"type": "string", "maxLength": 2000}, "The path an endpoint would get, such as /v1/files/{file_id}."),
     "system": ({"type": "array", "items": {"type": "string"}}, "References of AI systems it serves, such as SYS-1."),
 }
 HEADERS: dict[str, tuple[dict[str, Any], str]] = {

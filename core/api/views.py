@@ -3,7 +3,7 @@
 import datetime
 import uuid
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -162,6 +162,14 @@ def choices_for(queryset: Any, actor: Actor) -> QuerySet:
     return queryset.filter(memberships__management_system_id=actor.management_system_id).distinct()
 
 
+@cache
+def _light(view: Any) -> Any:
+    """All rows of a view as columns of its answers, where these need no more; lists begin with it."""
+    shape: Any = view.serializer_class
+    own = view.represent is not RecordViewSet.represent
+    return None if own or not issubclass(shape, RecordSerializer) else quick.light(view.queryset, shape, view.order)
+
+
 class RecordViewSet(Comments, BulkSteps, ViewSetMixin, MemberAPIView):
     """List, read, create, change one record type, and take its steps. Rooms say model, shapes and services."""
 
@@ -189,7 +197,10 @@ class RecordViewSet(Comments, BulkSteps, ViewSetMixin, MemberAPIView):
 
     def rows(self) -> QuerySet:
         """Rows the actor sees in the scope, with what the shape needs."""
-        return self.queryset.of(self.scope)
+        listed = self.action == "list" and "updated_since" not in self.request.query_params
+        view: Any = type(self)
+        columns = _light(view) if listed else None
+        return (self.queryset if columns is None else columns).of(self.scope)
 
     def record(self, pk: str) -> Any:
         """The record of an id; 404 for another management system's."""
@@ -253,14 +264,9 @@ class RecordViewSet(Comments, BulkSteps, ViewSetMixin, MemberAPIView):
         """One page of records, oldest first; with updated_since what changed and what was deleted."""
         since = request.query_params.get("updated_since")
         if not since:
-            return paging.page(request, self._light(self.filtered()), self.represent, self.order)
+            return paging.page(request, self.filtered(), self.represent, self.order)
         gone = tombstones(self.scope, self.queryset.model, moment(since, "updated_since"))
         return paging.changes_page(request, self.filtered(), gone, self.represent)
-
-    def _light(self, rows: QuerySet) -> QuerySet:
-        shape: Any = self.serializer_class
-        own = type(self).represent is not RecordViewSet.represent
-        return rows if own or not issubclass(shape, RecordSerializer) else quick.light(rows, shape, self.order)
 
     def retrieve(self, request: Any, pk: str, **kwargs: Any) -> Response:
         """One record, with its version as ETag."""

@@ -59,7 +59,7 @@ class JobRegister(Register):
     def rows(self, scope: Scope, actor: Actor) -> QuerySet:
         """Return the jobs of the management system the actor may read, asked for before the scope's moment."""
         rows = Job.objects.filter(management_system_id=scope.management_system_id, requested_at__lte=scope.moment)
-        return rows.exclude(kind__in=jobs.hidden_from(actor))
+        return rows.filter(parent=None).exclude(kind__in=jobs.hidden_from(actor))
 
     def url_of(self, record: Job, slug: str) -> str:
         """Return the job's page."""

@@ -53,6 +53,8 @@ class Job(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     management_system = models.ForeignKey("core.ManagementSystem", on_delete=models.PROTECT, related_name="+")
+    parent = models.ForeignKey("self", null=True, editable=False, on_delete=models.CASCADE, related_name="parts")
+    """The job of which this is a part; people see that one alone."""
     kind = models.CharField(max_length=60)
     title = models.CharField(max_length=200, blank=True)
     params = models.JSONField(default=dict)

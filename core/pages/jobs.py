@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from core import blobs, policy
 from core.errors import NotFound
+from core.jobs import tale_of
 from core.lists.work import JobRegister
 from core.models import Job
 from core.pages.registers import RegisterView
@@ -47,7 +48,8 @@ class JobPage(OfJob):
             "may_cancel": policy.allows(self.actor, "core.cancel_job", job) and not self.scope.past,
             "progress_url": reverse("job_progress", kwargs={"slug": slug, "pk": job.pk}),
         }  # fmt: skip
-        return self.render("core/job.html", **given)
+        given["tale"], more = tale_of(job)
+        return self.render("core/job.html", **given, **more)
 
 
 class JobProgress(OfJob):

@@ -10,7 +10,7 @@ from core.scope import Scope
 
 def job(scope: Scope, pk: Any, actor: Actor) -> Job | None:
     """Return a job of the management system that the actor may read, or None."""
-    rows = Job.objects.filter(management_system_id=scope.management_system_id, pk=pk)
+    rows = Job.objects.filter(management_system_id=scope.management_system_id, pk=pk, parent=None)
     rows = rows.exclude(kind__in=hidden_from(actor))
     return rows.select_related("requested_by").prefetch_related("files__blob").first()
 

@@ -26,7 +26,9 @@ def invitations_of(scope: Scope) -> QuerySet[Invitation]:
 
 def jobs_of(actor: Actor) -> QuerySet[Job]:
     """Jobs of the actor's management system; members see them all, service tokens without a read scope their own."""
-    rows = Job.objects.filter(management_system_id=actor.management_system_id).prefetch_related("files__blob")
+    rows = Job.objects.filter(management_system_id=actor.management_system_id, parent=None).prefetch_related(
+        "files__blob"
+    )
     rows = rows.exclude(kind__in=jobs.hidden_from(actor))
     if policy.allows(actor, "core.read"):
         return rows

@@ -10,7 +10,18 @@ import yaml
 
 FOLDER = Path(__file__).parent / "story"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-CHAPTERS = ("organisation", "people", "systems", "criteria", "statement", "risks", "plan", "comments", "reports")
+CHAPTERS = (
+    "organisation",
+    "people",
+    "systems",
+    "criteria",
+    "statement",
+    "risks",
+    "plan",
+    "apis",
+    "comments",
+    "reports",
+)
 
 
 @dataclass(frozen=True)

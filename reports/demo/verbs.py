@@ -11,6 +11,8 @@ from aims.models import AISystem
 from aims.services import change_system, make_group, make_link, put_into_group, register_system, report_use
 from aims.services.intake import Use
 from aims.workflow import Moved
+from apis import services as apis
+from apis.models import Service
 from controls import services as controls
 from controls.models import Control, StatementOfApplicability
 from controls.workflow import ReturnedLines, Submission
@@ -21,7 +23,7 @@ from core.services.members import add_member, change_member, end_membership, inv
 from core.services.people import rename_person
 from core.services.tenancy import describe
 from core.services.tokens import create_token
-from reports.demo import MAIL, calendar
+from reports.demo import MAIL, artefacts, calendar
 from reports.demo.script import Event
 from reports.demo.stage import Stage
 from reports.issuing import ask_for_report
@@ -397,3 +399,23 @@ def _issue(stage: Stage, event: Event, given: dict[str, Any]) -> None:
         job.refresh_from_db()
         if job.state != Job.READY:
             raise NotPlayed(f"{event.subject}: {job.error or job.state}")
+
+
+# APIs -----------------------------------------------------------------------------------------------------------------
+
+
+@verb("apis.bring")
+def _bring(stage: Stage, event: Event, given: dict[str, Any]) -> None:
+    """A description or traffic, as the page that takes files would."""
+    data = artefacts.made(given["what"], clock.now().astimezone(calendar.ZONE).date())
+    systems = tuple(AISystem.objects.filter(pk__in=given.get("systems", ())))
+    apis.bring(actor=stage.actor(event.by), delivery=apis.Delivery(data, given["name"], systems=systems))
+
+
+@verb("apis.say")
+def _say_of_service(stage: Stage, event: Event, given: dict[str, Any]) -> None:
+    """Whose a service is, what it serves and where it stands."""
+    service = Service.objects.get(management_system=stage.tenant, host=given.pop("host"))
+    if "owner" in given:
+        given["owner_id"] = given.pop("owner")
+    apis.change_service(actor=stage.actor(event.by), service_id=service.pk, **given)

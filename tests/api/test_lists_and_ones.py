@@ -1,8 +1,14 @@
 """What a list answers of a record is what the record itself answers, now and as of a moment."""
 
+import datetime
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.serializers import DateTimeField
 
 from core import clock
+from core.api import quick
 from tests.api.test_foundation import bearer
 from tests.makers import actor_for
 from tests.security.test_T03_neighbours import make_filled
@@ -46,3 +52,28 @@ def test_links_of_a_list_come_in_order():
     linked = [one for one in items(client, "risks/") if one["controls"]]
     assert linked
     assert all(one["systems"] == sorted(one["systems"]) for one in linked)
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ("2026-11-27 01:02:03", "2026-11-27T01:02:03Z"),
+        ("2026-11-27 01:02:03.004500", "2026-11-27T01:02:03.004500Z"),
+        ("2026-11-27 01:02:03+00", "2026-11-27T01:02:03Z"),
+        ("2026-11-27 01:02:03.0045+00", "2026-11-27T01:02:03.004500Z"),
+    ],
+)
+def test_a_moment_kept_as_text_is_told_as_any_other(kept, told):
+    assert quick.spelled_moment(kept) == told
+    moment = datetime.datetime.fromisoformat(kept).replace(tzinfo=datetime.UTC)
+    assert told == DateTimeField(default_timezone=datetime.UTC).to_representation(moment)
+
+
+def test_a_list_reads_its_rows_and_no_others():
+    house, _owner = make_filled("here")
+    client = bearer(house.tenant)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get("/api/v1/here/risks/?limit=1").status_code == 200
+    rows = [one["sql"] for one in asked if 'FROM "risks_risk"' in one["sql"]]
+    assert len(rows) == 1
+    assert rows[0].endswith("LIMIT 2")

@@ -141,6 +141,7 @@ def test_every_answer_is_what_the_description_says_and_every_success_happens():
     the_reports(told)
     the_posture(told)
     the_threats(told)
+    the_evidence(told)
     the_inventory_of_apis(told)
     the_rest(told)
     what_goes_wrong(told, system)
@@ -210,6 +211,10 @@ def the_inventory_of_apis(told):
     assert told.push("traffic/?map=MAP-1", ours).json()["read"] == 1
     told.push("descriptions/", json.dumps({**DOCUMENT, "paths": {"/v1/models": OPEN}}).encode())
     told.push("descriptions/", b"openapi: none", status=400)
+    told.push("descriptions/", json.dumps({**DOCUMENT, "x-long": "x" * (1 << 20)}).encode(), status=202)
+    assert told.get("traffic-retention/").json() == {"detail_days": 90, "daily_months": 36}
+    chosen = told.send("put", "traffic-retention/", {"detail_days": 30, "daily_months": 12})
+    assert chosen.json() == {"detail_days": 30, "daily_months": 12}
     artefact = told.get("artefacts/", kind="traffic").json()["items"][0]
     told.get(f"artefacts/{artefact['id']}/")
     service = told.get("services/", flag="no_owner").json()["items"][0]
@@ -220,6 +225,24 @@ def the_inventory_of_apis(told):
     endpoint = told.get("endpoints/", state="shadow").json()["items"][0]
     answer = told.get(f"endpoints/{endpoint['id']}/")
     told.send("patch", f"endpoints/{endpoint['id']}/", {"pinned": True}, version=answer["ETag"])
+    the_paths(told, f"endpoints/{endpoint['id']}/path/", endpoint["template"])
+    new = {"name": "Theirs", "fields": {"at": "t", "method": "verb", "path": "where", "status": None}}
+    added = told.send("post", "field-maps/", new, status=201)
+    assert added.json()["fields"] == {"at": "t", "method": "verb", "path": "where"}
+    one = f"field-maps/{added.json()['id']}/"
+    changed = told.send("patch", one, {"fields": {"at": None, "status": "code"}}, version=added["ETag"])
+    assert changed.json()["fields"] == {"method": "verb", "path": "where", "status": "code"}
+    told.send("patch", one, {"fields": {"method": None}}, version=changed["ETag"], status=400)
+    assert told.get(one).json()["name"] == "Theirs"
+    assert {row["name"] for row in told.get("field-maps/").json()["items"]} == {"Ours", "Theirs"}
+
+
+def the_paths(told, url, template):
+    answer = told.get(url, template=template)
+    assert (answer.json()["kind"], answer.json()["template"]) == ("pin", template)
+    told.send("post", url, {"template": "/nowhere/like/that"}, version=answer["ETag"], status=400)
+    named = told.send("post", url, {"template": template, "reason": "As we say"}, version=answer["ETag"])
+    assert named.json()["pinned"]
 
 
 def the_posture(told):
@@ -288,6 +311,16 @@ def the_threats(told):
     assert set_to.json()["thresholds"][0]["value"] == 90
     off = {"thresholds": {"paths": None}, "on": False, "reason": "Elsewhere"}
     told.send("patch", "detectors/scanning/", off, version=set_to["ETag"])
+def the_evidence(told):
+    item = told.get("evidence/", kind="api").json()["items"][0]
+    one = f"evidence/{item['id']}/"
+    assert told.get(one).json()["sha256"] == item["sha256"]
+    [version, *_earlier] = told.get(f"{one}versions/").json()["items"]
+    assert told.get(f"{one}versions/{version['number']}/").json()["kind"] == "api"
+    told.get(f"{one}versions/99/", status=404)
+    the_talk(told, "evidence", item["id"])
+    found = {row["code"]: row["state"] for row in told.get("requirements/").json()["items"]}
+    assert (found["APR-09"], found["APR-27"]) == ("contradicts", "no_data")
 
 
 def the_groups(told, system):

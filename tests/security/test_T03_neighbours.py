@@ -23,6 +23,7 @@ from apis.effects import Accepting
 from apis.findings import Finding
 from apis.services import (
     choose_detector,
+    choose_retention,
     choose_rule,
     judge_again,
     mute_consumer,
@@ -132,6 +133,7 @@ def make_posture(manager, slug):
     must = [{"field": "path", "operator": "contains", "value": slug}]
     save_own_rule(actor=manager, code=slug, title=f"Rule of {slug}", severity="low", unit="operation", must=must)
     choose_rule(actor=manager, code=READS, on=False, reason=f"As {slug} decides")
+    choose_retention(actor=manager, detail_days=30 + len(slug), daily_months=12)
     signal = make_signal(service, f"key:{slug}", samples=[f"GET /{slug}"])
     report_incident(actor=manager, signal=signal, what=f"Stolen at {slug}", since=clock.now().date())
     mute_consumer(actor=manager, consumer=f"key:{slug}", reason=f"Known at {slug}", until=soon(tenant))

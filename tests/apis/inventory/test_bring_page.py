@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
 from apis.models import Artefact, Endpoint, FieldMap
-from apis.services import queue_or_bring, queued, save_field_map
+from apis.services import describing, queue_or_bring, queued, save_field_map
 from core import jobs
 from core.errors import Forbidden
 from core.models import Job
@@ -107,15 +107,59 @@ def test_only_who_brings_in_keeps_field_maps(tenant, actor):
 
 def test_small_pushes_are_read_at_once_and_large_ones_tell_how_far_they_are(tenant, actor, monkeypatch):
     assert queue_or_bring(actor=actor, delivery=delivery(line("/a"))).is_new
-    real = queued.bring
+    real = describing.bring
 
     def bring(*, told, **more):
         assert told(5, 10)
         return real(told=told, **more)
 
-    monkeypatch.setattr(queued, "bring", bring)
+    monkeypatch.setattr(describing, "bring", bring)
     monkeypatch.setattr(queued, "AT_ONCE", 10)
     job = queue_or_bring(actor=actor, delivery=delivery(line("/b")))
     jobs.run(job.pk)
     job.refresh_from_db()
     assert job.state == Job.READY
+
+
+ONE = "/here/apis/brought-in/file/"
+
+
+def test_each_file_sent_by_itself_says_what_became_of_it(manager, tenant, monkeypatch):
+    assert manager.get(ONE)["Location"] == URL
+    told = manager.post(ONE, {"file": file(line("/a") + "\n")}).content.decode()
+    assert "ART-1" in told and "1 new service" in told and "1 new endpoint" in told
+    assert "Nothing changed" in manager.post(ONE, {"file": file(line("/a") + "\n")}).content.decode()
+    assert "no format" in manager.post(ONE, {"file": file("nonsense\n")}).content.decode()
+    assert "Choose a file" in manager.post(ONE, {}).content.decode()
+    monkeypatch.setattr("apis.services.queued.AT_ONCE", 10)
+    assert "hx-get" in manager.post(ONE, {"file": file(line("/b") + "\n")}).content.decode()
+    job = Job.objects.get()
+    url = f"{ONE}{job.pk}/"
+    assert manager.get(url)["Location"].endswith(f"/jobs/{job.pk}/")
+    polled = {"HX-Request": "true"}
+    assert "Waiting" in manager.get(url, headers=polled).content.decode()
+    jobs.run(job.pk)
+    told = manager.get(url, headers=polled).content.decode()
+    assert "ART-2" in told and "lines a second" in told and "hx-get" not in told
+    for state, word in ((Job.FAILED, "It is bad"), (Job.CANCELLED, "Cancelled"), (Job.WORKING, "Part 1 of 2")):
+        Job.objects.update(state=state, error="It is bad", message="Part 1 of 2", total=2)
+        assert word in manager.get(url, headers=polled).content.decode()
+    Job.objects.update(kind="other")
+    assert manager.get(url).status_code == 404
+
+
+def test_who_may_not_bring_in_sends_no_file(client, tenant):
+    client.force_login(make_member(tenant, "contributor"))
+    assert client.post(ONE, {"file": file(line("/a"))}).status_code == 403
+    assert not Artefact.objects.exists()
+
+
+def test_the_page_of_the_job_tells_what_was_read_and_what_was_not(manager, tenant, monkeypatch):
+    monkeypatch.setattr("apis.services.queued.AT_ONCE", 10)
+    manager.post(URL, {"file": file(f"{line('/a')}\nnonsense here\n")})
+    job = Job.objects.get()
+    page = f"/here/jobs/{job.pk}/"
+    assert "Brought in as" not in manager.get(page).content.decode()
+    jobs.run(job.pk)
+    told = manager.get(page).content.decode()
+    assert "ART-1" in told and "1 of 2" in told and "Lines a second" in told and "nonsense here" in told

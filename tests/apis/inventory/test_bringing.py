@@ -225,7 +225,7 @@ def test_large_bodies_become_a_job_and_count_once(tenant, actor, tmp_path, monke
     Blob.objects.all().delete()
     jobs.run(first.pk)
     first.refresh_from_db()
-    assert first.state == Job.READY
+    assert (first.state, first.error) == (Job.FAILED, "The file is gone.")
     for content in (b"nothing to see here\n", b"openapi: 3.1.0\ninfo: {}\n"):
         failed = queue_or_bring(actor=actor, delivery=Delivery(content, "a.log"))
         jobs.run(failed.pk)

@@ -72,3 +72,64 @@ def test_a_look_in_the_browser_keeps_the_chosen_file(chromium, served, filled):
     page.get_by_role("button", name="Bring in", exact=True).click()
     page.wait_for_url("**/brought-in/ART-*/")
     context.close()
+
+
+def drop(page, files, target="main"):
+    """Drop files (name → text) on a part of the page."""
+    script = """files => { const all = new DataTransfer();
+        for (const [name, text] of Object.entries(files)) all.items.add(new File([text], name));
+        return all; }"""
+    carried = page.evaluate_handle(script, files)
+    for event in ("dragenter", "dragover"):
+        page.dispatch_event(target, event, {"dataTransfer": carried})
+    assert page.locator("#drop").is_visible()
+    if FOLDER:
+        page.screenshot(path=f"{FOLDER}/drop-{page.viewport_size['width']}.png")
+    page.dispatch_event(target, "drop", {"dataTransfer": carried})
+    assert not page.locator("#drop").is_visible()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_files_dropped_anywhere_are_sent_one_by_one_each_with_its_state(chromium, served, filled, width, scheme):
+    client = Client()
+    client.force_login(Person.objects.get(pk=filled.manager.person_id))
+    value = client.cookies[settings.SESSION_COOKIE_NAME].value
+    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": served}])
+    page = context.new_page()
+    refused: list[str] = []
+    page.on("console", lambda told: refused.append(told.text) if told.type == "error" else None)
+    page.goto(f"{served}/north/apis/brought-in/new/")
+    assert not page.locator("#files").is_visible()
+    drop(page, {"one.ndjson": f"{line('/v1/new/7')}\n", "two.log": "nonsense\n"})
+    drop(page, {"three.ndjson": f"{line('/v1/newer/7')}\n", "four.ndjson": f"{line('/v1/more')}\n"}, "h1")
+    assert page.locator("#files li").count() == 4
+    page.get_by_role("button", name="Remove four.ndjson").click()
+    assert page.locator("#files li").count() == 3
+    assert page.evaluate("document.querySelector('input[type=file]').files.length") == 3
+    if FOLDER:
+        page.screenshot(path=f"{FOLDER}/dropped-{width}.png", full_page=True)
+    page.get_by_role("button", name="Bring in", exact=True).click()
+    page.get_by_role("link", name="See all that was brought in").wait_for()
+    told = page.locator("#files li").all_inner_texts()
+    assert "ART-" in told[0] and "no format" in told[1] and "ART-" in told[2]
+    assert Endpoint.objects.filter(template="/v1/newer/{newer_id}").exists()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth") and not refused
+    if FOLDER:
+        page.screenshot(path=f"{FOLDER}/brought-{width}.png", full_page=True)
+    context.close()
+
+
+def test_without_scripts_the_browsers_own_control_brings_in(chromium, served, filled):
+    client = Client()
+    client.force_login(Person.objects.get(pk=filled.manager.person_id))
+    value = client.cookies[settings.SESSION_COOKIE_NAME].value
+    context = chromium.new_context(java_script_enabled=False)
+    context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": served}])
+    page = context.new_page()
+    page.goto(f"{served}/north/apis/brought-in/new/")
+    content = f"{line('/v1/plain')}\n".encode()
+    page.set_input_files("input[type=file]", {"name": "plain.ndjson", "mimeType": "text/plain", "buffer": content})
+    page.get_by_role("button", name="Bring in", exact=True).click()
+    page.wait_for_url("**/brought-in/ART-*/")
+    context.close()

@@ -169,3 +169,24 @@ def test_real_descriptions_are_learned_back_from_their_traffic(db, name):
         pytest.skip("the real descriptions are not beside the repository")
     exact, of = shared_of(read((SPECS / name).read_bytes(), name))
     assert exact >= 0.98 * of
+
+
+VERSIONS = ["v1", "v2", "v3beta", "v4", "v5", "v6", "v7.1", "v8"]
+
+
+@pytest.mark.parametrize("before", ["", "/api", "/gateway/claims"])
+def test_versions_with_the_same_paths_stay_versions(before):
+    paths = [f"{before}/{version}/{tail}" for version in VERSIONS for tail in ("users", "users/7", "orders")]
+    found = learn(*paths, f"{before}/latest/users")
+    for version in VERSIONS:
+        assert found[f"{before}/{version}/users"] == f"{before}/{version}/users"
+        assert found[f"{before}/{version}/users/7"] == f"{before}/{version}/users/{{user_id}}"
+    assert found[f"{before}/latest/users"] == f"{before}/latest/users"
+
+
+def test_versions_beside_values_stay_and_too_many_of_them_are_values():
+    names = [f"claim-{number}x" for number in range(9)]
+    found = learn(*(f"/{name}/notes" for name in names), "/v1/notes", "/v2/notes")
+    assert found["/claim-3x/notes"] == "/{id}/notes" and found["/v1/notes"] == "/v1/notes"
+    many = learn(*(f"/documents/7/versions/v{number}" for number in range(60)))
+    assert set(many.values()) == {"/documents/{document_id}/versions/{version_id}"}

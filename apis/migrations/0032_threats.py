@@ -9,7 +9,7 @@ import core.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("apis", "0003_field_map"),
+        ("apis", "0031_exposure"),
         ("core", "0009_mention_mails"),
         ("risks", "0005_paged"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
