@@ -96,7 +96,7 @@ evidence_sections.register(
             gettext_lazy("Classes and counts only; values are never kept."))
 )  # fmt: skip
 overview.register(
-    Card("exposure", gettext_lazy("Sensitive data that reaches models"), "posture_findings", _draw,
+    Card("exposure", gettext_lazy("Sensitive data that reaches models"), "exposure", _draw,
          gettext_lazy("No body of a call could be looked at yet. That is not the same as: no sensitive data flows."),
          order=30)
 )  # fmt: skip
