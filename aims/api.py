@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from aims import registers
 from aims.models import AISystem
 from aims.services import sync as inventory
 from aims.services.fields import EDITABLE, SYNC_FIELDS
@@ -57,8 +58,8 @@ class SystemSerializer(RecordSerializer):
         return self.context.get("external_ids", {}).get(str(record.pk), {})
 
 
-class SystemFilters(django_filters.FilterSet):
-    """Typed filters of the inventory."""
+class SystemFilters(registers.SystemFilters):
+    """Typed filters of the inventory: those of the page, people and systems by id."""
 
     state = django_filters.MultipleChoiceFilter(choices=AISystem.STATES)
     stage = django_filters.MultipleChoiceFilter(choices=AISystem.STAGES)

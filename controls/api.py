@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from controls import queries
+from controls import queries, registers
 from controls.models import Control, StatementOfApplicability
 from controls.services import add_own_control, confirm_annex_a, confirm_annex_b, decide_control, remove_own_control
 from core.api.filters import TrueFalseFilter
@@ -37,8 +37,8 @@ class ControlSerializer(RecordSerializer):
     )
 
 
-class ControlFilters(django_filters.FilterSet):
-    """Typed filters of the controls."""
+class ControlFilters(registers.ControlFilters):
+    """Typed filters of the controls: those of the page, people and systems by id."""
 
     applies = django_filters.MultipleChoiceFilter(choices=Control.APPLIES)
     status = django_filters.MultipleChoiceFilter(choices=Control.STATUS)

@@ -15,7 +15,7 @@ from core.api.problems import Problem
 from core.api.shapes import Shape, items_of
 from core.api.versions import check_version, expected_version, tagged
 from core.api.views import RecordSerializer, RecordViewSet, merged
-from risks import plan
+from risks import plan, registers
 from risks.models import (
     LEVELS,
     Acceptance,
@@ -73,8 +73,8 @@ class RiskSerializer(RecordSerializer):
         read_only_fields = RISK_KEPT
 
 
-class RiskFilters(django_filters.FilterSet):
-    """Typed filters of the register."""
+class RiskFilters(registers.RiskFilters):
+    """Typed filters of the register: those of the page, people and systems by id."""
 
     state = django_filters.MultipleChoiceFilter(choices=RISK_STATES)
     today_level = django_filters.MultipleChoiceFilter(choices=LEVELS)

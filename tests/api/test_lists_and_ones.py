@@ -5,12 +5,14 @@ import datetime
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from rest_framework.serializers import DateTimeField
 
 from core import clock
 from core.api import quick
 from tests.api.test_foundation import bearer
 from tests.makers import actor_for
+from tests.risks.test_pages import signed_in
 from tests.security.test_T03_neighbours import make_filled
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
@@ -77,3 +79,12 @@ def test_a_list_reads_its_rows_and_no_others():
     rows = [one["sql"] for one in asked if 'FROM "risks_risk"' in one["sql"]]
     assert len(rows) == 1
     assert rows[0].endswith("LIMIT 2")
+
+
+@pytest.mark.parametrize(("name", "place"), [("risks", "risks"), ("systems", "systems"), ("controls", "soa_list")])
+def test_rest_counts_what_the_register_of_the_page_counts(name, place):
+    house, owner = make_filled("here")
+    client, page, register = bearer(house.tenant), signed_in(owner), reverse(place, kwargs={"slug": "here"})
+    for flag in page.get(register).context["listing"].filterset.filters["flag"].conditions:
+        told = page.get(f"{register}?flag={flag}").context["listing"].total
+        assert len(items(client, f"{name}/?flag={flag}")) == told, flag
