@@ -63,7 +63,7 @@ class FlowRegister(Register):
         Column("count", _("Times"), kind="number"),
         Column("confirmed", _("Confirmed"), lambda one: f"{one.percent} %", sort="confirmed_share",
                export=lambda one: one.percent),
-        Column("examples", _("Looks like"), lambda one: list(one.examples), kind="tags", sort=(), wide="p2"),
+        Column("examples", _("Looks like"), lambda one: list(one.examples), kind="tags", sort="code", wide="p2"),
         Column("first", _("First seen"), "first_at", kind="moment", wide="p3"),
         Column("last", _("Last seen"), "last_at", kind="moment", wide="p2"),
         Column("kind", _("Kind of data"), lambda one: str(KINDS[CLASSES[one.code].kind]), sort="code", shown=False),

@@ -88,7 +88,8 @@ def _draw(scope: Scope, slug: str) -> Drawn | None:
             for rule, _severity, n in found
         ]
     )
-    return Drawn(drawn, note if drawn else f"{_('No sensitive data was met on its way to a model.')} {note}")
+    nothing = _("No sensitive data was met on its way to a model.")
+    return Drawn(drawn, note if drawn else f"{nothing} {note}")
 
 
 evidence_sections.register(

@@ -204,7 +204,7 @@ COLUMNS = (
     _grounds("drivers", capfirst(Control._meta.get_field("drivers").verbose_name), Control.DRIVERS, wide="p2"),
     column("reason", shown=False),
     column("status", "state", value=status_of, sort=_position("status", Control.STATUS, **EXCLUDED)),
-    Column("observed", _("Observed"), lambda control: control.shown_observed, kind="state", sort=(), wide="p2"),
+    Column("observed", _("Observed"), lambda control: control.shown_observed, kind="state", sort="observed_rank", wide="p2"),
     column("owner", "person"),
     column("next_review", "date", head=_("Review"), wide="p2"),
     Column("flags", _("Flags"), flags_of, kind="flags", sort=(number_of(*HOT), number_of(*HOT, NO_OWNER, NO_REVIEW))),
@@ -259,8 +259,19 @@ class ControlRegister(Register):
                 as_of_day=Value(scope.today, output_field=DateField()),
                 shown_title=Case(*titles, default=F("title"), output_field=CharField()),
                 first_system=Subquery(limited),
+                observed_rank=self._observed_rank(scope),
             )
         )
+
+    def _observed_rank(self, scope: Scope) -> Case:
+        """What is contradicted first, then what is in line, then what nothing speaks to."""
+        known = scope.once("controls.observed", observed.observed)
+        heavy = [code for code, one in known.items() if one.worst in observed.HEAVY]
+        claimed = Q(applies=Control.YES, status=Control.IN_PLACE)
+        return Case(
+            When(applies=Control.NO, then=Value(3)), When(claimed & Q(code__in=heavy), then=Value(0)),
+            When(code__in=list(known), then=Value(1)), default=Value(2), output_field=IntegerField(),
+        )  # fmt: skip
 
     def prepare(self, found: list[Any], scope: Scope, slug: str) -> None:
         """Say of each what live evidence shows; an excluded control claims nothing."""

@@ -19,6 +19,6 @@ class ExposurePage(RegisterView):
         """What was looked at, and the matrix of the flows that the address lists."""
         found = coverage(self.scope)
         filters = FlowRegister().filtered(self.scope, self.actor, self.request.GET)
-        flows = filters.qs if filters.is_valid() else FlowTally.objects.of(self.scope).none()
-        rows = FlowTally.objects.filter(pk__in=flows.order_by().values("pk"))
+        every = FlowTally.objects.of(self.scope)
+        rows = every.filter(pk__in=filters.qs.order_by().values("pk")) if filters.is_valid() else every.none()
         return {"coverage": found, "drawing": None if self.scope.past else matrix(rows)}
