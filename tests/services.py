@@ -201,9 +201,13 @@ class Server:
             self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+NOT_INHERITED = {"PYTEST_VERSION", "_RJEM_MALLOC_CONF"}
+"""What this process or a library in it wrote into its environment and an instance would not have."""
+
+
 def manage(told: dict[str, str], *arguments: str, timeout: float = 600) -> str:
     """Run one command of manage.py in an environment; return what it wrote; raises RuntimeError if it fails."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_VERSION"} | told
+    environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED} | told
     command = [sys.executable, "manage.py", *arguments]
     done = subprocess.run(
         command,
@@ -272,7 +276,7 @@ def instance(*, database: str = "", broker: str = "", **more: str) -> Iterator[I
         port, data = free_port(), Path(folder) / "var"
         told = {"DATA_DIR": str(data), "PORT": str(port), "AIMS_ENV": "trial", "DEMO": "no", "JOB_LEASE_SECONDS": "5"}
         told |= {"DATABASE_URL": database, "REDIS_URL": broker} | more
-        inherited = {name: value for name, value in os.environ.items() if name != "PYTEST_VERSION"}
+        inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
         log = Path(folder) / "run.log"
         _share_static(Path(COLLECTED.name), data)
         with log.open("ab") as output:
