@@ -18,6 +18,8 @@ PARTS = ("activities", "values", "slots", "signs")
 def at_host(found: Columns, host: str, default: str) -> Columns:
     """The signals of one host; calls that name none are of the default."""
     meant = {host, ""} if host == default else {host}
+    if found.activities["host"].is_in(list(meant)).all():
+        return found
     return found.of(found.activities.filter(pl.col("host").is_in(list(meant)))["who"].unique())
 
 
@@ -25,9 +27,10 @@ def add(service: Service, found: Columns, templates: Mapping[Key, str]) -> None:
     """Add signals by shape to the packs of their days, by template."""
     whole = columns.templated(found, templates, service.host)
     days = whole.activities.select("who", pl.col("hour").dt.date().alias("day")).unique()
-    for (day,), rows in sorted(days.partition_by("day", as_dict=True).items()):
+    by_day = sorted(days.partition_by("day", as_dict=True).items())
+    for (day,), rows in by_day:
         pack = SignalPack.objects.filter(service=service, day=day).first()
-        mine = whole.of(rows["who"])
+        mine = whole.of(rows["who"]) if len(by_day) > 1 else whole
         if pack is None:
             pack = SignalPack(service=service, management_system_id=service.management_system_id, day=day)
         else:
@@ -49,13 +52,14 @@ def opened(pack: SignalPack) -> Columns:
 def save(pack: SignalPack, whole: Columns) -> None:
     """Store the signals of a day."""
     for name in PARTS:
-        setattr(pack, name, packed(getattr(whole, name).sort(*ORDER[name])))
+        frame = getattr(whole, name)
+        setattr(pack, name, packed(frame.sort(*ORDER[name]) if name in ORDER else frame))
     pack.hours = packed(hours_of(whole))
     pack.save()
 
 
-ORDER = {"activities": ("key",), "values": ("key", "kind", "value"), "slots": ("who", "slot"),
-         "signs": ("who", "kind", "code")}  # fmt: skip
+ORDER = {"values": ("key", "kind", "value"), "slots": ("who", "slot"), "signs": ("who", "kind", "code")}
+"""Rows in one order, whatever came first; activities are put in theirs by what packs them."""
 
 
 def between(service: Service, first: datetime.datetime, last: datetime.datetime) -> tuple[Columns, pl.DataFrame]:

@@ -91,11 +91,11 @@ def windows_of(frame: pl.DataFrame, secret: bytes) -> pl.DataFrame:
 
 def latency_of(frame: pl.DataFrame) -> pl.DataFrame:
     """How long calls took: one row for each hour, host, method, shape and bucket of LATENCY_STEP."""
-    timed = frame.filter(pl.col("took_ms") >= 0)
+    timed = (frame if "shape" in frame.columns else shaped(frame)).filter(pl.col("took_ms") >= 0)
     bucket = (pl.col("took_ms").clip(lower_bound=0.01).log() * BUCKET).ceil().cast(pl.Int16)
     return timed.group_by(
         pl.col("at").dt.truncate("1h").alias("hour"), pl.col("host").fill_null(""), "method",
-        shapes(pl.col("path")).alias("shape"), bucket.alias("bucket"),
+        pl.col("shape").fill_null("/"), bucket.alias("bucket"),
     ).agg(pl.len().cast(pl.Int64).alias("calls"))  # fmt: skip
 
 
