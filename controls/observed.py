@@ -15,9 +15,10 @@ from controls.models import Control
 from core import registries
 from core.scope import Scope
 
-IN_LINE, CONTRADICTS, NO_DATA = "in_line", "contradicts", "no_data"
+IN_LINE, FINDINGS, CONTRADICTS, NO_DATA = "in_line", "findings_open", "contradicts", "no_data"
 LABELS: dict[str, Any] = {
     IN_LINE: _("In line"),
+    FINDINGS: _("Open findings"),
     CONTRADICTS: _("Contradicts"),
     NO_DATA: _("No data"),
 }
@@ -47,11 +48,13 @@ def observed(scope: Scope) -> dict[str, Observed]:
 
 
 def standing(control: Control, seen: Observed | None) -> str:
-    """Whether what is observed goes together with what is declared: IN_LINE, CONTRADICTS or NO_DATA.
+    """Whether what is observed goes together with what is declared: IN_LINE, FINDINGS, CONTRADICTS or NO_DATA.
 
     Only a control that is declared as in place is contradicted, and only by what is open and high or critical.
     """
     if seen is None:
         return NO_DATA
     claimed = control.applies == Control.YES and control.status == Control.IN_PLACE
-    return CONTRADICTS if claimed and seen.worst in HEAVY else IN_LINE
+    if claimed and seen.worst in HEAVY:
+        return CONTRADICTS
+    return FINDINGS if seen.worst else IN_LINE

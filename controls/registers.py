@@ -270,7 +270,8 @@ class ControlRegister(Register):
         claimed = Q(applies=Control.YES, status=Control.IN_PLACE)
         return Case(
             When(applies=Control.NO, then=Value(3)), When(claimed & Q(code__in=heavy), then=Value(0)),
-            When(code__in=list(known), then=Value(1)), default=Value(2), output_field=IntegerField(),
+            When(code__in=[code for code, one in known.items() if one.worst], then=Value(1)),
+            When(code__in=list(known), then=Value(2)), default=Value(4), output_field=IntegerField(),
         )  # fmt: skip
 
     def prepare(self, found: list[Any], scope: Scope, slug: str) -> None:

@@ -29,7 +29,7 @@ LEVELS = {
 GLYPHS = {
     "not": "not_started to_be_screened not_assessed waiting unknown silent never_seen undecided no_data",
     "plan": "planned assessed submitted in_scope open active waiting_for_decision inception acceptance_asked",
-    "part": "partly_in_place partly in_treatment working in_progress returned partly_met",
+    "part": "partly_in_place partly in_treatment working in_progress returned partly_met findings_open",
     "in": "mended in_place met accepted approved ready done in_order confirmed current in_line",
     "ex": "excluded out_of_scope not_met failed cancelled withdrawn undocumented deprecated refused contradicts",
     "draft": "draft working_copy proposed proposal",

@@ -12,7 +12,7 @@ from apis.models import Artefact
 from apis.posture.requirements import ANNEX
 from apis.services.proving import months_back, states_of
 from controls.models import Control
-from controls.observed import Observed, observed, standing
+from controls.observed import FINDINGS, Observed, observed, standing
 from core.errors import Forbidden
 from core.ledger import chain_of
 from core.models import Entry
@@ -143,6 +143,7 @@ def test_a_control_in_place_is_contradicted_by_what_is_high_and_open_only(house)
     assert "APR-09" in seen.notes and seen.evidence == (Evidence.objects.get().ref,)
     in_place = Control(applies=Control.YES, status=Control.IN_PLACE)
     assert standing(in_place, seen) == CONTRADICTS
-    assert standing(in_place, Observed(seen.at, "medium")) == IN_LINE
-    assert standing(Control(applies=Control.YES, status=Control.PARTLY), seen) == IN_LINE
+    assert standing(in_place, Observed(seen.at, "medium")) == FINDINGS
+    assert standing(in_place, Observed(seen.at)) == IN_LINE
+    assert standing(Control(applies=Control.YES, status=Control.PARTLY), seen) == FINDINGS
     assert standing(in_place, None) == NO_DATA
