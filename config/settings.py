@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from config import environ
 
-# The allocator of the column library keeps freed memory for ten seconds, in which a large log is read ten times over: at
-# 30 ms its reader needs a sixth less memory and no more time. It looks once, when the library is loaded after this.
+# The allocator of the column library keeps freed memory for half a second, in which a worker reads its next block: at
+# 30 ms reading a large log needs a sixth less memory and no more time. It looks once, when the library is loaded.
 os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:30,muzzy_decay_ms:0")
 
 BASE_DIR = Path(__file__).resolve().parent.parent
