@@ -43,6 +43,13 @@ registries.address(Control, "control", gettext_lazy("Control"), by="code")
 registries.address(StatementOfApplicability, "soa", gettext_lazy("Statement of Applicability"), by="")
 
 
+@registries.titles.add("controls.control", "controls.titles")
+def title_in_the_language_of_the_reader(stored: str) -> str:
+    """Code and title of a control; own controls keep theirs."""
+    code, _space, title = stored.partition(" ")
+    return f"{code} {title_of(code, title)}"
+
+
 @registries.settled.add("controls.control", "controls.statement")
 def with_its_approver(record: Control) -> str:
     """What an approver looks at stands still, for undo too."""

@@ -50,6 +50,8 @@ merges = Registry()
 """What moves along when two records become one: key record type; function(unit of work, gone, kept) → None."""
 belongings = Registry()
 """What a person answers for: key "*"; function(scope, person id) → iterable of core.belongings.Belonging."""
+titles = Registry()
+"""Titles that the product holds in several languages: key record type; function(stored title) → the reader's."""
 actors = Registry()
 """Names of actors that are neither people nor tokens: key kind; function(management system id, ids) → {id: name}."""
 

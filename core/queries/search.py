@@ -80,7 +80,15 @@ def hit(scope: Scope, row: SearchRow, text: str, slug: str) -> Hit:
     url = url_of(row, slug)
     url += moment_of(scope) if url else ""
     around = _around(row.text, text)
-    return Hit(row.ref, row.title, type_label(row.record_type), url, "" if around == row.title else around)
+    return Hit(row.ref, title_of(row), type_label(row.record_type), url, "" if around == row.title else around)
+
+
+def title_of(row: SearchRow) -> str:
+    """Return what a record is called in the reader's language, where the product knows its title in several."""
+    told = row.title
+    for _name, translated in registries.titles.get(row.record_type):
+        told = translated(told)
+    return told
 
 
 def moment_of(scope: Scope) -> str:

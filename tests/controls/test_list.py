@@ -6,12 +6,14 @@ import pytest
 from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from controls.models import Control
 from controls.registers import ControlRegister
 from controls.services import add_own_control, decide_control
 from core import clock
-from core.models import Entry, Person
+from core.models import Entry, Person, SearchRow
+from core.queries import search
 from core.registers import bulk, registers
 from core.scope import as_of, current
 from core.undo import undo
@@ -180,3 +182,12 @@ def test_only_managers_take_bulk_steps_and_strangers_see_no_list():
     address = reverse("soa_list", kwargs={"slug": "sample"})
     assert signed_in(other, other.manager).get(address).status_code == 404
     assert Client().get(address).status_code == 302
+
+
+def test_the_search_calls_controls_by_their_titles_in_the_language_of_the_reader(house):
+    row = SearchRow.objects.get(management_system=house.tenant, title__startswith="A.6.2.6 ")
+    assert search.title_of(row) == row.title
+    with translation.override("de"):
+        german = search.title_of(row)
+    assert german.startswith("A.6.2.6 ") and german != row.title
+    assert search.title_of(SearchRow(record_type="controls.control", title="OWN-1 Ours")) == "OWN-1 Ours"
