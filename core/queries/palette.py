@@ -81,7 +81,9 @@ def _choices(scope: Scope, rows: Sequence[SearchRow], slug: str) -> list[Choice]
     moment = search.moment_of(scope)
     found = [(row, search.url_of(row, slug)) for row in rows]
     return [
-        Choice(search.title_of(row).removeprefix(f"{row.ref} "), url + moment, history.type_label(row.record_type), row.ref)
+        Choice(
+            search.title_of(row).removeprefix(f"{row.ref} "), url + moment, history.type_label(row.record_type), row.ref
+        )
         for row, url in found
         if url
     ]
