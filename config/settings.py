@@ -267,7 +267,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 JOB_LEASE_SECONDS = environ.number("JOB_LEASE_SECONDS", 30, least=2)
-TRAFFIC_PART_BYTES = environ.number("TRAFFIC_PART_BYTES", 16 << 20, least=1 << 16)
+TRAFFIC_PART_BYTES = environ.number("TRAFFIC_PART_BYTES", 16 << 20, least=1 << 20)
 CACHE_URL = REDIS_URL or (f"unix://{BROKER_SOCKET}?db=1" if BROKER_SOCKET else "")
 CACHES = {
     "default": {"BACKEND": "core.cache.FailOpenRedisCache", "LOCATION": CACHE_URL}

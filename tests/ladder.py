@@ -36,7 +36,7 @@ class Rung:
 
 
 RUNGS = (
-    Rung("default", "rules, doors and pages on SQLite", ("-n", "2"), minutes=20, measured=True),
+    Rung("default", "rules, doors and pages on SQLite", ("-n", "2"), measured=True),
     Rung("data", "storage on Postgres", ("-m", "data"), ("postgres",), measured=True),
     Rung("live", "the running stack: Postgres, Redis, web, worker", ("-m", "live"), ("postgres", "redis"), 20),
     Rung("exploration", "generated requests against the REST API", ("-m", "exploration"), measured=True),

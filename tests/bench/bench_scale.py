@@ -228,7 +228,7 @@ def _simulated(engine: str, url: str) -> Iterator[Figure]:
         packing = float(filled[6]) / rows * 1e6
         yield Figure(f"packing a million rows, {engine}", packing, "s", 10)
         limits = {"page of services": 300, "page of endpoints": 300, "page of service": 1_000,
-                  "page of endpoint": 1_000, "one more batch": 40_000, "roll up": 20_000}  # fmt: skip
+                  "page of endpoint": 1_000, "one more batch": 20_000, "roll up": 20_000}  # fmt: skip
         for script in (PAGES, MORE):
             for line in services.manage(told, "shell", "-c", script.format(), timeout=1800).splitlines():
                 if line.startswith("FIGURE"):

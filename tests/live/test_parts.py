@@ -18,7 +18,8 @@ from tests.bench.traffic_lines import TEMPLATES, lines
 from tests.live.test_jobs import said, until
 
 pytestmark = pytest.mark.live
-LINES = 120_000
+LINES = 340_000
+"""Some 45 MB: work for two workers for some seconds, and as much as one call may bring."""
 PREPARE = """
 import datetime
 from core import clock
@@ -43,8 +44,8 @@ print("COUNT", calls, Artefact.objects.get().read, left, "|".join(found))
 
 @pytest.fixture
 def small_parts(monkeypatch):
-    """Instances that cut files every 64 KB, so that there is work for two for some seconds."""
-    monkeypatch.setenv("TRAFFIC_PART_BYTES", str(1 << 16))
+    """Instances that cut files every MB."""
+    monkeypatch.setenv("TRAFFIC_PART_BYTES", str(1 << 20))
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def most_at_work(instance, enough=2, seconds=60):
 @pytest.mark.parametrize("killed", [False, True])
 def test_two_workers_read_one_file_and_every_line_counts_once(instance, acme, killed):
     content = "".join(f"{line}\n" for line in lines(LINES)).encode()
-    assert len(content) > 10 << 20
+    assert 40 << 20 < len(content) < 50 << 20
     with second_worker(instance) as second:
         time.sleep(8)  # until it listens
         job = acme("traffic/?name=access.log&host=api.example.org", gzip.compress(content, 0) if killed else content)

@@ -103,7 +103,7 @@ def test_flows_of_paths_that_become_one_add_up(manager):
     for part in (["a1", "b2"], [f"c{n}" for n in range(9)]):
         bring(manager, *(line(n, path=f"/v1/files/{name}", request_body=f"{MAIL}, {name}", response_body=CARD)
                          for n, name in enumerate(part)))  # fmt: skip
-    assert {row[:6] + row[6:] for row in flows()} == {
+    assert set(flows()) == {
         ("POST /v1/files/{file_id}", "", "email", "body", "request", 11, 11),
         ("POST /v1/files/{file_id}", "", "payment_card", "body", "response", 11, 11),
     }
