@@ -1,6 +1,5 @@
 """Counts of sensitive data that add up in any order, with examples from which no value can be rebuilt."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 EXAMPLES = 3  # kept for one class in one place
@@ -85,59 +84,3 @@ class Tallies:
              "validated": tally.validated, "examples": list(tally.examples)}
             for place, tally in sorted(self.counts.items(), key=_ordered)
         ]  # fmt: skip
-
-    @classmethod
-    def from_rows(cls, rows: list[Mapping]) -> "Tallies":
-        """Tallies from what ``rows`` gave."""
-        found = cls()
-        for row in rows:
-            tally = Tally(row["count"], row["validated"], tuple(row["examples"]))
-            found.counts[Place(row["class"], row["where"], row["direction"])] = tally
-        return found
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Flow:
-    """Where data goes: host, method, path template, and model and provider when the call goes to a model."""
-
-    host: str
-    method: str
-    template: str
-    model: str = ""
-    provider: str = ""
-
-
-@dataclass(slots=True)
-class Matrix:
-    """Class × endpoint × direction × model or provider. Matrices add up in any order."""
-
-    flows: dict[Flow, Tallies] = field(default_factory=dict)
-
-    def add(self, flow: Flow, tallies: Tallies) -> None:
-        """Add what was met on one flow."""
-        self.flows.setdefault(flow, Tallies()).add(tallies)
-
-    def merge(self, other: "Matrix") -> "Matrix":
-        """Add the other's flows to these; returns itself."""
-        for flow, tallies in other.flows.items():
-            self.add(flow, tallies)
-        return self
-
-    def cells(self) -> Iterator[tuple[Flow, Place, Tally]]:
-        """Every cell, in order."""
-        for flow in sorted(self.flows):
-            for place, tally in sorted(self.flows[flow].counts.items(), key=_ordered):
-                yield flow, place, tally
-
-    def to_models(self) -> set[tuple[str, str, str]]:
-        """(class, model, provider) of everything that goes into a model."""
-        return {
-            (place.code, flow.model, flow.provider)
-            for flow, place, _tally in self.cells()
-            if (flow.model or flow.provider) and place.direction == "request"
-        }
-
-
-def first_to_models(before: Matrix, after: Matrix) -> list[tuple[str, str, str]]:
-    """(class, model, provider) that only ``after`` shows: the impact assessment needs review (8.4)."""
-    return sorted(after.to_models() - before.to_models())

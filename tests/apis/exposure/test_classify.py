@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from apis.exposure import CLASSES, Flow, Matrix, Tallies, classify, first_to_models, model_of
+from apis.exposure import CLASSES, Tallies, classify, model_of
 from apis.exposure.keys import github_checksum
 
 FOUND = [
@@ -73,9 +73,9 @@ def test_no_canary_survives_anywhere():
         "prompt": "the canary sings at dawn 991",
     }
     body = json.dumps(canaries)
-    matrix = Matrix()
-    matrix.add(Flow("h", "POST", "/x", "m"), classify(body, "body", "request"))
-    written = repr(matrix) + json.dumps([tally.rows() for tally in matrix.flows.values()])
+    found = classify(body, "body", "request")
+    written = repr(found) + json.dumps(found.rows())
+    assert found.rows()
     for value in canaries.values():
         assert value not in written
     assert "anar" not in written.lower()
@@ -115,7 +115,7 @@ def test_ordinary_numbers_are_no_cards_and_no_phones():
     assert sum(tally.count for tally in met.counts.values()) <= many * 0.001
 
 
-def test_tallies_add_up_in_any_order_and_come_back_from_rows():
+def test_tallies_add_up_in_any_order():
     parts = [classify(text, "body", "request", field) for text, field, _code in FOUND]
     forth, back = Tallies(), Tallies()
     for part in parts:
@@ -123,18 +123,8 @@ def test_tallies_add_up_in_any_order_and_come_back_from_rows():
     for part in reversed(parts):
         back.add(part)
     assert forth.rows() == back.rows()
-    assert Tallies.from_rows(forth.rows()).rows() == forth.rows()
     assert forth.by_class()["payment_card"].share == 1
     assert classify("x", "body", "request").by_class() == {}
-
-
-def test_the_first_way_of_a_class_to_a_model_is_told():
-    before, after = Matrix(), Matrix()
-    before.add(Flow("h", "POST", "/chat", "gpt", "openai"), classify("a@example.org", "body", "request"))
-    after.merge(before)
-    after.add(Flow("h", "POST", "/chat", "gpt", "openai"), classify("+49 30 901820", "body", "request"))
-    after.add(Flow("h", "GET", "/me"), classify("DE89370400440532013000", "body", "response"))
-    assert first_to_models(before, after) == [("phone", "gpt", "openai")]
 
 
 def test_the_model_is_read_from_the_body():
