@@ -42,14 +42,14 @@ print("COUNT", calls, Artefact.objects.get().read, left, "|".join(found))
 """
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def small_parts(monkeypatch):
-    """Instances that cut files every MB."""
+    """Instances that cut files every MB; before any starts, since whichever worker cuts a file decides."""
     monkeypatch.setenv("TRAFFIC_PART_BYTES", str(1 << 20))
 
 
 @pytest.fixture
-def acme(small_parts, instance):
+def acme(instance):
     """A management system on a running instance; pushes traffic, asks for jobs."""
     new = ("management-system", "create", "--slug", "acme", "--name", "Acme", "--administrator", "a@example.org")
     instance.manage(*new)
