@@ -71,7 +71,7 @@ def state_of(record: models.Model, links: Links) -> dict[str, Any]:
 
 
 def read_links(record_type: type[models.Model], ids: Iterable[Any], alias: str = "default") -> dict[str, Links]:
-    """Links of many records at once: record id → field name → id list. One query per link field."""
+    """Links of many records at once: record id → field name → id list."""
     wanted = [uuid.UUID(str(pk)) for pk in ids]
     found: dict[str, Links] = {str(pk): empty_links(record_type) for pk in wanted}
     if not wanted:
@@ -109,17 +109,23 @@ def spelled(stored: str) -> str:
 
 
 def _linked(record_type: type[models.Model], ids: list[uuid.UUID], alias: str) -> Iterator[tuple[str, str, str]]:
-    """(link field, record, the other), ids as text, in one query for each field; of no records, none."""
-    for field in link_fields(record_type) if ids else ():
-        for left, right in _links_of(field).asked(alias, ids=ids):
-            yield field.name, spelled(left), spelled(right)
+    """(link field, record, the other), ids as text, of all link fields in one query; of no records, none."""
+    for name, left, right in _links_of(record_type).asked(alias, ids=ids) if ids and link_fields(record_type) else ():
+        yield name, spelled(left), spelled(right)
 
 
 @functools.cache
-def _links_of(field: Any) -> Prepared[tuple[str, str]]:
+def _links_of(record_type: type[models.Model]) -> Prepared[tuple[str, str, str]]:
+    first, *others = map(_rows_of, link_fields(record_type))
+    links = first.union(*others, all=True) if others else first
+    return Prepared(lambda _alias: links)
+
+
+def _rows_of(field: Any) -> models.QuerySet:
     own, other = f"{field.m2m_field_name()}_id", f"{field.m2m_reverse_field_name()}_id"
     links = field.remote_field.through._default_manager.filter(**{f"{own}__any_of": Given("ids", models.UUIDField())})
-    return Prepared(lambda _alias: links.values_list(Cast(own, models.TextField()), Cast(other, models.TextField())))
+    name = models.Value(field.name, output_field=models.TextField())
+    return links.values_list(name, Cast(own, models.TextField()), Cast(other, models.TextField()))
 
 
 def empty_links(model: type[models.Model]) -> Links:

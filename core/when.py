@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from django.conf import settings
 from django.utils import dates, timezone, translation
@@ -19,6 +19,12 @@ SPELLINGS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%d %m %Y")
 NAMED_DAY = re.compile(r"(\d{1,2})\.? ([^\W\d_]+)\.? (\d{4})")
 YEARS = range(1990, 2201)
 """Years a moment may be asked for."""
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """Every time zone the machine knows, by name; found once, because each look walks hundreds of files."""
+    return tuple(sorted(available_timezones()))
 
 
 def zone_named(name: str) -> dt.tzinfo:

@@ -7,8 +7,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, NotFound
 from rest_framework.permissions import BasePermission
 
-from core.models import ManagementSystem
-from core.services.tokens import token_actor
+from core.services.tokens import living_token, token_actor
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -21,10 +20,11 @@ class TokenAuthentication(BaseAuthentication):
         scheme, _sep, text = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not text:
             return None
-        actor = token_actor(text.strip(), request_id=getattr(request._request, "request_id", ""))
-        if actor is None:
+        token = living_token(text.strip())
+        actor = token and token_actor(token, request_id=getattr(request._request, "request_id", ""))
+        if token is None or actor is None:
             raise AuthenticationFailed("This token is not valid.")
-        request._request.actor = actor
+        request._request.actor, request._request.management_system = actor, token.management_system
         return (None, actor)
 
     def authenticate_header(self, request: Any) -> str:
@@ -41,12 +41,8 @@ class MemberOnly(BasePermission):
         if actor is None:
             return False
         slug = view.kwargs.get("slug")
-        if slug is None:
-            return True
-        tenant = ManagementSystem.objects.visible_to(actor).first()
-        if tenant is None or tenant.slug != slug:
+        if slug is not None and request.management_system.slug != slug:
             raise NotFound
-        request.management_system = tenant
         return True
 
 

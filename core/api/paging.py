@@ -3,7 +3,7 @@
 import base64
 import binascii
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,13 +18,25 @@ from core.api.problems import Problem
 DEFAULT, MOST = 100, 500
 
 
+Find = Callable[[int, list[Any] | None], Sequence[Any]]
+"""(how many, after which values of the order's columns) → rows in that order."""
+
+
 def page(request: Any, rows: QuerySet, represent: Any, order: tuple[str, ...] = ("created_at", "id")) -> Response:
     """Answer one page of ``rows`` in ascending ``order`` (last column unique) with a link to the next."""
+
+    def find(number: int, after: list[Any] | None) -> list[Any]:
+        beyond = rows if after is None else rows.filter(beyond_values(order, after))
+        return list(beyond.order_by(*order)[:number])
+
+    return page_found(request, rows.model, find, represent, order)
+
+
+def page_found(request: Any, model: Any, find: Find, represent: Any, order: tuple[str, ...]) -> Response:
+    """Answer one page of what ``find`` finds; a cursor somebody made up is 400."""
     limit = _limit(request)
     after = _decoded(request.query_params.get("cursor", ""), len(order))
-    if after is not None:
-        rows = rows.filter(_beyond(order, _typed(rows.model, order, after)))
-    found = list(rows.order_by(*order)[: limit + 1])
+    found = find(limit + 1, None if after is None else _typed(model, order, after))
     more, found = len(found) > limit, found[:limit]
     cursor = [canonical.plain(getattr(found[-1], name)) for name in order] if more else None
     return _answer(request, {"items": represent(found)}, cursor)
@@ -39,7 +51,7 @@ def changes_page(request: Any, rows: QuerySet, gone: QuerySet, represent: Any) -
     after = _decoded(request.query_params.get("cursor", ""), len(order))
     if after is not None:
         typed = _typed(rows.model, order, after)
-        rows, gone = rows.filter(_beyond(order, typed)), gone.filter(at__gt=typed[0])
+        rows, gone = rows.filter(beyond_values(order, typed)), gone.filter(at__gt=typed[0])
     merged = [(row.updated_at, row, None) for row in rows.order_by(*order)[: limit + 1]]
     merged += [(entry.at, None, entry) for entry in gone.order_by("at")[: limit + 1]]
     merged.sort(key=lambda one: one[0])
@@ -104,7 +116,7 @@ def _typed(model: Any, order: tuple[str, ...], values: list[Any]) -> list[Any]:
     return found
 
 
-def _beyond(order: tuple[str, ...], after: list[Any]) -> Q:
+def beyond_values(order: tuple[str, ...], after: Sequence[Any]) -> Q:
     """Rows that come after the given values in lexicographic order; by the first column an index finds the place."""
     condition = Q()
     for index in range(len(order)):

@@ -36,7 +36,7 @@ class Given(Expression):
 
 
 class Prepared(Generic[M]):
-    """Rows of a query whose values are ``Given``; no slice, no prefetch.
+    """Rows of a query whose values are ``Given``; no prefetch.
 
     To work out the SQL of a small query takes the framework three times as long as the database needs to answer it, and
     each request asks the same few: whose token, which memberships, where the ledger stands.

@@ -3,7 +3,6 @@
 import datetime as dt
 import uuid
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -23,7 +22,7 @@ ROLE_HINTS = gettext_lazy(
     "Administrators look after people and tokens; managers run the management system; contributors do their part; "
     "approvers decide; auditors read."
 )
-ZONES = [(name, name) for name in sorted(available_timezones()) if "/" in name or name == "UTC"]
+ZONES = [(name, name) for name in when.zones() if "/" in name or name == "UTC"]
 
 
 class RolesMixin(forms.Form):

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -10,7 +9,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from core import policy
+from core import policy, when
 from core.actor import ADMINISTRATOR, MANAGER, Actor
 from core.change import Change, change, open_chain
 from core.models import RESERVED_SLUGS, ManagementSystem, Membership, Person, Profile
@@ -94,5 +93,5 @@ def _check_slug(tenant: ManagementSystem) -> None:
 def _check_profile(values: dict[str, Any]) -> None:
     if "name" in values and not str(values["name"]).strip():
         raise ValidationError({"name": _("Enter a name.")})
-    if values.get("time_zone", "UTC") not in available_timezones():
+    if values.get("time_zone", "UTC") not in when.zones():
         raise ValidationError({"time_zone": _("Choose a time zone such as Europe/Berlin.")})

@@ -77,19 +77,24 @@ def revoke_token(*, actor: Actor, token: ApiToken) -> ApiToken:
 
 
 LIVING: Prepared[ApiToken] = Prepared(
-    lambda _alias: ApiToken.objects.filter(
+    lambda _alias: ApiToken.objects.select_related("management_system").filter(
         prefix=Given("prefix", CharField()), revoked_at=None, expires_at__gt=Given("now", DateTimeField())
     )
 )
-"""Tokens that have neither ended nor been revoked, by their public part."""
+"""Tokens that have neither ended nor been revoked, by their public part, with where they are of use."""
 
 
-def token_actor(text: str, request_id: str = "") -> Actor | None:
-    """The actor behind a bearer token, or None when it is unknown, expired, revoked or its person left."""
+def living_token(text: str) -> ApiToken | None:
+    """The token a bearer shows, with its management system; None when it is unknown, expired or revoked."""
     prefix, _sep, secret = text.removeprefix(MARK).partition("_")
     token = LIVING.first(prefix=prefix, now=clock.now())
     if token is None or not text.startswith(MARK) or not hmac.compare_digest(token.key_hash, _keyed(secret)):
         return None
+    return token
+
+
+def token_actor(token: ApiToken, request_id: str = "") -> Actor | None:
+    """The actor behind a living token, or None when its person left."""
     roles: frozenset[str] = frozenset()
     if token.person_id:
         member = Membership.objects.filter(management_system_id=token.management_system_id, person_id=token.person_id)

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from core import clock
-from core.services.tokens import create_token, token_actor
+from core.services.tokens import create_token, living_token, token_actor
 from core.workflow import obstacles, workflow_of
 from risks import services
 from tests.makers import actor_for, make_management_system, make_member
@@ -23,7 +23,7 @@ def test_who_wrote_by_a_service_token_of_their_own_may_not_accept():
     expires = clock.now() + dt.timedelta(days=3)
     _token, secret = create_token(actor=both, name="Sync", scopes=["risks:write"], expires_at=expires)
     risk = make_assessed(manager, make_member(tenant, "contributor"))
-    services.change_risk(actor=token_actor(secret), risk=risk, note="By the token.")
+    services.change_risk(actor=token_actor(living_token(secret)), risk=risk, note="By the token.")
     acceptance = services.ask_for_acceptance(actor=manager, risk=risk)
     flow = workflow_of(acceptance)
     codes = [one.code for one in obstacles(flow, flow.step("accept"), acceptance, both)]

@@ -1,0 +1,1 @@
+"""The framework's Postgres, with a cheaper way to see that a kept connection still stands."""
