@@ -11,20 +11,40 @@ from core import clock, guards, keys, ledger
 from core.ids import uuid7
 from core.models import GENESIS, Chain, Entry, LedgerPass
 from core.services.tenancy import describe
+from tests.lasting import files_in, undone
 from tests.makers import make_bare_management_system, make_manager
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 LENGTH = 12
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("ledger")
+
+
+@pytest.fixture(autouse=True)
+def own_files(folder):
+    with files_in(folder):
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def written(django_db_setup, django_db_blocker, folder):
+    """The management system of a chain of LENGTH entries."""
+    with django_db_blocker.unblock(), undone(folder):
+        tenant = make_bare_management_system()
+        actor = make_manager(tenant)
+        present = ledger.chain_of(tenant.pk)
+        for number in range(LENGTH - present.seq):
+            describe(actor=actor, name=f"Name {number}", reason=f"reason {number}")
+        yield tenant
+
+
 @pytest.fixture
-def chain():
-    tenant = make_bare_management_system()
-    actor = make_manager(tenant)
-    present = ledger.chain_of(tenant.pk)
-    for number in range(LENGTH - present.seq):
-        describe(actor=actor, name=f"Name {number}", reason=f"reason {number}")
-    return ledger.chain_of(tenant.pk)
+def chain(written):
+    """It, as no test has touched it yet."""
+    return ledger.chain_of(written.pk)
 
 
 @contextlib.contextmanager

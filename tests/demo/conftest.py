@@ -1,15 +1,12 @@
 """The demo, loaded once for this folder inside a transaction that is rolled back in the end."""
 
 import pytest
-from django.conf import settings
-from django.core.cache import cache
-from django.db import transaction
 
-from core import replay
 from core.actor import operator
 from core.services.people import create_person
 from reports import issuing
 from reports.demo import load
+from tests.lasting import files_in, undone
 from tests.makers import make_management_system
 
 
@@ -20,25 +17,17 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def own_files(folder, monkeypatch):
+def own_files(folder):
     """Instead of a folder per test."""
-    monkeypatch.setattr(settings, "DATA_DIR", folder)
-    monkeypatch.setattr(settings, "BLOB_DIR", folder / "objects")
-    yield folder
-    replay.forget_all()
-    cache.clear()
+    with files_in(folder):
+        yield folder
 
 
 @pytest.fixture(scope="module")
 def empty(django_db_setup, django_db_blocker, folder):
     """An empty database for the module, as it was when the module ends."""
-    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
-        patch.setattr(settings, "DATA_DIR", folder)
-        patch.setattr(settings, "BLOB_DIR", folder / "objects")
-        with transaction.atomic():
-            yield
-            transaction.set_rollback(True)
-        replay.forget_all()
+    with django_db_blocker.unblock(), undone(folder):
+        yield
 
 
 @pytest.fixture(scope="module")
