@@ -30,7 +30,7 @@ messages: ## Collect the texts of the interface into config/locale (needs xgette
 	@$(IN_VENV) manage.py texts
 
 bench: ## Measure the figures the product promises
-	@$(TRIAL) setup --for tests
+	@$(TRIAL) setup --for bench
 	@$(IN_VENV) -m tests.bench
 
 shots: ## Take a picture of every page, light and dark, wide and narrow

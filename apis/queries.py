@@ -13,6 +13,7 @@ from aims.models import AISystem
 from apis.facts import LATENCY_STEP
 from apis.models import Artefact, Endpoint, Service, ServiceSystem, WindowPack, in_state
 from apis.packs import WINDOW_KEY, together, unpacked
+from core import heavy
 from core.scope import SCRATCH, Scope
 
 DRAWN_DAYS = 28
@@ -161,7 +162,7 @@ def kept(scope: Scope) -> Kept:
 def _added(packs: QuerySet[WindowPack], name: str, mine: pl.Expr | None, key: tuple[str, ...]) -> pl.DataFrame:
     """One frame of all packs added up, some packs at a time."""
     found, held = pl.DataFrame(), []
-    for content in packs.values_list(name, flat=True).iterator(chunk_size=TOGETHER):
+    for (content,) in heavy.each(packs.values_list(name)):
         frame = unpacked(content)
         held.append(frame if mine is None or frame.is_empty() else frame.filter(mine))
         if len(held) == TOGETHER:
@@ -173,7 +174,7 @@ def _consumers(packs: QuerySet[WindowPack], mine: pl.Expr | None) -> int:
     last = packs.order_by("-day").values_list("day", flat=True).first()
     recent = packs.filter(detailed=True, day__gt=last - datetime.timedelta(days=DRAWN_DAYS)) if last else packs.none()
     found = pl.Series("who", [], dtype=pl.String)
-    for content in recent.values_list("windows", flat=True).iterator(chunk_size=5):
+    for (content,) in heavy.each(recent.values_list("windows")):
         some = unpacked(content, ("who",) if mine is None else ("method", "template", "who"))
         if not some.is_empty():
             found = found.append((some if mine is None else some.filter(mine))["who"].unique())

@@ -14,6 +14,7 @@ from apis.kinds import SURE
 from apis.models import Endpoint, EndpointTraffic, Service, ServiceSystem, WindowPack
 from apis.packs import together, unpacked
 from apis.paths import Key
+from core import heavy
 from core.scope import Scope
 
 
@@ -45,8 +46,8 @@ def observed_description(scope: Scope, service: Service) -> dict[str, Any]:
     """The observed API of a service as OpenAPI 3.1. Calls and answers are read in the present only."""
     statuses: dict[Key, dict[int, int]] = {}
     if not scope.past:
-        packs = WindowPack.objects.filter(service=service).values_list("daily", flat=True)
-        sums = together(map(unpacked, packs), ("method", "template", "status"))
+        packs = heavy.each(WindowPack.objects.filter(service=service).values_list("daily"))
+        sums = together((unpacked(daily) for (daily,) in packs), ("method", "template", "status"))
         for row in sums.iter_rows(named=True) if not sums.is_empty() else ():
             statuses.setdefault((row["method"], row["template"]), {})[row["status"]] = row["calls"]
     rows = []

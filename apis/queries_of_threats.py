@@ -15,6 +15,7 @@ from apis.services.signal_packs import stacked
 from apis.threat_records import DetectorChoice, ThreatSignal
 from apis.threats import DETECTORS, FAMILIES, Detector, reason_words
 from apis.threats.measured import APR, FEATURES, MEASURED, Measured
+from core import heavy
 from core.scope import SCRATCH, Scope
 from risks.catalogue import risk_catalogue
 
@@ -189,7 +190,7 @@ def _hours(scope: Scope, consumer: str) -> pl.DataFrame:
     days = SignalPack.objects.using(scope.alias).filter(service__in=names).order_by("-day")
     found = [
         rows.with_columns(service=pl.lit(names[service]))
-        for service, content in days.values_list("service", "hours")[:200]
+        for service, content in heavy.each(days.values_list("service", "hours")[:200])
         if not (rows := stacked([content]).filter(pl.col("consumer") == consumer)).is_empty()
     ]
     if not found:

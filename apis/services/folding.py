@@ -11,6 +11,7 @@ from apis.models import Endpoint, EndpointTraffic, Service, WindowPack
 from apis.packs import DAY, LATENCY_KEY, WINDOW_KEY, coarse, packed, templated, together, unpacked
 from apis.paths import Key
 from apis.services import exposing, signal_packs
+from core import heavy
 from core.change import Change, chunks
 
 
@@ -89,32 +90,32 @@ class Inventory:
 def add_windows(service: Service, windows: pl.DataFrame, latency: pl.DataFrame) -> None:
     """Add windows and latencies by template to the packs of their days."""
     for day, rows in _by_day(windows).items():
-        pack = WindowPack.objects.filter(service=service, day=day).first()
-        if pack is None:
-            pack = WindowPack(service=service, management_system_id=service.management_system_id, day=day)
+        known = heavy.opened(WindowPack.objects.filter(service=service, day=day))
+        tenant = service.management_system_id
+        pack = known[0] if known else WindowPack(service=service, management_system_id=tenant, day=day)
         timed = latency.filter(pl.col("hour").dt.date() == day) if not latency.is_empty() else latency
         pack.detailed = True
         pack.windows = packed(together([unpacked(pack.windows), rows], WINDOW_KEY))
         pack.daily = packed(together([unpacked(pack.daily), coarse(rows, DAY, WINDOW_KEY)], WINDOW_KEY))
         pack.latency = packed(together([unpacked(pack.latency), coarse(timed, DAY, LATENCY_KEY)], LATENCY_KEY))
-        pack.save()
+        heavy.save(pack)
 
 
 def fold_packs(service: Service, changed: dict[Key, str]) -> None:
     """Rewrite the windows, flows and signals of a service after templates were folded."""
     exposing.fold(service, changed)
     signal_packs.fold(service, changed)
-    days = list(WindowPack.objects.filter(service=service).values_list("pk", "daily")) if changed else []
+    days = list(heavy.each(WindowPack.objects.filter(service=service).values_list("pk", "daily"))) if changed else []
     for pk, daily in days:
         sums = unpacked(daily)
         new = templated(sums, changed, "template", WINDOW_KEY)
         if sums.is_empty() or _same_places(sums, new):
             continue  # nothing that was folded was called that day
-        pack = WindowPack.objects.get(pk=pk)
+        (pack,) = heavy.opened(WindowPack.objects.filter(pk=pk))
         pack.daily = packed(new)
         pack.windows = packed(templated(unpacked(pack.windows), changed, "template", WINDOW_KEY))
         pack.latency = packed(templated(unpacked(pack.latency), changed, "template", LATENCY_KEY))
-        pack.save()
+        heavy.save(pack)
 
 
 def count_more(inventory: Inventory, windows: pl.DataFrame) -> None:
@@ -138,8 +139,8 @@ def count_more(inventory: Inventory, windows: pl.DataFrame) -> None:
 
 def count(inventory: Inventory) -> None:
     """Set the counters of every endpoint of a service to what its windows add up to."""
-    packs = WindowPack.objects.filter(service=inventory.service).values_list("daily", flat=True)
-    sums = together(map(unpacked, packs), ("method", "template"))
+    packs = heavy.each(WindowPack.objects.filter(service=inventory.service).values_list("daily"))
+    sums = together((unpacked(daily) for (daily,) in packs), ("method", "template"))
     _write(list(_counted(inventory, sums)))
     gone = [row.pk for row in inventory.all.values() if row.replaced_by_id is not None]
     for part in chunks(gone, 500):

@@ -12,7 +12,7 @@ from apis.models import Artefact, Endpoint, Service, WindowPack
 from apis.packs import WINDOW_KEY, together, unpacked, windows_of
 from apis.services.posture import Looking, judge_service
 from apis.services.proving import prove
-from core import blobs
+from core import blobs, heavy
 from core.actor import Actor
 
 RECENT = datetime.timedelta(days=7)
@@ -68,7 +68,7 @@ def windows(service: Service) -> list[Window]:
         return []
     recent = packs.filter(day__gt=last - RECENT).values_list("detailed", "windows", "daily")
     # What is rolled up tells kinds of consumers no more; it counts all the same.
-    frames = [unpacked(windows if detailed else daily) for detailed, windows, daily in recent]
+    frames = [unpacked(windows if detailed else daily) for detailed, windows, daily in heavy.each(recent)]
     kind = pl.col("who").str.split(":").list.first() + ":"
     day = pl.col("hour").dt.truncate("1d")
     coarse = [frame.with_columns(kind.alias("who"), day.alias("hour")) for frame in frames if not frame.is_empty()]

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from apis.models import Retention, SignalPack, WindowPack
 from apis.packs import LATENCY_KEY, MONTH, WINDOW_KEY, coarse, packed, together, unpacked
-from core import clock, ledger, policy
+from core import clock, heavy, ledger, policy
 from core.actor import Actor
 from core.change import change
 from core.models import ManagementSystem
@@ -100,13 +100,13 @@ def _months(tenant: Any, before: datetime.date) -> int:
 
 
 def _one_month(pks: list[Any]) -> None:
-    packs = list(WindowPack.objects.filter(pk__in=pks).order_by("day"))
+    packs = heavy.opened(WindowPack.objects.filter(pk__in=pks).order_by("day"))
     kept, rest = packs[0], packs[1:]
     kept.daily = packed(together(_coarse(packs, "daily", WINDOW_KEY), WINDOW_KEY))
     kept.latency = packed(together(_coarse(packs, "latency", LATENCY_KEY), LATENCY_KEY))
     kept.windows, kept.detailed, kept.day = b"", False, kept.day.replace(day=1)
     WindowPack.objects.filter(pk__in=[one.pk for one in rest]).delete()
-    kept.save()
+    heavy.save(kept)
 
 
 def _coarse(packs: list[WindowPack], name: str, key: tuple[str, ...]) -> Iterator[Any]:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from apis.models import PartialDigest
 from apis.services.bringing import how_of
 from apis.traffic import Digest, Source, carried, digest, joined, may_be_a_document, note_end, restored
-from core import blobs, clock, jobs
+from core import blobs, clock, heavy, jobs
 from core.models import Blob, Job
 
 PART = "apis.read_part"
@@ -83,10 +83,8 @@ def read_part(running: jobs.Running) -> None:
     """Read one part; done twice it counts once, since there is one row for each."""
     found = _read(running)
     with running.owned():
-        PartialDigest.objects.update_or_create(
-            job=running.job,
-            defaults={"content": carried(found), "management_system_id": running.job.management_system_id},
-        )
+        tenant = running.job.management_system_id
+        heavy.save(PartialDigest(job=running.job, content=carried(found), management_system_id=tenant))
     running.progress(found.lines)
     _tell(running)
 
@@ -136,10 +134,15 @@ def speed(lines: int, began: datetime.datetime | None, ended: datetime.datetime 
 
 def together(parts: list[Job]) -> tuple[Digest, int]:
     """What all parts add up to, and how many lines were read a second while they were."""
-    found = joined(restored(bytes(PartialDigest.objects.get(pk=one.pk).content)) for one in parts)
+    found = joined(restored(_content(one)) for one in parts)
     began = min(filter(None, (one.started_at for one in parts)), default=None)
     ended = max(filter(None, (one.finished_at for one in parts)), default=None)
     return found, speed(found.lines, began, ended)
+
+
+def _content(part: Job) -> bytes:
+    ((content,),) = heavy.each(PartialDigest.objects.filter(job=part).values_list("content"))
+    return bytes(content)
 
 
 def forget(job: Job) -> None:

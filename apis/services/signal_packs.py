@@ -11,6 +11,7 @@ from apis.paths import Key
 from apis.threats import columns
 from apis.threats.columns import NONE, Columns
 from apis.threats.looking import BACK, HOURS, hours_of
+from core import heavy
 
 PARTS = ("activities", "values", "slots", "signs")
 
@@ -29,18 +30,18 @@ def add(service: Service, found: Columns, templates: Mapping[Key, str]) -> None:
     days = whole.activities.select("who", pl.col("hour").dt.date().alias("day")).unique()
     by_day = sorted(days.partition_by("day", as_dict=True).items())
     for (day,), rows in by_day:
-        pack = SignalPack.objects.filter(service=service, day=day).first()
+        known = heavy.opened(SignalPack.objects.filter(service=service, day=day))
         mine = whole.of(rows["who"]) if len(by_day) > 1 else whole
-        if pack is None:
-            pack = SignalPack(service=service, management_system_id=service.management_system_id, day=day)
-        else:
-            mine = columns.added([opened(pack), mine])
+        if known:
+            mine = columns.added([opened(known[0]), mine])
+        tenant = service.management_system_id
+        pack = known[0] if known else SignalPack(service=service, management_system_id=tenant, day=day)
         save(pack, mine)
 
 
 def fold(service: Service, changed: Mapping[Key, str]) -> None:
     """Rewrite the signals of a service after templates were folded."""
-    for pack in SignalPack.objects.filter(service=service) if changed else ():
+    for pack in heavy.opened(SignalPack.objects.filter(service=service)) if changed else ():
         save(pack, columns.templated(opened(pack), changed, service.host))
 
 
@@ -55,7 +56,7 @@ def save(pack: SignalPack, whole: Columns) -> None:
         frame = getattr(whole, name)
         setattr(pack, name, packed(frame.sort(*ORDER[name]) if name in ORDER else frame))
     pack.hours = packed(hours_of(whole))
-    pack.save()
+    heavy.save(pack)
 
 
 ORDER = {"values": ("key", "kind", "value"), "slots": ("who", "slot"), "signs": ("who", "kind", "code")}
@@ -66,7 +67,7 @@ def between(service: Service, first: datetime.datetime, last: datetime.datetime)
     """The signals of the hours from ``first`` to ``last``, and the figures of the hours before them."""
     start = first.replace(minute=0, second=0, microsecond=0)
     rows = SignalPack.objects.filter(service=service)
-    packs = [opened(pack) for pack in rows.filter(day__range=(start.date(), last.date()))]
+    packs = [opened(pack) for pack in heavy.opened(rows.filter(day__range=(start.date(), last.date())))]
     whole = columns.added(packs) if packs else NONE
     inside = pl.col("hour").is_between(start, last)
     if not whole.activities.select(inside.all()).item():
@@ -78,7 +79,7 @@ def between(service: Service, first: datetime.datetime, last: datetime.datetime)
 def hours_between(service: Service, first: datetime.datetime, last: datetime.datetime) -> pl.DataFrame:
     """The figures of consumers' hours on the days between two moments."""
     packs = SignalPack.objects.filter(service=service, day__range=(first.date(), last.date())).order_by("day")
-    return stacked(packs.values_list("hours", flat=True))
+    return stacked(hours for (hours,) in heavy.each(packs.values_list("hours")))
 
 
 def stacked(packs: Iterable[bytes | memoryview]) -> pl.DataFrame:

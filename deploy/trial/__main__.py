@@ -12,7 +12,7 @@ from deploy.trial import assets, fresh, ground, libraries, packages, places, sta
 from deploy.trial.supervise import Ended, Supervisor
 from deploy.trial.trouble import Trouble, say
 
-PURPOSES = ("product", "lint", "tests")
+PURPOSES = ("product", "lint", "tests", "bench")
 
 
 def set_up(purpose: str) -> None:
@@ -29,8 +29,10 @@ def _provide(purpose: str) -> None:
     if purpose != "lint":
         assets.provide()
         libraries.provide(libraries.PRINTING)
-    if purpose == "tests":
+    if purpose in {"tests", "bench"}:
         libraries.provide(libraries.TESTING)
+    if purpose == "bench":
+        libraries.provide(libraries.PEERS)
 
 
 def _prepare(told: dict[str, str]) -> None:

@@ -71,6 +71,7 @@ TESTING = (
     Need("java", "default-jre-headless", _program("java")),
     Need("the JAXB library for Java", "libjaxb-java", _file("jaxb-api*.jar", JAR_FOLDERS)),
 )
+PEERS = (Need("GoAccess, which our reading of logs is measured beside", "goaccess", _program("goaccess")),)
 
 
 def missing(needs: Iterable[Need]) -> list[Need]:

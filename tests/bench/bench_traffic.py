@@ -83,7 +83,7 @@ def _peers(log: Path, spent: float) -> str:
     goaccess, bare = _goaccess(log), _bare(log)
     told = f"bare Polars, no templates, nothing stored: {bare:.2f} s ({spent / bare:.1f} ×)"
     if goaccess is None:
-        return f"{told}; GoAccess is not installed: apt-get install -y goaccess"
+        return f"{told}; GoAccess is not installed: make bench brings it"
     return f"{told}; GoAccess: {goaccess:.1f} s ({spent / goaccess:.2f} ×)"
 
 

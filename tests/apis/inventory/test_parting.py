@@ -13,7 +13,7 @@ from apis import queries
 from apis.models import Artefact, Endpoint, EndpointTraffic, PartialDigest, Service, WindowPack
 from apis.packs import unpacked
 from apis.services import Brought, Delivery, bring_or_queue, bring_traffic, parting, queue_or_bring, queue_or_describe
-from core import clock, jobs
+from core import clock, heavy, jobs
 from core.models import Blob, Job
 from tests.apis.inventory.test_bringing import AT, DESCRIPTION, HOST
 from tests.makers import actor_for, make_management_system, make_member
@@ -298,8 +298,8 @@ def test_folding_rewrites_the_days_it_concerns_alone(tenant, actor, monkeypatch)
     day(1, "/v1/files/a1", "/v1/files/b2")
     day(2, "/v1/models")
     before = bytes(WindowPack.objects.get(day="2026-11-02").windows)
-    saved, real = [], WindowPack.save
-    monkeypatch.setattr(WindowPack, "save", lambda pack, **more: (saved.append(pack.day.day), real(pack, **more))[1])
+    saved, real = [], heavy.save
+    monkeypatch.setattr(heavy, "save", lambda pack: (saved.append(pack.day.day), real(pack))[1])
     day(3, *(f"/v1/files/c{n}" for n in range(9)))
     assert sorted(saved) == [1, 3] and bytes(WindowPack.objects.get(day="2026-11-02").windows) == before
     counted = EndpointTraffic.objects.get(endpoint__template="/v1/files/{file_id}")
