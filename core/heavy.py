@@ -44,9 +44,9 @@ def save(row: models.Model) -> None:
         row.save(using=alias)
         return
     name = connection.ops.quote_name
-    fields = row._meta.concrete_fields
+    fields: Any = row._meta.concrete_fields
     columns = [name(field.column) for field in fields]
-    key = name(row._meta.pk.column)
+    key = next(name(field.column) for field in fields if field.primary_key)
     sets = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns if column != key)
     places = ", ".join(["%s"] * len(columns))
     sql = (

@@ -40,9 +40,16 @@ def add(service: Service, found: Columns, templates: Mapping[Key, str]) -> None:
 
 
 def fold(service: Service, changed: Mapping[Key, str]) -> None:
-    """Rewrite the signals of a service after templates were folded."""
-    for pack in heavy.opened(SignalPack.objects.filter(service=service)) if changed else ():
+    """Rewrite the signals of the days on which what was folded was called."""
+    rows = SignalPack.objects.filter(service=service)
+    days = list(heavy.each(rows.values_list("pk", "activities"))) if changed else []
+    for pk in [pk for pk, content in days if _names_any(unpacked(content, ("method", "template")), changed)]:
+        (pack,) = heavy.opened(rows.filter(pk=pk))
         save(pack, columns.templated(opened(pack), changed, service.host))
+
+
+def _names_any(places: pl.DataFrame, changed: Mapping[Key, str]) -> bool:
+    return not changed.keys().isdisjoint(places.unique().iter_rows())
 
 
 def opened(pack: SignalPack) -> Columns:
