@@ -61,6 +61,7 @@ from apis.models import EndpointTraffic, Service, WindowPack
 from apis.packs import DAY, LATENCY_KEY, WINDOW_KEY, coarse, packed, together
 from apis.services import Delivery, bring_traffic, folding
 from apis.traffic import MARKS
+from core import heavy
 from core.change import change
 CALLS, DAYS, SERVICES, ENDPOINTS, CONSUMERS = {calls}, {days}, {services}, {endpoints}, {consumers}
 first = datetime.date(2026, 8, 1)
@@ -122,7 +123,7 @@ for service in Service.objects.order_by("host"):
                           daily=packed(coarse(windows, DAY, WINDOW_KEY)), latency=packed(timed))
         spent["pack"] += time.perf_counter() - t
         t = time.perf_counter()
-        pack.save()
+        heavy.save(pack)
         spent["write"] += time.perf_counter() - t
         total, detail = total + number, detail + windows.height
     with change(actor, "apis.bring_in") as unit:
