@@ -178,10 +178,6 @@ class FindingRegister(Register):
         "Findings come from API descriptions and traffic that were brought in, judged by the rules in use."
     )
 
-    def rows(self, scope: Any, actor: Any) -> Any:
-        """All findings."""
-        return super().rows(scope, actor)
-
     def prepare(self, found: list[Any], scope: Any, slug: str) -> None:
         """Say each in the language of the reader, by its rule."""
         dress(found, scope)

@@ -12,6 +12,7 @@ LABELS: dict[str, Any] = {
 }  # fmt: skip
 REASONS: dict[str, Any] = {
     "empty": _("There is nothing in it."),
+    "only_assets": _("It holds pages, pictures, styles and scripts only, and no call of an API."),
     "damaged": _("It is compressed and damaged: only what stands before the damage can be read."),
     "cut_off": _("It is compressed and cut off: only what stands before the cut can be read."),
     "bomb": _("It unpacks to far more than its size allows."),

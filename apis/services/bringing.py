@@ -87,7 +87,8 @@ def how_of(management_system_id: object, came_at: datetime.datetime, fields: Map
 def keep_read(actor: Actor, found: Digest, delivery: Delivery, sha: str, size: int) -> Brought:
     """Keep what an artefact of so many bytes adds up to. Raises Unreadable when nothing could be understood."""
     if found.windows is None:
-        raise Unreadable(min(found.unread, key=lambda code: -found.unread[code].lines, default="empty"), found.unread)
+        nothing = "only_assets" if found.left_out else "empty"
+        raise Unreadable(min(found.unread, key=lambda code: -found.unread[code].lines, default=nothing), found.unread)
     return keep(actor, found, _artefact(found, delivery.name, sha, size), delivery)
 
 
