@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from apis.traffic import structured, text
+from apis.traffic import Unreadable, structured, text
 
 LABELS: dict[str, Any] = {
     **{one.code: one.label for one in (*text.FORMATS, *structured.FORMATS)},
@@ -34,3 +34,9 @@ def label_of(form: str) -> Any:
 def reason_of(code: str) -> Any:
     """Why something could not be read."""
     return REASONS.get(code, code)
+
+
+def why(error: Unreadable) -> str:
+    """Why nothing of a file could be read, with the first of its lines, masked."""
+    samples = [text for one in error.unread.values() for _line, text in one.samples[:2] if text]
+    return " ".join([str(reason_of(error.reason)), *(f"“{sample}”" for sample in samples[:2])])

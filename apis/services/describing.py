@@ -12,7 +12,7 @@ from apis.models import Artefact, Endpoint, Service
 from apis.paths import Known
 from apis.services import bringing, folding
 from apis.services.bringing import Brought, Delivery
-from apis.services.following import follow
+from apis.services.following import followed
 from apis.traffic import Source
 from core import blobs, policy
 from core.actor import Actor
@@ -32,9 +32,7 @@ def bring(*, actor: Actor, delivery: Delivery, told: Callable[[int, int], bool] 
         brought = bring_description(actor=actor, delivery=delivery)
     else:
         brought = bringing.bring_traffic(actor=actor, delivery=delivery, told=told)
-    if brought.is_new:
-        follow(actor=actor, artefact=brought.artefact)
-    return brought
+    return followed(actor=actor, brought=brought)
 
 
 def is_description(source: Source) -> bool:

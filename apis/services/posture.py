@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_noop
 
@@ -19,7 +20,7 @@ from apis.posture.rules import FLOW, Rule
 from apis.posture.score import score
 from apis.posture.traffic import Known
 from apis.rules_in_use import known_rules, rules_in_use
-from core import policy
+from core import ledger, policy
 from core.actor import Actor
 from core.change import LARGEST, change, chunks
 from core.ids import uuid7
@@ -70,11 +71,18 @@ def judge_service(*, actor: Actor, service: Service, looking: Looking, again: bo
     verdict = engine.judge(
         str(service.pk), looking.description, looking.windows, rules, Known(looking.kinds, looking.described)
     )
-    outcome = _compare(scope, service, verdict, looking, {rule.code: rule for rule in rules})
-    run, last = _run(scope, service, verdict, looking, outcome), latest_run(scope, service)
-    if not again and last is not None and not outcome.all() and run.looked == last.looked:
-        return last
-    change_id = str(uuid7())
+    with transaction.atomic():
+        ledger.lock_head(service.management_system_id)  # what is compared stays until it is written
+        outcome = _compare(scope, service, verdict, looking, {rule.code: rule for rule in rules})
+        run, last = _run(scope, service, verdict, looking, outcome), latest_run(scope, service)
+        if not again and last is not None and not outcome.all() and run.looked == last.looked:
+            return last
+        return _kept(actor, scope, run, outcome)
+
+
+def _kept(actor: Actor, scope: Scope, run: PostureRun, outcome: _Outcome) -> PostureRun:
+    """Write what a run found, and the run."""
+    service, change_id = run.service, str(uuid7())
     for part in chunks(outcome.all(), LARGEST):
         with change(actor, "apis.judge", change_id=change_id) as unit:
             unit.save_many(part)
