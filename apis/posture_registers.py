@@ -194,8 +194,7 @@ def dress(findings: Any, scope: Any) -> None:
         one.known = rules.get(one.rule)
         one.said = title_of(one.known)
         one.sentence = one.known.sentence(one.params) if one.known else ""
-        until = one.accepted_until
-        one.is_expired = one.state == Finding.ACCEPTED and until is not None and until < scope.today
+        one.is_expired = one.state == Finding.ACCEPTED and not one.is_accepted_on(scope.today)
 
 
 class ExemptionFilters(RegisterFilters):
