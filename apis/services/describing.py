@@ -55,7 +55,7 @@ def bring_description(*, actor: Actor, delivery: Delivery) -> Brought:
         found = read(content, delivery.name)
     except NotADescription as error:
         raise ValidationError(str(error)) from error
-    hosts, said = _hosts(found, delivery.host), bringing.sha256_of(content)
+    hosts, said = _hosts(found, delivery.at), bringing.sha256_of(content)
     with change(actor, "apis.bring_in") as unit:
         if (before := bringing.brought_before(actor, sha)) is not None:
             return Brought(before, is_new=False)
@@ -80,7 +80,7 @@ def bring_description(*, actor: Actor, delivery: Delivery) -> Brought:
 def _hosts(found: Description, said: str) -> list[str]:
     """The hosts a description is of: as said, as its servers say, else its title."""
     if said:
-        return [said.strip().lower()]
+        return [said]
     return list(found.hosts) or [slugify(found.title)[:200] or "described"]
 
 

@@ -329,3 +329,13 @@ def test_a_line_that_names_nul_can_be_shown_as_unread(actor):
     brought = bring(actor=actor, delivery=delivery(line("/ok"), line("/x", method="\0")))
     [told] = brought.artefact.unread
     assert told["reason"] == "no_request" and "u0000" in told["samples"][0][1]
+
+
+@pytest.mark.parametrize(
+    "said", [" API.example.org ", "https://api.example.org:443/v1?x", "http://ada:pw@api.example.org:80"]
+)
+def test_a_host_is_taken_from_whatever_address_of_it_is_given(actor, said):
+    bring_traffic(actor=actor, delivery=delivery(line("/x", host=""), host=said))
+    bare = {key: value for key, value in DESCRIPTION.items() if key != "servers"}
+    bring_description(actor=actor, delivery=Delivery(json.dumps(bare).encode(), "claims.json", said))
+    assert list(Service.objects.values_list("host", flat=True)) == [HOST]
