@@ -13,7 +13,7 @@ from apis.posture.own import FIELDS
 from apis.posture.rules import RULES, SEVERITIES, UNITS
 from apis.posture.sarif import sarif
 from apis.posture_registers import ExemptionFilters, FindingFilters, dress
-from apis.queries_of_posture import as_shown, score_of, standings
+from apis.queries_of_posture import as_shown, standings
 from core.api.shapes import Shape, items_of
 from core.api.versions import expected_version, tagged
 from core.api.views import MemberAPIView, RecordSerializer, RecordViewSet, is_uuid
@@ -266,7 +266,7 @@ class ServicePostureView(MemberAPIView):
     def body(self, service: Service) -> dict[str, Any]:
         """What both answer."""
         [standing] = standings(self.scope, [service])
-        score = score_of(self.scope, standing)
+        score = standing.score
         runs = PostureRun.objects.of(self.scope).filter(service=service).order_by("-at")[:50]
         parts = [
             {"rule": one.rule.code, "judged": one.judged, "broken": one.broken, "accepted": one.accepted,

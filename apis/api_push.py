@@ -14,7 +14,7 @@ from apis import services
 from apis.models import FieldMap, Retention
 from apis.services import Brought, Delivery
 from apis.traffic import Unreadable
-from apis.words import reason_of
+from apis.words import why
 from core.api.core_views import JobSerializer, accepted
 from core.api.problems import Problem
 from core.api.shapes import Shape
@@ -84,7 +84,7 @@ class TrafficView(MemberAPIView):
             try:
                 found = self.bring(delivery)
             except Unreadable as error:
-                raise ValidationError(str(reason_of(error.reason))) from error
+                raise ValidationError(why(error)) from error
             return _told(found) if isinstance(found, Brought) else accepted(request, found)
 
         return self.once(work)

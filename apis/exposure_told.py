@@ -77,16 +77,13 @@ def _draw(scope: Scope, slug: str) -> Drawn | None:
         return None
     classes = {code_of(code): one for code, one in CLASSES.items()}
     rows = Finding.objects.of(scope).open().filter(rule__in=classes).order_by()
-    found = sorted(rows.values_list("rule", "severity").annotate(n=Count("pk")), key=lambda one: (-one[2], one[0]))
+    found = sorted(rows.values_list("rule").annotate(n=Count("pk")), key=lambda one: (-one[1], one[0]))
     bodies = _bodies(FlowLooked.objects.of(scope))
     note = _("Bodies looked at: %(requests)s of requests, %(responses)s of answers.") % {
         "requests": number(bodies["requests"]), "responses": number(bodies["responses"]),
     }  # fmt: skip
     drawn = bars(
-        [
-            (classes[rule].label, n, listed("posture_findings", slug, state="open", rule=rule), "")
-            for rule, _severity, n in found
-        ]
+        [(classes[rule].label, n, listed("posture_findings", slug, state="open", rule=rule), "") for rule, n in found]
     )
     nothing = _("No sensitive data was met on its way to a model.")
     return Drawn(drawn, note if drawn else f"{nothing} {note}")

@@ -21,6 +21,10 @@ class FindingQuerySet(TenantQuerySet):
         """Neither accepted nor mended."""
         return self.filter(state=Finding.OPEN)
 
+    def accepted_on(self, day: datetime.date) -> Self:
+        """Accepted, and the acceptance holds on a day."""
+        return self.filter(state=Finding.ACCEPTED, accepted_until__gte=day)
+
     def expired(self, today: datetime.date) -> Self:
         """Accepted until a day that is past; never closed silently."""
         return self.filter(state=Finding.ACCEPTED, accepted_until__lt=today)
@@ -86,6 +90,10 @@ class Finding(ReferencedModel):
             models.Index(fields=["management_system", "state", "severity"], name="apis_finding_state"),
             models.Index(fields=["management_system", "rule"], name="apis_finding_rule"),
         ]
+
+    def is_accepted_on(self, day: datetime.date) -> bool:
+        """Whether its acceptance holds on a day."""
+        return self.state == self.ACCEPTED and self.accepted_until is not None and self.accepted_until >= day
 
     def search_text(self) -> tuple[str, str] | None:
         """The rule and the place."""

@@ -1,5 +1,6 @@
 """Cards of the overview of APIs: what each capability shows, drawn; other parts of the room add theirs."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apis import queries_of_posture
-from apis.findings import SEVERITIES
+from apis.findings import SEVERITIES, Finding
 from apis.models import Endpoint, Service, in_state
 from core.places import address
 from core.scope import Scope
@@ -96,14 +97,13 @@ def _posture(scope: Scope, slug: str) -> Drawn | None:
     found = [one for one in queries_of_posture.standings(scope) if one.run]
     if not found:
         return None
+    counts = Counter(Finding.objects.of(scope).open().values_list("severity", flat=True))
     rows = [
-        (label, sum(one.counts[code] for one in found), listed("posture_findings", slug, state="open", severity=code),
-         code)
+        (label, counts[code], listed("posture_findings", slug, state="open", severity=code), code)
         for code, label in reversed(SEVERITIES)
-    ]  # fmt: skip
-    scored = [(one, one.run.points) for one in found if one.run is not None and one.run.points is not None]
-    worst = [one for one, _points in sorted(scored, key=lambda pair: pair[1])]
-    return Drawn(bars(rows), more={"standings": worst[:SERVICES_DRAWN], "others": len(worst) - SERVICES_DRAWN})
+    ]
+    worst = sorted((one for one in found if one.score is not None), key=lambda one: one.points[-1])
+    return Drawn(bars(rows), more={"standings": worst[:SERVICES_DRAWN]})
 
 
 register(

@@ -178,10 +178,6 @@ class FindingRegister(Register):
         "Findings come from API descriptions and traffic that were brought in, judged by the rules in use."
     )
 
-    def rows(self, scope: Any, actor: Any) -> Any:
-        """All findings."""
-        return super().rows(scope, actor)
-
     def prepare(self, found: list[Any], scope: Any, slug: str) -> None:
         """Say each in the language of the reader, by its rule."""
         dress(found, scope)
@@ -198,8 +194,7 @@ def dress(findings: Any, scope: Any) -> None:
         one.known = rules.get(one.rule)
         one.said = title_of(one.known)
         one.sentence = one.known.sentence(one.params) if one.known else ""
-        until = one.accepted_until
-        one.is_expired = one.state == Finding.ACCEPTED and until is not None and until < scope.today
+        one.is_expired = one.state == Finding.ACCEPTED and not one.is_accepted_on(scope.today)
 
 
 class ExemptionFilters(RegisterFilters):

@@ -13,7 +13,7 @@ from apis.posture.rules import Rule
 from apis.posture.sarif import Shown
 from apis.posture.score import Score
 from apis.rules_in_use import known_rules
-from apis.services.posture import latest_run, posture_score
+from apis.services.posture import accepted_now, latest_run, posture_score
 from core.scope import Scope
 
 RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3}
@@ -44,7 +44,8 @@ class Standing:
     service: Service
     counts: dict[str, int]
     run: PostureRun | None
-    points: tuple[int, ...]  # of the last runs, oldest first
+    points: tuple[int, ...]  # of the last runs, oldest first; the last as it stands today
+    score: Score | None  # of the last run, with what is accepted today
 
     @property
     def trend(self) -> int:
@@ -102,22 +103,21 @@ def standings(scope: Scope, services: Iterable[Service] | None = None) -> list[S
     runs: dict[Any, list[PostureRun]] = {}
     for run in PostureRun.objects.of(scope).filter(service__in=rows).order_by("at"):
         runs.setdefault(run.service_id, []).append(run)
-    found = []
+    rules, accepted, found = known_rules(scope), accepted_now(scope), []
     for service in rows:
         known = runs.get(service.pk, [])
-        points = tuple(run.points for run in known if run.points is not None)[-POINTS_DRAWN:]
+        score = posture_score(rules, known[-1].looked, accepted.get(service.pk, {})) if known else None
+        before = [run.points for run in known[:-1] if run.points is not None]
+        points = (*before, *([score.points] if score else []))[-POINTS_DRAWN:]
         severities = {code: counts.get(service.pk, Counter())[code] for code in RANK}
-        found.append(Standing(service, severities, known[-1] if known else None, points))
+        found.append(Standing(service, severities, known[-1] if known else None, points, score))
     return found
 
 
-def score_of(scope: Scope, standing: Standing) -> Score | None:
-    """The score with the rules behind it."""
-    return posture_score(scope, standing.service, standing.run.looked) if standing.run else None
-
-
 def as_shown(scope: Scope, findings: Iterable[Finding], address: Any) -> Iterable[Shown]:
-    """Findings as they are handed on (SARIF); those whose rule is gone are left out."""
+    """Findings as they are handed on (SARIF); those whose rule is gone are left out. An acceptance that has expired
+    holds nothing back.
+    """
     rules = known_rules(scope)
     names = descriptions_of(scope)
     for one in findings:
@@ -126,7 +126,7 @@ def as_shown(scope: Scope, findings: Iterable[Finding], address: Any) -> Iterabl
             yield Shown(
                 rule, one.severity, one.place, one.pointer, one.fingerprint,
                 names.get(one.service_id, "") if one.source == "description" else "", one.params, one.ref,
-                address(one), one.accepted_reason if one.state == Finding.ACCEPTED else "", one.service.name,
+                address(one), one.accepted_reason if one.is_accepted_on(scope.today) else "", one.service.name,
             )  # fmt: skip
 
 

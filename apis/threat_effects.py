@@ -12,7 +12,7 @@ def take_up(taking: Taking) -> None:
 def decide(taking: Taking) -> None:
     """Keep the conclusion, and who drew it."""
     signal = taking.record
-    signal.conclusion, signal.decided_by_id, signal.decided_at = taking.reason.strip(), taking.actor.person_id, None
+    signal.conclusion, signal.decided_by_id = taking.reason.strip(), taking.actor.person_id
     signal.decided_at = taking.change.now
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from apis.traffic import structured, text
+from apis.traffic import Unreadable, structured, text
 
 LABELS: dict[str, Any] = {
     **{one.code: one.label for one in (*text.FORMATS, *structured.FORMATS)},
@@ -12,6 +12,7 @@ LABELS: dict[str, Any] = {
 }  # fmt: skip
 REASONS: dict[str, Any] = {
     "empty": _("There is nothing in it."),
+    "only_assets": _("It holds pages, pictures, styles and scripts only, and no call of an API."),
     "damaged": _("It is compressed and damaged: only what stands before the damage can be read."),
     "cut_off": _("It is compressed and cut off: only what stands before the cut can be read."),
     "bomb": _("It unpacks to far more than its size allows."),
@@ -33,3 +34,9 @@ def label_of(form: str) -> Any:
 def reason_of(code: str) -> Any:
     """Why something could not be read."""
     return REASONS.get(code, code)
+
+
+def why(error: Unreadable) -> str:
+    """Why nothing of a file could be read, with the first of its lines, masked."""
+    samples = [text for one in error.unread.values() for _line, text in one.samples[:2] if text]
+    return " ".join([str(reason_of(error.reason)), *(f"“{sample}”" for sample in samples[:2])])

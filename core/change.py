@@ -9,6 +9,7 @@ one ledger entry per record written, the search rows and one outbox event. A sav
 """
 
 import datetime
+import re
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -393,12 +394,16 @@ def _private(record: models.Model) -> list[Any]:
     return [getattr(record, name) for name in sorted(getattr(record, "ledger_private", ()))]
 
 
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""NUL as JSON writes it; a backslash before it makes it a word."""
+
+
 def _refuse_nul(record: models.Model) -> None:
     for field in record._meta.concrete_fields:
         value = getattr(record, field.attname)
         if not value:
             continue
-        hidden = isinstance(value, dict | list) and "\\u0000" in canonical.text(value)
+        hidden = isinstance(value, dict | list) and _NUL.search(canonical.text(value))
         if hidden or (isinstance(value, str) and "\x00" in value):
             raise ValidationError({field.name: _("Remove the NUL character from this text.")})
 

@@ -13,7 +13,7 @@ from apis.findings import SEVERITIES
 from apis.posture.own import FIELDS, OPERATORS
 from apis.posture.rules import UNITS
 from core.pages.fields import DayField, Prose, Segments
-from core.pages.forms import PageForm, RecordForm
+from core.pages.forms import RecordForm
 
 ROWS = 6
 """Conditions a form offers; more are written over REST."""
@@ -57,7 +57,7 @@ class FindingForm(RecordForm):
     )
 
 
-class ChooseForm(PageForm):
+class ChooseForm(RecordForm):
     """Why a rule is used here, or not."""
 
     reason = forms.CharField(label=gettext_lazy("Reason"), widget=Prose(2), max_length=2000, required=False)

@@ -55,7 +55,7 @@ class MuteForm(PageForm):
     reason = forms.CharField(label=gettext_lazy("Reason"), widget=Prose(3), max_length=2000)
 
 
-class DetectorForm(PageForm):
+class DetectorForm(RecordForm):
     """Thresholds of one detector, and whether it is used."""
 
     on = forms.BooleanField(label=gettext_lazy("In use"), required=False)

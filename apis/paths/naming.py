@@ -1,5 +1,10 @@
 """Names of parameters: after the resource they choose from, each once in a template."""
 
+from itertools import count
+
+LONGEST = 32
+"""Letters of a resource that a name takes over."""
+
 IRREGULAR = {
     "people": "person", "children": "child", "men": "man", "women": "woman", "data": "data", "series": "series",
     "news": "news", "status": "status", "indices": "index", "vertices": "vertex", "analyses": "analysis",
@@ -21,9 +26,9 @@ def singular(word: str) -> str:
 def parameter(words: list[str], taken: list[str]) -> str:
     """``{file_id}`` after ``…/files``; the next free name where the template has it already (noted in ``taken``)."""
     before = next((word for word in reversed(words) if word and not word.startswith("{")), "")
-    stem = "".join(letter if letter.isalnum() else "_" for letter in singular(before.lower())).strip("_")
+    stem = "".join(letter if letter.isalnum() else "_" for letter in singular(before.lower())).strip("_")[:LONGEST]
     version = stem[:1] == "v" and stem[1:].isdigit()
     name = f"{stem}_id" if stem and not version and not words[-1].startswith("{") else "id"
-    free = next(each for number in range(1, 100) if (each := name if number == 1 else f"{name}_{number}") not in taken)
+    free = next(each for number in count(1) if (each := name if number == 1 else f"{name}_{number}") not in taken)
     taken.append(free)
     return f"{{{free}}}"

@@ -19,8 +19,9 @@ KINDS: tuple[tuple[str, str], ...] = (
 )
 """(kind, pattern of a whole segment), the surest first. Kinds stand as ``{int}`` in a shape."""
 KIND_NAMES = frozenset(kind for kind, _pattern in KINDS) | {"slug"}
-LONGEST = 2_000
-"""Characters of a path that are looked at; what is longer is cut."""
+LONGEST, DEEPEST = 1_000, 40
+"""Characters and segments of a path that are looked at; what is longer is cut, so that every template can be kept."""
+_DEEP = rf"^((?:/?[^/]+){{0,{DEEPEST}}})"
 _SCALAR = [(kind, re.compile(pattern)) for kind, pattern in KINDS]
 
 
@@ -34,7 +35,7 @@ def kind_of(segment: str) -> str:
 
 def shape_of(path: str) -> str:
     """``/v1/files/file-8sJk21hX9Tq`` → ``/v1/files/{id}``; always begins with a slash, never ends with one."""
-    parts = [part for part in path[:LONGEST].split("/") if part]
+    parts = [part for part in path[:LONGEST].split("/") if part][:DEEPEST]
     return "/" + "/".join(f"{{{kind}}}" if (kind := kind_of(part)) else part for part in parts)
 
 
@@ -42,6 +43,7 @@ def shapes(paths: pl.Expr) -> pl.Expr:
     """The same on a column of paths, without a loop."""
     cut = paths.str.slice(0, LONGEST)
     once = pl.when(cut.str.contains("//", literal=True)).then(cut.str.replace_all("/+", "/")).otherwise(cut)
+    once = pl.when(once.str.count_matches("/", literal=True) > DEEPEST).then(once.str.extract(_DEEP, 1)).otherwise(once)
     # Each segment gets slashes of its own, so that two neighbours can both be replaced.
     found = pl.concat_str(once, pl.lit("/")).str.replace_all("/", "//", literal=True)
     for kind, pattern in KINDS:

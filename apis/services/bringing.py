@@ -3,6 +3,7 @@
 import datetime
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,13 @@ class Delivery:
     fields: Mapping[str, str] | None = None  # an own field map
     systems: tuple[AISystem, ...] = ()  # that the services serve
 
+    @property
+    def at(self) -> str:
+        """The host as calls name theirs, whatever address of it was given."""
+        said = self.host.strip().lower()
+        bare = re.split(r"[/?#]", said.partition("://")[2] or said, maxsplit=1)[0].rpartition("@")[2]
+        return bare.removesuffix(":443").removesuffix(":80")
+
 
 def sha256_of(what: Path | bytes) -> str:
     """The hash of an artefact's bytes."""
@@ -87,7 +95,8 @@ def how_of(management_system_id: object, came_at: datetime.datetime, fields: Map
 def keep_read(actor: Actor, found: Digest, delivery: Delivery, sha: str, size: int) -> Brought:
     """Keep what an artefact of so many bytes adds up to. Raises Unreadable when nothing could be understood."""
     if found.windows is None:
-        raise Unreadable(min(found.unread, key=lambda code: -found.unread[code].lines, default="empty"), found.unread)
+        nothing = "only_assets" if found.left_out else "empty"
+        raise Unreadable(min(found.unread, key=lambda code: -found.unread[code].lines, default=nothing), found.unread)
     return keep(actor, found, _artefact(found, delivery.name, sha, size), delivery)
 
 
@@ -100,12 +109,7 @@ def keep(actor: Actor, found: Digest, artefact: Artefact, delivery: Delivery) ->
     """Join what was read to the inventory, in one unit of work with the artefact that says so."""
     windows = found.windows if found.windows is not None else pl.DataFrame()
     latency = found.latency if found.latency is not None else pl.DataFrame()
-    named = (
-        pl.when(pl.col("host") == "")
-        .then(pl.lit(delivery.host.strip().lower()))
-        .otherwise(pl.col("host"))
-        .alias("host")
-    )
+    named = pl.when(pl.col("host") == "").then(pl.lit(delivery.at)).otherwise(pl.col("host")).alias("host")
     windows = windows.with_columns(named)
     latency = latency.with_columns(named) if not latency.is_empty() else latency
     with change(actor, "apis.bring_in") as unit:
@@ -117,10 +121,10 @@ def keep(actor: Actor, found: Digest, artefact: Artefact, delivery: Delivery) ->
             service, is_new = service_of(unit, str(host), delivery.systems)
             new_services += is_new
             timed = latency.filter(pl.col("host") == host) if not latency.is_empty() else latency
-            signals = signal_packs.at_host(found.signals, str(host), delivery.host.strip().lower())
+            signals = signal_packs.at_host(found.signals, str(host), delivery.at)
             made, learned = _join(unit, service, rows, timed, signals)
             new_endpoints += made
-            given = {"", str(host)} if str(host) == delivery.host.strip().lower() else {str(host)}
+            given = {"", str(host)} if str(host) == delivery.at else {str(host)}
             exposing.expose(unit, service, found, given, learned)
             hosts[str(host)] = int(rows["calls"].sum())
         artefact.management_system_id = unit.management_system_id

@@ -12,7 +12,7 @@ from apis.models import Artefact, Endpoint, Service
 from apis.paths import Known
 from apis.services import bringing, folding
 from apis.services.bringing import Brought, Delivery
-from apis.services.following import follow
+from apis.services.following import followed
 from apis.traffic import Source
 from core import blobs, policy
 from core.actor import Actor
@@ -32,9 +32,7 @@ def bring(*, actor: Actor, delivery: Delivery, told: Callable[[int, int], bool] 
         brought = bring_description(actor=actor, delivery=delivery)
     else:
         brought = bringing.bring_traffic(actor=actor, delivery=delivery, told=told)
-    if brought.is_new:
-        follow(actor=actor, artefact=brought.artefact)
-    return brought
+    return followed(actor=actor, brought=brought)
 
 
 def is_description(source: Source) -> bool:
@@ -57,7 +55,7 @@ def bring_description(*, actor: Actor, delivery: Delivery) -> Brought:
         found = read(content, delivery.name)
     except NotADescription as error:
         raise ValidationError(str(error)) from error
-    hosts, said = _hosts(found, delivery.host), bringing.sha256_of(content)
+    hosts, said = _hosts(found, delivery.at), bringing.sha256_of(content)
     with change(actor, "apis.bring_in") as unit:
         if (before := bringing.brought_before(actor, sha)) is not None:
             return Brought(before, is_new=False)
@@ -82,7 +80,7 @@ def bring_description(*, actor: Actor, delivery: Delivery) -> Brought:
 def _hosts(found: Description, said: str) -> list[str]:
     """The hosts a description is of: as said, as its servers say, else its title."""
     if said:
-        return [said.strip().lower()]
+        return [said]
     return list(found.hosts) or [slugify(found.title)[:200] or "described"]
 
 

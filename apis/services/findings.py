@@ -84,8 +84,13 @@ def require_usable(data: Mapping[str, Any]) -> None:
         raise ValidationError(errors) from refused
 
 
-def choose_rule(*, actor: Actor, code: str, on: bool, reason: str = "") -> RuleChoice:
-    """Use a rule of the product here, or not. Raises Forbidden, ValidationError for a rule that is not there."""
+def choose_rule(
+    *, actor: Actor, code: str, on: bool, reason: str = "", expected_version: int | None = None
+) -> RuleChoice:
+    """Use a rule of the product here, or not; before the first choice the version is 0.
+
+    Raises Forbidden, Stale, ValidationError for a rule that is not there.
+    """
     policy.require(actor, "apis.change_rules")
     if code not in RULES:
         raise ValidationError({"rule": _("There is no such rule.")})
@@ -94,5 +99,6 @@ def choose_rule(*, actor: Actor, code: str, on: bool, reason: str = "") -> RuleC
     with change(actor, "apis.rules.choose") as unit:
         known = RuleChoice.objects.filter(management_system_id=actor.management_system_id, rule=code).first()
         chosen = known or RuleChoice(rule=code)
+        unit.require_version(chosen, expected_version)
         chosen.on, chosen.reason = on, reason.strip()
         return unit.save(chosen)

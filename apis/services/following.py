@@ -1,6 +1,7 @@
 """What follows when something was brought in: it is judged, looked through for threats, and kept as evidence."""
 
 from apis.models import Artefact, Service
+from apis.services.bringing import Brought
 from apis.services.inputs import judge_brought
 from apis.services.proving import prove
 from apis.services.threats import threats_brought
@@ -14,3 +15,10 @@ def follow(*, actor: Actor, artefact: Artefact) -> None:
     rows = Service.objects.filter(management_system_id=artefact.management_system_id, host__in=artefact.hosts)
     for service in rows.order_by("host"):
         prove(actor=actor, service=service)
+
+
+def followed(*, actor: Actor, brought: Brought) -> Brought:
+    """The same, after what follows from it was done, where it is new. Raises Forbidden."""
+    if brought.is_new:
+        follow(actor=actor, artefact=brought.artefact)
+    return brought

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_noop
 
@@ -16,10 +17,10 @@ from apis.models import Service
 from apis.posture import engine
 from apis.posture.engine import Verdict
 from apis.posture.rules import FLOW, Rule
-from apis.posture.score import score
+from apis.posture.score import Score, score
 from apis.posture.traffic import Known
 from apis.rules_in_use import known_rules, rules_in_use
-from core import policy
+from core import ledger, policy
 from core.actor import Actor
 from core.change import LARGEST, change, chunks
 from core.ids import uuid7
@@ -70,11 +71,18 @@ def judge_service(*, actor: Actor, service: Service, looking: Looking, again: bo
     verdict = engine.judge(
         str(service.pk), looking.description, looking.windows, rules, Known(looking.kinds, looking.described)
     )
-    outcome = _compare(scope, service, verdict, looking, {rule.code: rule for rule in rules})
-    run, last = _run(scope, service, verdict, looking, outcome), latest_run(scope, service)
-    if not again and last is not None and not outcome.all() and run.looked == last.looked:
-        return last
-    change_id = str(uuid7())
+    with transaction.atomic():
+        ledger.lock_head(service.management_system_id)  # what is compared stays until it is written
+        outcome = _compare(scope, service, verdict, looking, {rule.code: rule for rule in rules})
+        run, last = _run(scope, service, verdict, looking, outcome), latest_run(scope, service)
+        if not again and last is not None and not outcome.all() and run.looked == last.looked:
+            return last
+        return _kept(actor, scope, run, outcome)
+
+
+def _kept(actor: Actor, scope: Scope, run: PostureRun, outcome: _Outcome) -> PostureRun:
+    """Write what a run found, and the run."""
+    service, change_id = run.service, str(uuid7())
     for part in chunks(outcome.all(), LARGEST):
         with change(actor, "apis.judge", change_id=change_id) as unit:
             unit.save_many(part)
@@ -175,7 +183,7 @@ def open_by_severity(scope: Scope, service: Service) -> dict[str, int]:
 
 
 def _points(scope: Scope, service: Service, looked: Mapping[str, Sequence[int]]) -> int | None:
-    found = posture_score(scope, service, looked)
+    found = posture_score(known_rules(scope), looked, accepted_now(scope).get(service.pk, {}))
     return found.points if found else None
 
 
@@ -196,10 +204,19 @@ def _still_known(scope: Scope, service: Service, looking: Looking) -> dict[str, 
     }
 
 
-def posture_score(scope: Scope, service: Service, looked: Mapping[str, Sequence[int]]) -> Any:
-    """The score of a run over a service with the rules behind it (apis.posture.score); None without any."""
-    accepted = Counter(
-        Finding.objects.of(scope).filter(service=service, state=Finding.ACCEPTED).values_list("rule", flat=True)
-    )
-    counts = {code: (judged, broken, min(broken, accepted[code])) for code, (judged, broken) in looked.items()}
-    return score(list(known_rules(scope).values()), counts)
+def accepted_now(scope: Scope) -> dict[Any, Counter[str]]:
+    """Service → rule → findings whose acceptance holds today."""
+    found: dict[Any, Counter[str]] = {}
+    for service, rule in Finding.objects.of(scope).accepted_on(scope.today).values_list("service", "rule"):
+        found.setdefault(service, Counter())[rule] += 1
+    return found
+
+
+def posture_score(
+    rules: Mapping[str, Rule], looked: Mapping[str, Sequence[int]], accepted: Mapping[str, int]
+) -> Score | None:
+    """The score of what a run looked at, with the rules behind it; None without any."""
+    counts = {
+        code: (judged, broken, min(broken, accepted.get(code, 0))) for code, (judged, broken) in looked.items()
+    }  # fmt: skip
+    return score(list(rules.values()), counts)

@@ -26,9 +26,21 @@ def prove(*, actor: Actor, service: Service) -> Evidence:
     Sections say what was looked at and found; requirements that they speak to have it attached.
     """
     policy.require(actor, "apis.judge", service)
-    scope = current(service.management_system_id)
-    looked = Looked(scope, service, scope.today.replace(day=1))
-    found = sections()
+    with change(actor, "evidence.collect") as unit:  # before reading, so that what is read last is kept last
+        scope = current(service.management_system_id)
+        looked = Looked(scope, unit.fetch(Service, service.pk), scope.today.replace(day=1))
+        content = _content(looked)
+        item, is_new = collect(unit, _collected(looked, content))
+        if is_new:
+            link = ServiceEvidence.objects.filter(service=service, month=looked.month).first()
+            link = link or ServiceEvidence(service=service, month=looked.month, item=item)
+            link.requirements = content["requirements"]
+            unit.save(link)
+    return item
+
+
+def _content(looked: Looked) -> dict[str, Any]:
+    found, service = sections(), looked.service
     content: dict[str, Any] = {
         "kind": KIND,
         "service": {"ref": service.ref, "name": service.name, "host": service.host},
@@ -39,14 +51,7 @@ def prove(*, actor: Actor, service: Service) -> Evidence:
     }
     spoken = [code for code, told in content["requirements"].items() if told["state"] != NO_DATA]
     content["controls"] = list(annex_of(spoken))
-    with change(actor, "evidence.collect") as unit:
-        item, is_new = collect(unit, _collected(looked, content))
-        if is_new:
-            link = ServiceEvidence.objects.filter(service=service, month=looked.month).first()
-            link = link or ServiceEvidence(service=service, month=looked.month, item=item)
-            link.requirements = content["requirements"]
-            unit.save(link)
-    return item
+    return content
 
 
 def _collected(looked: Looked, content: dict[str, Any]) -> Collected:

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from aims.models import AISystem
 from apis.services import bringing, describing, parting
 from apis.services.bringing import Brought, Delivery
-from apis.services.following import follow
+from apis.services.following import follow, followed
 from apis.traffic import Source, Unreadable
-from apis.words import reason_of
+from apis.words import why
 from core import blobs, jobs, policy
 from core.actor import Actor
 from core.models import Blob, Job
@@ -56,7 +56,7 @@ def queue_or_describe(*, actor: Actor, delivery: Delivery) -> Brought | Job:
     policy.require(actor, "apis.bring_in")
     if isinstance(delivery.what, bytes) and _is_long_work(delivery.what):
         return queue_or_bring(actor=actor, delivery=delivery)
-    return describing.bring_description(actor=actor, delivery=delivery)
+    return followed(actor=actor, brought=describing.bring_description(actor=actor, delivery=delivery))
 
 
 def _is_long_work(content: bytes) -> bool:
@@ -99,7 +99,7 @@ def run(running: jobs.Running) -> None:
     try:
         found, more = _brought(running, delivery, blob)
     except Unreadable as error:
-        raise jobs.JobFailed(str(reason_of(error.reason))) from error
+        raise jobs.JobFailed(why(error)) from error
     except ValidationError as error:
         raise jobs.JobFailed(" ".join(error.messages)) from error
     one = found.artefact
@@ -111,14 +111,14 @@ def _brought(running: jobs.Running, delivery: Delivery, blob: Blob) -> tuple[Bro
     """What became of it, and how it was read: lines a second and in how many parts."""
     actor, source = running.actor, Source(delivery.what)
     if (before := bringing.brought_before(actor, blob.sha256)) is not None:
-        return Brought(before, is_new=False), {}
+        if mine := running.job.attempt > 1 and before.created_at >= running.job.requested_at:
+            follow(actor=actor, artefact=before)  # the try before may have died on the way
+        return Brought(before, is_new=mine), {}
     if parts := running.parts():
         read, speed = parting.together(parts)
         running.progress(len(parts), message=_("All parts are read; the inventory takes them in"))
         found = bringing.keep_read(actor, read, delivery, blob.sha256, blob.size)
-        if found.is_new:
-            follow(actor=actor, artefact=found.artefact)
-        return found, {"parts": len(parts), "lines_a_second": speed}
+        return followed(actor=actor, brought=found), {"parts": len(parts), "lines_a_second": speed}
     if not describing.is_description(source) and parting.is_cut(source):
         parting.cut(running, blob, source)
     began = running.job.started_at

@@ -4,12 +4,14 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db import transaction
+
 from apis.models import Artefact, DetectorChoice, Service, ThreatSignal
 from apis.services import signal_packs
 from apis.threat_records import LEVELS, RANK
 from apis.threats import DETECTORS, Alarm, settings_of
 from apis.threats.looking import alarms_in
-from core import policy
+from core import ledger, policy
 from core.actor import Actor
 from core.change import LARGEST, change, chunks
 from core.ids import uuid7
@@ -43,11 +45,13 @@ def look_for_threats(
     alarms = alarms_in(whole, past, changed, only)
     if not alarms:
         return []
-    rows = _raised(service, alarms, changed)
-    change_id = str(uuid7())
-    for part in chunks(rows, LARGEST):
-        with change(actor, "apis.threats.detect", change_id=change_id) as unit:
-            unit.save_many(part)
+    with transaction.atomic():
+        ledger.lock_head(service.management_system_id)  # what stands is compared and joined by one run at a time
+        rows = _raised(service, alarms, changed)
+        change_id = str(uuid7())
+        for part in chunks(rows, LARGEST):
+            with change(actor, "apis.threats.detect", change_id=change_id) as unit:
+                unit.save_many(part)
     return rows
 
 

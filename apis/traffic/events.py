@@ -52,17 +52,32 @@ SUMS = ("calls", "bytes_in", "bytes_out", "tokens_in", "tokens_out", *MARKS)
 BUCKET = 1 / math.log(LATENCY_STEP)
 
 
+LONGEST_HOST, LONGEST_MODEL = 255, 100
+
+
 def events(rows: Iterable[dict]) -> pl.DataFrame:
     """Calls given one by one, as columns; what a row leaves out is empty."""
-    return pl.DataFrame(list(rows), schema=EVENT)
+    return _storable(pl.DataFrame(list(rows), schema=EVENT))
 
 
 def complete(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with every column of EVENT, in order and of its type; unknown columns are left out."""
     have = set(frame.columns)
-    return frame.select(
-        (pl.col(name).cast(kind, strict=False) if name in have else pl.lit(None, dtype=kind)).alias(name)
-        for name, kind in EVENT.items()
+    return _storable(
+        frame.select(
+            (pl.col(name).cast(kind, strict=False) if name in have else pl.lit(None, dtype=kind)).alias(name)
+            for name, kind in EVENT.items()
+        )
+    )
+
+
+def _storable(frame: pl.DataFrame) -> pl.DataFrame:
+    """Hosts without name and password before them; what is kept as text without NUL and as long as its column."""
+    host, path, model = (pl.col(name).str for name in ("host", "path", "model"))
+    return frame.with_columns(
+        host.replace(r"^.*@", "").str.replace_all("\0", "", literal=True).str.slice(0, LONGEST_HOST),
+        path.replace_all("\0", "%00", literal=True),
+        model.replace_all("\0", "", literal=True).str.slice(0, LONGEST_MODEL),
     )
 
 

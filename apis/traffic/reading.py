@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,6 +30,11 @@ SAMPLES, EXAMPLES = 5, 10
 THREADS = 2
 CRI = r"^\d{4}-\d\d-\d\dT\S+ std(?:out|err) [FP] "
 """What container runtimes write before each line of a program."""
+_DOCUMENT = re.compile(rb"\{|\[\s*(?:[{\]]|$)")
+_JSON = r"^[ \t\x1e]*(?:\{|\[\s*\{)"
+"""A line that is an object or an array of objects, RFC 7464's mark before it or none."""
+_MARKS = b"\x1f(x"
+"""First bytes of gzip, zstd and zlib."""
 TOO_LONG = LONGEST_LINE - 128
 """Bytes of a line that is not looked at, so much less than where lines are cut that CRI does not matter."""
 LATENCY_KEY = ("hour", "host", "method", "shape", "bucket")
@@ -247,7 +253,7 @@ def calls_of(what: Path | bytes) -> pl.DataFrame:
     frames, nowhere = [], Digest()
     for block in source.blocks():
         lines = _lines(block, 1)
-        is_json = lines["line"].str.starts_with("{")
+        is_json = lines["line"].str.contains(_JSON)
         frames += _structured(lines.filter(is_json), None, nowhere) + _texts(lines.filter(~is_json), nowhere)
     return pl.concat(frames) if frames else events.events([])
 
@@ -255,17 +261,25 @@ def calls_of(what: Path | bytes) -> pl.DataFrame:
 def may_be_a_document(source: Source) -> bool:
     """Whether an artefact may be one JSON document, which cannot be cut. Raises Unreadable where nothing unpacks."""
     head = source.head(64 << 10).lstrip(b"\xef\xbb\xbf \t\r\n")
-    if head[:1] not in {b"{", b"["}:
-        return False
-    first = head.partition(b"\n")[0]
-    if head[:1] == b"{" and b"\n" in head:
-        try:
-            orjson.loads(first)
-        except orjson.JSONDecodeError:
-            pass
-        else:
-            return False  # one object a line
-    return not (head[:1] == b"{" and len(head) > (32 << 10) and b'"log"' not in head[:2000] and b"\n" not in head)
+    if not _DOCUMENT.match(head):
+        return False  # of a "[" that opens a time, too
+    if b"\n" in head:
+        return not _are_lines(head)
+    return not (head[:1] == b"{" and len(head) > (32 << 10) and b'"log"' not in head[:2000])
+
+
+def _are_lines(head: bytes) -> bool:
+    """Whether whole values stand one a line; the first may be torn, and a document may end with one."""
+    first, *others = map(_value_of, head.rstrip().split(b"\n")[:50])
+    return bool(first) and not har.is_har(first) or sum(map(bool, others)) > 1
+
+
+def _value_of(line: bytes) -> Any:
+    """The object or array that a line is, else None."""
+    try:
+        return orjson.loads(line) if line.startswith((b"{", b"[")) else None
+    except orjson.JSONDecodeError:
+        return None
 
 
 def _document(source: Source) -> Any:
@@ -324,7 +338,7 @@ def _of_block(block: bytes, number: int, own: structured.JsonFormat | None, how:
         lines = lines.filter(~long)
     if not lines.height:
         return found
-    is_json = lines["line"].str.starts_with("{")
+    is_json = lines["line"].str.contains(_JSON)
     frames = []
     if is_json.any():
         frames += _structured(lines.filter(is_json), own, found)
@@ -335,6 +349,8 @@ def _of_block(block: bytes, number: int, own: structured.JsonFormat | None, how:
 
 
 def _lines(block: bytes, number: int) -> pl.DataFrame:
+    if block[:1] in _MARKS:  # unpacked again it would have no bounds; an empty line hides the mark
+        block, number = b"\n" + block, number - 1
     try:
         frame = pl.read_lines(block)
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
@@ -354,17 +370,20 @@ def _structured(lines: pl.DataFrame, own: structured.JsonFormat | None, found: D
     rows = []
     for number, line in lines.iter_rows():
         try:
-            value = orjson.loads(line)
+            told = orjson.loads(line.lstrip("\x1e \t"))
         except orjson.JSONDecodeError:
             _note(found, "not_json", number, line)
             continue
-        form = own or structured.recognised(value)
-        call = structured.event(value, form, number) if form else "not_understood"
-        if form and isinstance(call, dict):
-            rows.append({**call, **_seen_in(value, form)})
-            found.forms[form.code] += 1
-        else:
-            _note(found, call, number, line)
+        values = told if isinstance(told, list) else [told]
+        found.lines += len(values) - 1  # each of a batch counts as a line, as in a document
+        for value in values:
+            form = own or structured.recognised(value)
+            call = structured.event(value, form, number) if form else "not_understood"
+            if form and isinstance(call, dict):
+                rows.append({**call, **_seen_in(value, form)})
+                found.forms[form.code] += 1
+            else:
+                _note(found, call, number, line)
     return [events.events(rows)] if rows else []
 
 
@@ -449,7 +468,7 @@ def _count(found: Digest, frames: list[pl.DataFrame], how: How) -> None:
 
 def _examples(block: bytes, own: structured.JsonFormat | None) -> list[dict[str, Any]]:
     lines = _lines(block, 1).head(EXAMPLES * 4)
-    is_json = lines["line"].str.starts_with("{")
+    is_json = lines["line"].str.contains(_JSON)
     nowhere = Digest()
     frames = _structured(lines.filter(is_json), own, nowhere) + _texts(lines.filter(~is_json), nowhere)
     return pl.concat(frames).sort("line").to_dicts() if frames else []
@@ -468,11 +487,9 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
 
 def _first_object(block: bytes) -> Any:
     for line in block.splitlines()[:50]:
-        if line.lstrip().startswith(b"{"):
-            try:
-                return orjson.loads(line)
-            except orjson.JSONDecodeError:
-                continue
+        value = _value_of(line.lstrip())
+        if value:
+            return value[0] if isinstance(value, list) else value
     return None
 
 

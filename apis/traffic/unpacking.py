@@ -65,7 +65,6 @@ def recoded(pieces: Iterator[bytes], coding: str) -> Iterator[bytes]:
 
 def _of_gzip(raw: BinaryIO, size: int) -> Iterator[bytes]:
     unpacking, waiting = zlib.decompressobj(31), b""
-    members = 0
     while data := waiting or raw.read(PIECE):
         if unpacking.eof:
             waiting = data = data.lstrip(b"\0")  # tapes and block devices fill up with NUL
@@ -78,7 +77,6 @@ def _of_gzip(raw: BinaryIO, size: int) -> Iterator[bytes]:
             yield unpacking.decompress(data, size)
         except zlib.error as error:
             raise BrokenOff("damaged") from error
-        members += unpacking.eof
         waiting = unpacking.unconsumed_tail or unpacking.unused_data
     if not unpacking.eof:
         yield unpacking.flush()

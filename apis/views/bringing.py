@@ -16,18 +16,15 @@ from apis.models import FieldMap
 from apis.services import Brought
 from apis.traffic import Unreadable
 from apis.traffic.structured import FIELDS
-from apis.words import label_of, reason_of
+from apis.words import label_of, reason_of, why
 from core import places
 from core.pages.views import FormPage, MemberView
 from core.queries import jobs
 
 
-def why(error: Unreadable | ValidationError) -> str:
+def refusal(error: Unreadable | ValidationError) -> str:
     """Why a file was refused, with the first of its lines."""
-    if isinstance(error, ValidationError):
-        return " ".join(error.messages)
-    samples = [text for one in error.unread.values() for _line, text in one.samples[:2]]
-    return " ".join([str(reason_of(error.reason)), *(f"“{sample}”" for sample in samples[:2])])
+    return " ".join(error.messages) if isinstance(error, ValidationError) else why(error)
 
 
 class BringIn(FormPage):
@@ -69,7 +66,7 @@ class BringIn(FormPage):
         try:
             found = services.look_at(actor=self.actor, what=what, name=file.name, fields=self._fields(form))
         except (Unreadable, ValidationError) as error:
-            return {"name": file.name, "refused": why(error)}
+            return {"name": file.name, "refused": refusal(error)}
         told = found.traffic
         unread = [(reason_of(one.reason), one.lines, one.samples) for one in told.unread] if told else []
         form_name = label_of(told.form if told else "openapi")
@@ -92,7 +89,7 @@ class BringIn(FormPage):
                     )
                 )  # fmt: skip
             except (Unreadable, ValidationError) as error:
-                refused.append(why(error) if len(data["file"]) == 1 else f"{file.name}: {why(error)}")
+                refused.append(refusal(error) if len(data["file"]) == 1 else f"{file.name}: {refusal(error)}")
         if not done:
             raise ValidationError({"file": refused})
         for one in refused:
@@ -133,9 +130,9 @@ class BringFile(BringIn):
                 fields=self._fields(form),
             )  # fmt: skip
         except (Unreadable, ValidationError) as error:
-            return self.render("apis/brought_file.html", refused=why(error))
+            return self.render("apis/brought_file.html", refused=refusal(error))
         if isinstance(found, Brought):
-            return self.render("apis/brought_file.html", found=found, lost=found.artefact.lines - found.artefact.read)
+            return self.render("apis/brought_file.html", found=found)
         url = reverse("api_file_progress", kwargs={"slug": self.management_system.slug, "pk": found.pk})
         return self.render("apis/brought_file.html", job=found, url=url)
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from apis import services
 from apis.forms.threats import DetectorForm
+from apis.models import DetectorChoice
 from apis.queries_of_threats import Standing, detectors, references
 from apis.threats import DETECTORS
 from apis.views.posture import PostureView
@@ -53,6 +54,10 @@ class EditDetector(DetectorView, FormPage):
     template = "apis/detector.html"
     autosave = False
 
+    def record(self) -> DetectorChoice:
+        """Return what was chosen; before the first choice one of version 0."""
+        return self.standing().choice or DetectorChoice(detector=self.kwargs["code"])
+
     def form_options(self) -> dict[str, Any]:
         """Return what is set."""
         found = self.standing()
@@ -60,6 +65,7 @@ class EditDetector(DetectorView, FormPage):
         whole = {code: int(value) if value == int(value) else value for code, value in values.items()}
         return {
             "code": found.code, "limits": found.limits, "initial": {**whole, "on": found.on, "reason": found.reason},
+            "version": found.choice.version if found.choice else 0,
         }  # fmt: skip
 
     def page_context(self, form: Any) -> dict[str, Any]:
@@ -75,7 +81,7 @@ class EditDetector(DetectorView, FormPage):
         data = form.cleaned_data
         services.choose_detector(
             actor=self.actor, code=self.kwargs["code"], on=data["on"], reason=data["reason"],
-            thresholds={name: data[name] for name in form.thresholds},
+            thresholds={name: data[name] for name in form.thresholds}, expected_version=form.expected_version,
         )  # fmt: skip
         return self.back()
 

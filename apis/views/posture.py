@@ -17,7 +17,7 @@ from apis.models import Service
 from apis.posture.rules import UNITS
 from apis.posture.sarif import sarif
 from apis.posture_registers import ExemptionRegister, FindingRegister, dress
-from apis.queries_of_posture import as_shown, groups, score_of, standings
+from apis.queries_of_posture import as_shown, groups, standings
 from core import policy, workflow
 from core.pages.comments import thread_of
 from core.pages.fields import version_shown
@@ -81,7 +81,7 @@ class ServicePosturePage(PostureView):
         """Show it."""
         service = self.service()
         [standing] = standings(self.scope, [service])
-        score = score_of(self.scope, standing)
+        score = standing.score
         return self.render(
             service=service,
             standing=standing,

@@ -51,11 +51,19 @@ class ChooseRule(PostureView, FormPage):
             raise Http404
         return found
 
+    def record(self) -> RuleChoice:
+        """Return what was chosen; before the first choice one of version 0."""
+        choice = RuleChoice.objects.of(self.scope).filter(rule=self.rule.code).first()
+        return choice or RuleChoice(rule=self.rule.code, on=self.rule.on)
+
     @property
     def is_on(self) -> bool:
         """Whether it is used now."""
-        choice = RuleChoice.objects.of(self.scope).filter(rule=self.rule.code).first()
-        return choice.on if choice else self.rule.on
+        return self.record().on
+
+    def form_options(self) -> dict[str, Any]:
+        """Carry the version, so that pressing twice does not turn it back."""
+        return {"version": self.record().version}
 
     def page_context(self, form: Any) -> dict[str, Any]:
         """Return the words."""
@@ -66,7 +74,10 @@ class ChooseRule(PostureView, FormPage):
     def save(self, form: ChooseForm) -> str:
         """Choose."""
         reason = form.cleaned_data["reason"]
-        services.choose_rule(actor=self.actor, code=self.rule.code, on=not self.is_on, reason=reason)
+        services.choose_rule(
+            actor=self.actor, code=self.rule.code, on=not self.is_on, reason=reason,
+            expected_version=form.expected_version,
+        )  # fmt: skip
         return self.url("posture_rules")
 
 

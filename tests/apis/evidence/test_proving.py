@@ -10,6 +10,7 @@ from apis.evidence_records import CONTRADICTS, IN_LINE, NO_DATA, ServiceEvidence
 from apis.evidence_sections import Section, Speaks
 from apis.models import Artefact
 from apis.posture.requirements import ANNEX
+from apis.services import proving
 from apis.services.proving import months_back, states_of
 from controls.models import Control
 from controls.observed import FINDINGS, Observed, observed, standing
@@ -147,3 +148,19 @@ def test_a_control_in_place_is_contradicted_by_what_is_high_and_open_only(house)
     assert standing(in_place, Observed(seen.at)) == IN_LINE
     assert standing(Control(applies=Control.YES, status=Control.PARTLY), seen) == FINDINGS
     assert standing(in_place, None) == NO_DATA
+
+
+def test_what_is_read_last_is_kept_last(house, monkeypatch):
+    service, real, told = bring(house.manager, house.service, CHAT), proving.change, []
+
+    def overtaken(*given, **more):
+        if not told:
+            told.append(True)
+            services.change_service(actor=house.manager, service_id=service.pk, name="Renamed meanwhile")
+            bring(house.manager, service, CHAT, times=3, name="more.ndjson")
+        return real(*given, **more)
+
+    monkeypatch.setattr(proving, "change", overtaken)
+    services.prove(actor=house.manager, service=service)
+    content = newest(Evidence.objects.get())
+    assert (content["service"]["name"], content["looked_at"]["calls"]) == ("Renamed meanwhile", 4)

@@ -9,7 +9,8 @@ from aims.services.systems import register_system
 from apis.exposure_room import impact_reviews, systems_to_review
 from apis.findings import Finding
 from apis.models import Endpoint, FlowTally, Service
-from apis.services import change_service
+from apis.overview import cards
+from apis.services import change_finding, change_service
 from core import clock, workflow
 from core.scope import current
 from tests.apis.exposure.test_exposing import CARD, MAIL, bring, line
@@ -123,3 +124,18 @@ def test_a_review_is_said_on_a_page_and_stands_in_the_history(person, filled):
     one.refresh_from_db()
     assert one.state == "mended"
     assert "Impact assessment reviewed" in client.get(address).content.decode()
+
+
+def test_the_overview_counts_each_class_once_whatever_severity_people_set(page, manager, filled):
+    codes = Finding.objects.filter(rule__startswith="aims:exposure").values_list("rule", flat=True)
+    code = codes.first()
+    bring(manager, line(9, model="m-2", request_body={"prompt": f"Pay {CARD}, write to {MAIL} please"}))
+    assert codes.filter(rule=code).count() == 2
+    one = Finding.objects.filter(rule=code).first()
+    change_finding(actor=manager, finding=one, severity="low", severity_reason="A test number.")
+    card = next(each for each in cards() if each.code == "exposure")
+    drawn = card.draw(current(manager.management_system_id), "here")
+    addresses = [bar.url for bar in drawn.bars]
+    assert len(addresses) == len(set(addresses))
+    for bar in drawn.bars:
+        assert page(bar.url.removeprefix("/here/")).context["listing"].total == bar.number

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from aims.services.systems import register_system
 from apis import queries
-from apis.models import Artefact, Endpoint, EndpointTraffic, Service, WindowPack, in_state
+from apis.models import Artefact, Endpoint, EndpointTraffic, FlowTally, Service, WindowPack, in_state
 from apis.services import (
     Delivery,
     bring,
@@ -289,3 +289,53 @@ def test_windows_of_an_endpoint_that_is_not_here_count_for_none(tenant, actor):
         inventory.all.clear()
         folding.count(inventory)
     assert endpoints(tenant) == {"GET /a": 1}
+
+
+HOSTILE_PATHS = {
+    "more values than anybody names": "/" + "/".join(map(str, range(150))),
+    "nothing but values": "/" + "/".join("1" for _ in range(900)),
+    "long words before values": "/" + "/".join(f"{'word' * 12}{n}/{n}" for n in range(40)),
+    "NUL": "/a\0b",
+    "half a pair": "/\ud800",
+}
+
+
+@pytest.mark.parametrize("path", HOSTILE_PATHS.values(), ids=HOSTILE_PATHS)
+def test_a_hostile_path_stops_no_other_line_of_its_file(actor, path):
+    brought = bring(actor=actor, delivery=delivery(line(path), line("/ok")))
+    assert brought.artefact.lines == 2
+    assert Endpoint.objects.filter(template="/ok").exists()
+    longest = max(map(len, Endpoint.objects.values_list("template", flat=True)))
+    assert longest <= 2000
+
+
+@pytest.mark.parametrize("host", [f"{'a' * 300}.example", "a\0b.example"])
+def test_a_hostile_host_stops_no_other_line_of_its_file(actor, host):
+    brought = bring(actor=actor, delivery=delivery(line("/x", host=host, model="m" * 300, request_body="a@b.example"),
+                                                   line("/ok")))  # fmt: skip
+    assert brought.artefact.read == 2
+    assert Service.objects.filter(host=HOST).exists()
+    assert all(len(one) <= 255 and "\0" not in one for one in Service.objects.values_list("host", flat=True))
+    assert set(FlowTally.objects.values_list("model", flat=True)) == {"m" * 100}
+
+
+def test_a_name_and_password_in_an_address_are_no_part_of_the_host(actor):
+    log = b'203.0.113.9 - - [02/Nov/2026:10:00:00 +0000] "GET http://ada:canary-pass@proxy.example/x HTTP/1.1" 200 5\n'
+    bring(actor=actor, delivery=Delivery(log, "proxy.log"))
+    assert Service.objects.get().host == "proxy.example"
+
+
+def test_a_line_that_names_nul_can_be_shown_as_unread(actor):
+    brought = bring(actor=actor, delivery=delivery(line("/ok"), line("/x", method="\0")))
+    [told] = brought.artefact.unread
+    assert told["reason"] == "no_request" and "u0000" in told["samples"][0][1]
+
+
+@pytest.mark.parametrize(
+    "said", [" API.example.org ", "https://api.example.org:443/v1?x", "http://ada:pw@api.example.org:80"]
+)
+def test_a_host_is_taken_from_whatever_address_of_it_is_given(actor, said):
+    bring_traffic(actor=actor, delivery=delivery(line("/x", host=""), host=said))
+    bare = {key: value for key, value in DESCRIPTION.items() if key != "servers"}
+    bring_description(actor=actor, delivery=Delivery(json.dumps(bare).encode(), "claims.json", said))
+    assert list(Service.objects.values_list("host", flat=True)) == [HOST]

@@ -10,11 +10,22 @@ import pytest
 import zstandard
 
 from apis import queries
+from apis.findings import Finding, PostureRun
 from apis.models import Artefact, Endpoint, EndpointTraffic, PartialDigest, Service, WindowPack
 from apis.packs import unpacked
-from apis.services import Brought, Delivery, bring_or_queue, bring_traffic, parting, queue_or_bring, queue_or_describe
+from apis.services import (
+    Brought,
+    Delivery,
+    bring_or_queue,
+    bring_traffic,
+    following,
+    parting,
+    queue_or_bring,
+    queue_or_describe,
+)
 from core import clock, heavy, jobs
 from core.models import Blob, Job
+from evidence.models import Evidence
 from tests.apis.inventory.test_bringing import AT, DESCRIPTION, HOST
 from tests.makers import actor_for, make_management_system, make_member
 
@@ -305,3 +316,38 @@ def test_folding_rewrites_the_days_it_concerns_alone(tenant, actor, monkeypatch)
     assert set(saved) == rewritten and bytes(WindowPack.objects.get(day="2026-11-02").windows) == before
     counted = EndpointTraffic.objects.get(endpoint__template="/v1/files/{file_id}")
     assert counted.calls == 11
+
+
+def test_a_pushed_description_is_judged_and_kept_as_evidence(actor, monkeypatch):
+    monkeypatch.setattr("apis.services.queued.AT_ONCE", 4 << 20)
+    queue_or_describe(actor=actor, delivery=Delivery(described(3), "a.json"))
+    assert PostureRun.objects.get().looked and Finding.objects.exists()
+    assert Evidence.objects.get().number == 1
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_a_worker_that_dies_before_what_follows_leaves_it_to_the_next_try(actor, monkeypatch, cut):
+    if not cut:
+        monkeypatch.setattr(parting, "is_cut", lambda source: False)
+    job = queue_or_bring(actor=actor, delivery=Delivery(content(), "a.log"))
+    real, died = following.follow, []
+
+    def dies_once(**told):
+        if not died:
+            died.append(True)
+            raise RuntimeError("killed")
+        real(**told)
+
+    monkeypatch.setattr(following, "follow", dies_once)
+    monkeypatch.setattr("apis.services.queued.follow", dies_once)
+    jobs.run_waiting()
+    job.refresh_from_db()
+    assert (job.state, job.result["new"], died) == (Job.READY, True, [True])
+    assert PostureRun.objects.count() == Evidence.objects.count() == Service.objects.count() == 2
+
+
+def test_a_file_of_which_nothing_was_understood_shows_its_first_line_in_the_job(actor):
+    job = queue_or_bring(actor=actor, delivery=Delivery(b"no call at all\n" * 9, "a.log"))
+    jobs.run_waiting()
+    job.refresh_from_db()
+    assert job.state == Job.FAILED and "“no call at all”" in job.error

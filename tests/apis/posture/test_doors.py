@@ -2,13 +2,16 @@ import datetime
 
 import orjson
 import pytest
+import time_machine
 from django.test import Client
 
 from apis import services
 from apis.effects import Accepting
 from apis.findings import Exemption, Finding, OwnRule, RuleChoice
+from apis.posture.sarif import sarif
 from apis.posture_room import exemptions_ending
-from core import workflow
+from apis.queries_of_posture import as_shown, standings
+from core import clock, workflow
 from core.models import Person
 from core.scope import current
 from tests.apis.posture.makers import OPEN, READS, SAFE, make_description, make_service, soon
@@ -223,3 +226,42 @@ def test_findings_of_a_neighbour_are_not_there(judged, django_assert_max_num_que
         page(judged, "findings/")
     with django_assert_max_num_queries(40):
         page(judged, "")
+
+
+def test_a_rule_that_is_switched_off_twice_at_once_stays_off(judged):
+    for status in (302, 409):
+        sent = {"reason": "All is public.", "version": 0}
+        assert judged.client.post(f"{P}rules/{READS}/choose/", sent).status_code == status
+    assert RuleChoice.objects.get().on is False
+
+
+def test_the_score_is_one_figure_everywhere_whatever_was_accepted_since(judged):
+    def scores():
+        told = judged.client.get(f"{P}services/{judged.service.ref}/").content.decode()
+        [standing] = standings(current(judged.tenant.pk), [judged.service])
+        assert f"{standing.score.points} of 100" in told
+        assert f"<b>{standing.score.points}</b>" in judged.client.get("/north/apis/").content.decode()
+        return standing.points[-1], standing.score.points
+
+    before = scores()
+    finding = Finding.objects.filter(rule=READS).first()
+    workflow.take("accept", finding, actor=judged.manager, inputs=Accepting(soon(judged.tenant, 1)), reason="Open.")
+    after = scores()
+    assert after[0] == after[1] > before[0] == before[1]
+    with time_machine.travel(clock.now() + datetime.timedelta(days=5), tick=False):
+        [expired] = standings(current(judged.tenant.pk), [judged.service])
+        assert expired.score.points == before[1]
+
+
+def test_an_acceptance_that_has_expired_suppresses_nothing_for_other_tools(judged):
+    finding = Finding.objects.filter(rule=READS).first()
+    workflow.take("accept", finding, actor=judged.manager, inputs=Accepting(soon(judged.tenant, 1)), reason="Open.")
+
+    def suppressed():
+        scope = current(judged.tenant.pk)
+        shown = as_shown(scope, Finding.objects.select_related("service"), lambda one: "")
+        return ["suppressions" in one for one in sarif(shown)["runs"][0]["results"]]
+
+    assert suppressed().count(True) == 1
+    with time_machine.travel(clock.now() + datetime.timedelta(days=5), tick=False):
+        assert not any(suppressed())

@@ -402,3 +402,23 @@ def test_exemptions_of_other_services_and_rules_cover_nothing_here(house):
     assert not Exemption(level="rule", rule="x").covers(finding)
     assert Exemption(level="rule", rule=READS).covers(finding)
     assert str(RuleChoice(rule="x")) == "x"
+
+
+def first_somebody_else(monkeypatch, module, other):
+    """Let somebody else write at the moment before a run locks the chain, once."""
+    real, been = ledger.lock_head, []
+
+    def locked(tenant):
+        if not been:
+            been.append(True)
+            other()
+        return real(tenant)
+
+    monkeypatch.setattr(f"{module}.ledger.lock_head", locked)
+
+
+def test_two_runs_at_once_find_once(house, monkeypatch):
+    first_somebody_else(monkeypatch, "apis.services.posture", lambda: judge(house, {"/a": OPEN}))
+    run = judge(house, {"/a": OPEN, "/b": OPEN})
+    places = Finding.objects.filter(rule=READS).values_list("place", flat=True)
+    assert (sorted(places), run.new) == (["GET /a", "GET /b"], Finding.objects.count() - PostureRun.objects.first().new)

@@ -8,11 +8,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apis import services
+from apis.queries_of_threats import timeline
 from apis.threat_records import DetectorChoice, Mute, ThreatSignal
 from apis.threats_room import mutes_ending, severe_signals
-from core import workflow
+from core import clock, workflow
 from core.models import Person
-from core.scope import current
+from core.scope import as_of, current
 from risks.services import register_risk
 from tests.apis.posture.test_doors import client_of
 from tests.apis.threats.makers import make_signal
@@ -121,8 +122,10 @@ def test_the_hours_of_a_caller_are_drawn_with_its_signals(house):
     assert shown.count('<path d="M') >= 2 and "At most" not in shown
     assert "60" in shown and house.scan.ref in shown
     page(house, "callers/key:nobody/", 404)
-    past = current(house.tenant.pk).today.isoformat()
-    assert "not kept" in page(house, f"callers/{house.scan.consumer}/", as_of=past) or True
+    then = as_of(house.tenant.pk, clock.now())
+    assert not timeline(then, house.scan.consumer, []).kept
+    past = page(house, f"callers/{house.scan.consumer}/", as_of=then.moment.isoformat())
+    assert "Hours are not kept" in past and house.scan.ref in past
 
 
 def test_detectors_show_thresholds_ranges_and_what_was_measured(house):
@@ -182,3 +185,12 @@ def test_a_list_of_many_signals_asks_no_more_than_one_of_few(house, django_asser
         make_signal(house.service, f"key:{number}")
     with django_assert_max_num_queries(len(few) + 1):
         page(house)
+
+
+def test_thresholds_that_somebody_else_set_meanwhile_are_not_overwritten(house):
+    one = "detectors/extraction/"
+    sent(house, one, calls=900, change=3, on="on", reason="Batch jobs.", version=0)
+    sent(house, one, 409, calls=700, change=3, on="on", reason="Others.", version=0)
+    assert DetectorChoice.objects.get().thresholds == {"calls": 900}
+    sent(house, one, calls=700, change=3, on="on", reason="Others.", version=1)
+    assert DetectorChoice.objects.get().thresholds == {"calls": 700}

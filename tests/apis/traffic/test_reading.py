@@ -11,9 +11,11 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apis.traffic import Digest, How, Source, Unreadable, digest, preview
+from apis.services import Delivery, bring
+from apis.traffic import Digest, How, Source, Unreadable, digest, may_be_a_document, preview
 from apis.traffic.masking import masked
 from apis.traffic.sources import LONGEST_LINE
+from tests.makers import make_management_system, make_manager
 
 CAME = datetime.datetime(2026, 11, 26, 12, tzinfo=datetime.UTC)
 HOW = How(b"secret", CAME)
@@ -277,3 +279,50 @@ def test_frames_of_nothing_add_up_to_nothing():
     found.merge(Digest())
     assert (found.period, found.hosts, found.seen(), found.form) == ((None, None), {}, {}, "")
     assert isinstance(digest(f"{CLF}\n".encode(), HOW).windows, pl.DataFrame)
+
+
+OWN, KONG = FORMS["own"], FORMS["kong"]
+RECORDED = {"startedDateTime": "2026-11-02T09:00:00Z", "request": {"method": "GET", "url": "https://rec.example/x"}}
+
+
+@pytest.mark.parametrize(
+    ("content", "calls"),
+    [
+        (f"[{KONG},{KONG}]\n[{KONG}]\n", 3), (f"  {OWN}\n\t{OWN}\n", 2), (f"\x1e{OWN}\n\x1e{OWN}\n", 2),
+        (json.dumps({"log": {"entries": [RECORDED]}}) + "\n", 1), (f"[{KONG}]\n", 1), (f"[\n{KONG},\n{KONG}\n]\n", 2),
+    ],
+    ids=["a batch a line", "indented", "RFC 7464", "a recording on one line", "one batch", "an array over lines"],
+)  # fmt: skip
+def test_objects_are_read_however_they_stand_on_lines(content, calls):
+    found = digest(content.encode(), HOW)
+    assert (found.lines, found.read, found.unread) == (calls, calls, {})
+    assert found.windows["calls"].sum() == calls
+
+
+def test_of_a_batch_on_a_line_each_value_is_read_by_itself():
+    found = digest(f'[{KONG},{{"x":1}},7]\n{OWN}\n'.encode(), HOW)
+    assert (found.lines, found.read) == (4, 2)
+    assert found.unread["not_understood"].lines == 2
+
+
+@pytest.mark.parametrize(
+    "content", [f"{FORMS['envoy']}\n" * 3, f'{{"at": "2026\n{OWN}\n{OWN}\n'], ids=["a time in brackets", "torn"]
+)
+def test_lines_are_told_from_a_document_so_that_large_files_are_cut(content):
+    assert not may_be_a_document(Source(content.encode()))
+
+
+def test_what_was_packed_twice_is_not_unpacked_without_bounds():
+    inner = gzip.compress(b"".join(f"{OWN}\n".encode() for _ in range(9)))
+    for content in (gzip.compress(inner), gzip.compress(inner[:-9]), gzip.compress(b"x\x9c" + inner)):
+        found = digest(content, HOW)
+        assert (found.read, set(found.unread)) == (0, {"not_understood"})
+
+
+@pytest.mark.django_db
+def test_a_recording_of_pages_alone_says_so():
+    actor = make_manager(make_management_system())
+    page = {**RECORDED, "request": {"method": "GET", "url": "https://rec.example/x.css"}}
+    with pytest.raises(Unreadable) as told:
+        bring(actor=actor, delivery=Delivery(json.dumps({"log": {"entries": [page]}}).encode(), "pages.har"))
+    assert told.value.reason == "only_assets"
