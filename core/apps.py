@@ -12,8 +12,8 @@ class CoreConfig(AppConfig):
     verbose_name = "Core"
 
     def ready(self) -> None:
-        """Install triggers after each migration and check at start that they exist."""
-        from core import contributions, guards, permissions  # noqa: F401, PLC0415 (models must be loaded first)
+        """Install triggers after each migration and check at start that they exist; load what wakes a worker."""
+        from core import contributions, guards, permissions, tasks  # noqa: F401, PLC0415 (models must be loaded first)
 
         post_migrate.connect(guards.install, dispatch_uid="core.guards")
         register(guards.check_guards, Tags.database)

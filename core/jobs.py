@@ -158,7 +158,8 @@ def publish(job_id: uuid.UUID) -> None:
         except Exception:  # noqa: BLE001 (whatever the broker raises, the row is safe)
             log.warning("job %s was not published; the sweeper will", job_id)
             return
-    Job.objects.filter(pk=job_id).update(published_at=Now())
+    if _publish:
+        Job.objects.filter(pk=job_id).update(published_at=Now())
 
 
 def cancel(job: Job) -> Job:

@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -118,6 +118,7 @@ def undo(
     reason = barred(firsts.values())
     if reason:
         raise StepRefused("undo", [Obstacle("barred", reason)])
+    versions |= taken_back(chain.pk, versions, present_versions(actor.management_system_id, list(versions)))
     result = Undone(change_id=step or str(uuid7()))
     done = _done_before(chain, result, firsts)
     for part in chunks([(key, first) for key, first in firsts.items() if key not in done], LARGEST):
@@ -134,6 +135,41 @@ def undo(
         if report is not None:
             report(result.removed + result.restored + len(result.kept), len(firsts))
     return result
+
+
+def present_versions(management_system_id: Any, keys: Sequence[Key]) -> dict[Key, int]:
+    """Return the present version of each record that is there."""
+    found: dict[Key, int] = {}
+    for kind in {kind for kind, _pk in keys}:
+        model = records.record_models().get(kind)
+        if model is None or not issubclass(model, TenantModel):
+            continue
+        for part in chunks([pk for other, pk in keys if other == kind], LARGEST):
+            rows = model._default_manager.filter(pk__in=part, management_system_id=management_system_id)
+            found |= {(kind, str(pk)): version for pk, version in rows.values_list("pk", "version")}
+    return found
+
+
+def taken_back(chain_id: Any, left: dict[Key, int], now: dict[Key, int]) -> dict[Key, int]:
+    """Return key → present version of records that moved on from the version they were ``left`` at and read as then.
+
+    An edit that was undone is no reason to keep a record: an import is undone after the bulk edit that followed it.
+    """
+    moved = {key: {left[key], version} for key, version in now.items() if key in left and left[key] != version}
+    seen: dict[Key, set[bytes]] = {}
+    for kind in {kind for kind, _pk in moved}:
+        for part in chunks([pk for other, pk in moved if other == kind], LARGEST):
+            rows = Entry.objects.filter(chain_id=chain_id, record_type=kind, record_id__in=part)
+            for pk, version, state in rows.values_list("record_id", "version", "state").iterator(2000):
+                if version in moved[kind, pk] and state:
+                    seen.setdefault((kind, pk), set()).add(_content(state))
+    return {key: now[key] for key, states in seen.items() if len(states) == 1}
+
+
+def _content(state: str) -> bytes:
+    """A state without what every save moves."""
+    kept = {name: value for name, value in orjson.loads(state).items() if name not in {"version", "updated_at"}}
+    return orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)
 
 
 def _done_before(chain: Any, result: Undone, firsts: dict[Key, Entry]) -> set[Key]:

@@ -129,7 +129,7 @@ class BulkSteps:
         """What would happen to each row."""
         register, stored = registers()[self.register], self._stored(versions)
         fresh = [record for pk, record in stored.items() if record.version == versions[pk]]
-        told = {str(row.record.pk): row for row in rules.preview(step, self.actor, fresh, data, register.name_of)}
+        told = {str(row.record.pk): row for row in rules.preview(step, self.actor, fresh, data, register.title_of)}
         rows = []
         for pk in versions:
             row, record = told.get(pk), stored.get(pk)

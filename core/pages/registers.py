@@ -122,7 +122,7 @@ class RegisterView(MemberView):
                 return self.render("registers/bulk_ask.html", status=422 if stage else 200, form=form, **context)
             data = form.cleaned_data
         if stage != "apply":
-            rows = bulk.preview(step, self.actor, self._records(versions), data, self.listing.register.name_of)
+            rows = bulk.preview(step, self.actor, self._records(versions), data, self.listing.register.title_of)
             return self.render("registers/bulk_preview.html", form=form, rows=rows, shown=PREVIEWED, **context)
         try:
             outcome = bulk.apply(step, self.actor, self.listing.register, versions, data)

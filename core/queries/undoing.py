@@ -1,17 +1,15 @@
 """What undoing a step would do: what is put back, what stays because it changed since."""
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Count, Max, Min
 
-from core import clock, policy, records
+from core import clock, policy
 from core.actor import Actor
-from core.models import Entry, TenantModel
+from core.models import Entry
 from core.scope import Scope
-from core.undo import DAYS, barred
+from core.undo import DAYS, barred, present_versions, taken_back
 
 MOST = 200
 
@@ -45,13 +43,14 @@ def step(scope: Scope, actor: Actor, change_id: str) -> Step | None:
         return None
     heads = {one.seq: one for one in rows.filter(seq__in=[row["first"] for row in found])}
     versions = dict(rows.filter(seq__in=[row["last"] for row in found]).values_list("seq", "version"))
-    present = _present(scope, found)
+    left = {(row["record_type"], row["record_id"]): versions[row["last"]] for row in found}
+    present = present_versions(scope.management_system_id, list(left))
+    left |= taken_back(heads[found[0]["first"]].chain_id, left, present)
     back: list[tuple[Entry, str]] = []
     kept: list[tuple[Entry, str]] = []
     for row in found:
-        entry = heads[row["first"]]
-        now = present.get((row["record_type"], row["record_id"]))
-        same = now == (None if entry.op == Entry.DELETE else versions[row["last"]])
+        entry, key = heads[row["first"]], (row["record_type"], row["record_id"])
+        same = present.get(key) == (None if entry.op == Entry.DELETE else left[key])
         (back if same else kept).append((entry, entry.op if same else "changed-since"))
     first = heads[found[0]["first"]]
     return Step(
@@ -59,17 +58,3 @@ def step(scope: Scope, actor: Actor, change_id: str) -> Step | None:
         barred(heads.values()),
         first.at < clock.now() - dt.timedelta(days=DAYS), policy.allows(actor, "core.undo"),
     )  # fmt: skip
-
-
-def _present(scope: Scope, found: Sequence[Any]) -> dict[tuple[str, str], int]:
-    """Return the present version of each record, one query per record type."""
-    versions: dict[tuple[str, str], int] = {}
-    for kind in {row["record_type"] for row in found}:
-        model = records.record_models().get(kind)
-        if model is None or not issubclass(model, TenantModel):
-            continue
-        ids = [row["record_id"] for row in found if row["record_type"] == kind]
-        for at in range(0, len(ids), 500):
-            rows = model._default_manager.of(scope).filter(pk__in=ids[at : at + 500])
-            versions |= {(kind, str(pk)): version for pk, version in rows.values_list("pk", "version")}
-    return versions

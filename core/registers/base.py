@@ -90,8 +90,15 @@ class Register:
         return ""
 
     def name_of(self, record: Any) -> str:
-        """Return what a row is called aloud, for its box and for bulk reports."""
+        """Return what a row is called aloud, for its box."""
         return getattr(record, "ref", "") or str(record)
+
+    def title_of(self, record: Any) -> str:
+        """Return what a row is called where it stands among others, as in bulk reports: its name and its title."""
+        name = self.name_of(record)
+        found = next((column for column in self.columns if column.kind == "title" and not callable(column.value)), None)
+        title = str(found.of(record) or "") if found else ""
+        return name if not title or title == name else f"{name} {title}"
 
     # Reading --------------------------------------------------------------------------------------------------------
 

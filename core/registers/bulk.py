@@ -16,6 +16,7 @@ from core.canonical import plain as canonical
 from core.change import Change, change, chunks
 from core.errors import StepRefused
 from core.ids import uuid7
+from core.queries.history import TECHNICAL
 from core.records import state_fields
 from core.registers.columns import plain
 
@@ -154,7 +155,7 @@ def _refused(step: BulkStep, actor: Actor, record: Any) -> str | None:
 def _changes(before: Model, after: Model) -> list[tuple[str, str, str]]:
     found = []
     for attname, name in state_fields(type(before)):
-        if canonical(getattr(before, attname)) != canonical(getattr(after, attname)):
+        if name not in TECHNICAL and canonical(getattr(before, attname)) != canonical(getattr(after, attname)):
             label = str(before._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
             found.append((label[:1].upper() + label[1:], words(before, name), words(after, name)))
     return found
@@ -198,7 +199,7 @@ def apply(
                 try:
                     links[record.pk] = _set(step, record, data, unit)
                 except ValidationError as error:
-                    outcome.keep(pk, register.name_of(record), " ".join(error.messages))
+                    outcome.keep(pk, register.title_of(record), " ".join(error.messages))
                     continue
                 batch.append(record)
             saved = unit.save_many(batch, links)
@@ -219,11 +220,11 @@ def _fit(step: BulkStep, actor: Actor, register: Any, picked: tuple[str, Any, in
         outcome.keep(pk, "", gone())
         return None
     if record.version != version:
-        outcome.keep(pk, register.name_of(record), changed_meanwhile())
+        outcome.keep(pk, register.title_of(record), changed_meanwhile())
         return None
     refused = _refused(step, actor, record)
     if refused:
-        outcome.keep(pk, register.name_of(record), refused)
+        outcome.keep(pk, register.title_of(record), refused)
         return None
     return record
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from aims.models import AISystem
+from controls import words
 from controls.catalogue import catalogue
 from controls.content import Difference, content_of, differences, row_of
 from controls.facts import Contradiction as FoundContradiction
@@ -134,7 +135,7 @@ def build_soa(scope: Scope, options: Any) -> SoaReport:
         own_controls=[row for row in rows if row.area == "O"],
         local_exclusions=local,
         contradictions=[Contradiction(c.code, str(c), f"soa.contradiction.{c.code}") for c in read.contradictions],
-        changes=[_change(d) for d in compared],
+        changes=[change_of(d) for d in compared],
         confirmations=_confirmations(read),
         systems=[read.system_row(system) for system in read.in_scope],
         not_screened=[NotScreened(s.ref, s.name, _("To be screened")) for s in waiting[:LISTED]],
@@ -215,21 +216,31 @@ def _local(read: SoaReading, control: Control) -> LocalExclusion:
     )  # fmt: skip
 
 
-def _change(difference: Difference) -> ControlChange:
+SUMMED = ("applies", "where", "systems", "status")
+"""What the few words about a row say; other fields that differ are named beside them."""
+
+
+def change_of(difference: Difference) -> ControlChange:
+    """One difference from the version before: what was said, what is said now, and which other fields moved."""
+    after = _summary(difference.after)
+    others = [str(Control._meta.get_field(name).verbose_name) for name in difference.fields if name not in SUMMED]  # type: ignore[union-attr]
+    if others and difference.before and difference.after:
+        after = _("%(row)s; changed: %(fields)s") % {"row": after, "fields": ", ".join(others)}
     return ControlChange(
-        difference.code, _summary(difference.before), _summary(difference.after),
+        difference.code, _summary(difference.before), after,
         (difference.after or {}).get("reason", ""), f"soa.change.{difference.code}",
     )  # fmt: skip
 
 
 def _summary(row: Any) -> str:
-    """A row of frozen content in a few words: applies and status."""
+    """A row of frozen content in a few words: applies, where if not everywhere, and status."""
     if row is None:
         return _("Not there")
     applies = dict(Control.APPLIES)[row["applies"]]
     if row["applies"] != Control.YES:
         return {Control.NO: _("Does not apply"), Control.UNDECIDED: str(applies)}[row["applies"]]
-    return f"{_('Applies')}, {dict(Control.STATUS)[row['status']]}"
+    where = [] if row["where"] == Control.ALL else [words.where_in_short(row["where"], row["systems"])]
+    return ", ".join([_("Applies"), *where, str(dict(Control.STATUS)[row["status"]])])
 
 
 def _confirmations(read: SoaReading) -> list[Confirmation]:

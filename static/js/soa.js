@@ -121,7 +121,7 @@ class Row {
     holder.innerHTML = found.row.trim();
     const fresh = holder.content.querySelector("tr");
     if (open) fresh.querySelector(`td[data-f="${open.dataset.f}"]`).replaceWith(open);
-    if (old.classList.contains("now")) fresh.classList.add("now");
+    if (old.classList.contains("now")) { fresh.classList.add("now"); inspect(fresh); }
     old.replaceWith(fresh);
     prepare(fresh);
     for (const [name, list] of this.pending) {
@@ -489,16 +489,29 @@ function open(cell) {
   if (link) link.focus();
 }
 
+/** The row the address names ("#A.10.3"), if any. */
+function named() {
+  const found = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+  return found?.matches("tr[data-code]") ? found : null;
+}
+
+function toNamed() {
+  const row = named();
+  if (row && !table.querySelector("td.edit")) focus(row.querySelector("td"));
+}
+
 function start() {
   table.setAttribute("role", "grid");
   for (const row of allRows()) prepare(row);
-  const first = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
-  const cell = (first?.matches("tr[data-code]") ? first : allRows()[0])?.querySelector("td");
+  const cell = (named() ?? allRows()[0])?.querySelector("td");
   if (cell) cell.tabIndex = 0;
-  if (first?.matches("tr[data-code]")) focus(cell);
+  // Going to the row of an address takes the focus away, so it is given once the browser is there.
+  if (document.readyState === "complete") toNamed(); else window.addEventListener("load", () => setTimeout(toNamed));
+  window.addEventListener("hashchange", toNamed);
   table.addEventListener("keydown", onKey);
   document.addEventListener("keydown", (event) => {
-    if (event.target !== document.body || event.ctrlKey || event.metaKey || event.altKey || event.key.toLowerCase() !== "u") return;
+    if (event.target.closest("td, input, textarea, select, [contenteditable]")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.key.toLowerCase() !== "u") return;
     event.preventDefault(); nextUndecided(table.querySelector("tr.now td"));
   });
   table.addEventListener("focusin", (event) => { const at = event.target.closest("td"); if (at && rowOf(at)) entered(at); });

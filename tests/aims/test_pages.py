@@ -3,6 +3,10 @@
 import pytest
 
 from aims.models import AISystem
+from core.models import Entry
+from core.registers import bulk
+from core.registers.base import registers
+from core.undo import undo
 from tests.aims.conftest import browser_of
 from tests.aims.makers import entries, make_system
 from tests.makers import make_management_system, make_manager, make_person
@@ -181,6 +185,30 @@ def test_bulk_owner_is_previewed_applied_and_taken_over_from_the_source(place):
     done = place.browser.post(BASE, {**stage, "stage": "apply"})
     assert done.status_code == 200
     assert set(AISystem.objects.values_list("owner_id", flat=True)) == {place.owner.person_id}
+
+
+def test_a_bulk_preview_names_each_system_and_tells_only_what_was_asked_for(place):
+    system, register = make_system(place.manager, "Triage"), registers()["systems"]
+    system.field_owners = {"unit": {"by": "source:list", "since": "2026-01-01T00:00:00Z"}}
+    unit = next(step for step in register.bulk if step.key == "unit")
+    asked = {"unit": "Care", "actor": place.manager}
+    (row,) = bulk.preview(unit, place.manager, [system], asked, register.title_of)
+    assert row.name == f"{system.ref} Triage"
+    assert row.changes == [("Unit", "", "Care")]
+
+
+def test_a_step_can_be_undone_once_every_later_edit_of_its_records_was_undone(place):
+    system, register = make_system(place.manager, "Triage"), registers()["systems"]
+    unit = next(step for step in register.bulk if step.key == "unit")
+    began = Entry.objects.get(record_id=str(system.pk)).change_id
+    asked = {"unit": "Care", "actor": place.manager}
+    edited = bulk.apply(unit, place.manager, register, {str(system.pk): system.version}, asked)
+    assert [kept.code for kept in undo(place.manager, began).kept] == ["changed-since"]
+    assert undo(place.manager, edited.change_id).restored == 1
+    page = place.browser.get(f"/helvia/history/steps/{began}/undo/")
+    assert len(page.context["step"].back) == 1
+    assert undo(place.manager, began).removed == 1
+    assert not AISystem.objects.filter(pk=system.pk).exists()
 
 
 def test_a_contributor_is_offered_no_step_for_many_systems_not_even_their_own(place):

@@ -92,6 +92,17 @@ def test_a_row_is_decided_and_justified_by_keyboard_alone_with_one_entry(browse,
     assert page.evaluate("document.activeElement.closest('tr').id") == "A.2.3"
 
 
+def test_the_row_an_address_names_has_the_keyboard_and_u_finds_the_next_undecided_from_anywhere(browse, house):
+    at = "document.activeElement.closest('tr')?.id === '{}'".format
+    page = browse("/sample/soa/#A.10.3")
+    page.wait_for_function(at("A.10.3"))
+    page.evaluate("location.hash = 'A.2.3'")
+    page.wait_for_function(at("A.2.3"))
+    page.locator("#rows a").first.focus()
+    page.keyboard.press("u")
+    page.wait_for_function("document.activeElement.dataset.f === 'applies'")
+
+
 def test_escape_brings_back_what_was_there_and_undo_takes_a_saved_row_back(browse, house):
     decide_control(actor=house.manager, code="A.2.2", applies="yes", reason="As it was.")
     page = browse("/sample/soa/")

@@ -72,6 +72,11 @@ def test_a_report_whose_worker_group_is_killed_and_whose_broker_is_flushed_is_ma
     assert "sound" in instance.manage("ledger", "verify", "--in", "acme", "--records")
 
 
+def test_a_worker_begins_a_job_long_before_the_sweep_would_send_it_once_more(instance, acme):
+    job = acme("reports/", {"kind": "RPT-SOA", "formats": ["json"]})
+    until(15, lambda: acme(f"jobs/{job['id']}/")["state"] != "waiting")
+
+
 def test_a_message_delivered_twice_makes_one_report(instance, acme):
     job = acme("reports/", {"kind": "RPT-SOA", "formats": ["json"]})
     send = f"from core.tasks import run_job\nfor _ in range(4): run_job.apply_async(('{job['id']}',))"
