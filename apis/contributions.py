@@ -10,6 +10,7 @@ from apis import threats_told as _threats  # noqa: F401 (its section and card ma
 from apis.models import Artefact, Endpoint, FieldMap, Retention, Service
 from apis.queries import every_service
 from apis.services import BRING_IN_JOB, reason_of
+from apis.words import label_of
 from core import jobs, places, registries
 from core.places import Place
 from core.queries import fields
@@ -43,6 +44,7 @@ registries.commented(Service)
 registries.address(Service, "api_service", gettext_lazy("Service"))
 registries.address(Endpoint, "api_endpoint", gettext_lazy("Endpoint"))
 registries.address(Artefact, "api_artefact", gettext_lazy("Brought in"))
+fields.read(Artefact, form=lambda value, _state, _zone: str(label_of(value)))
 registries.address(FieldMap, "api_field_map", gettext_lazy("Field map"), dated=False)
 registries.address(Retention, "api_retention", gettext_lazy("Retention of traffic"), by="", dated=False)
 say(

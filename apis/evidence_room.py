@@ -18,6 +18,7 @@ from core.places import Place
 from core.scope import Scope
 from evidence import kinds
 from evidence.kinds import Kind, Part, Support
+from evidence.registers import EvidenceRegister
 
 OVERVIEW = Place("ai", gettext_lazy("Overview"), "api_overview")
 REQUIREMENTS = Place("ai", gettext_lazy("Requirements"), "api_requirements")
@@ -48,6 +49,7 @@ def supports(content: dict[str, Any]) -> list[Support]:
 
 
 kinds.register(Kind(KIND, gettext_lazy("API of an AI system"), parts, supports))
+EvidenceRegister.begins_at("api_bring_in", gettext_lazy("Bring in a file"), "apis.bring_in")
 
 
 @registries.observed.add("*", "apis.evidence")

@@ -21,6 +21,7 @@ from apis import queries
 from apis.findings import SEVERITIES, Exemption, Finding, PostureRun
 from apis.models import Artefact, Endpoint, Service, in_state
 from apis.rules_in_use import known_rules
+from core import when
 from core.scope import Scope
 
 LISTED = 50
@@ -134,6 +135,11 @@ def number(value: int | None) -> str:
     return "–" if value is None else number_format(value, use_l10n=True, force_grouping=True)
 
 
+def _day(moment: str) -> str:
+    """The day of a stored moment, as the reader writes it."""
+    return when.day_text(datetime.datetime.fromisoformat(moment))
+
+
 def _say_looked_at(content: dict[str, Any]) -> Lines:
     share, first, last = content["read_per_mille"], content["first_call"], content["last_call"]
     said = content["description"]
@@ -143,8 +149,8 @@ def _say_looked_at(content: dict[str, Any]) -> Lines:
         (_("Lines"), number(content["lines"])),
         (_("Lines understood"), "–" if share is None else f"{number_format(share / 10, 1)} %"),
         (_("Calls"), number(content["calls"])),
-        (_("Calls from"), first[:10] if first else _("No traffic in this month")),
-        (_("Calls until"), last[:10] if last else "–"),
+        (_("Calls from"), _day(first) if first else _("No traffic in this month")),
+        (_("Calls until"), _day(last) if last else "–"),
         (_("Sampling"), _("None: every line was read")),
         (_("Description"), f"{said['title']} {said['version']}".strip() if said["sha256"] else _("None")),
         *((f"{one['ref']} {one['name']}", one["sha256"][:16]) for one in content["latest_artefacts"][:10]),

@@ -13,7 +13,7 @@ from core.models import ManagementSystem
 WHERE_LABELS: dict[str, Any] = {
     "path": _("Path"), "query": _("Query"), "header": _("Header"), "body": _("Body"),
 }  # fmt: skip
-DIRECTION_LABELS: dict[str, Any] = {"request": _("Request"), "response": _("Response")}
+DIRECTION_LABELS: dict[str, Any] = {"request": _("Sent with the request"), "response": _("Sent back")}
 
 
 class FlowQuerySet(models.QuerySet):
@@ -51,7 +51,9 @@ class FlowTally(models.Model):
     model = models.CharField(_("model"), max_length=100, blank=True)
     code = models.CharField(_("data class"), max_length=20, choices=[(one.code, one.label) for one in CLASSES.values()])
     where = models.CharField(_("where"), max_length=8, choices=list(WHERE_LABELS.items()))
-    direction = models.CharField(_("direction"), max_length=8, choices=list(DIRECTION_LABELS.items()))
+    direction = models.CharField(
+        _("direction"), max_length=8, choices=[("request", "Request"), ("response", "Response")]
+    )
     to_model = models.BooleanField(_("goes to a model"), default=False)
     """Whether the call names a model, does AI work or goes to a model provider."""
     count = models.BigIntegerField(_("times"), default=0)
@@ -75,6 +77,11 @@ class FlowTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.line}"
+
+    @property
+    def way(self) -> Any:
+        """The direction in words."""
+        return DIRECTION_LABELS[self.direction]
 
     @property
     def line(self) -> str:

@@ -56,7 +56,7 @@ class FlowRegister(Register):
                sort="severity"),
         Column("line", _("Endpoint"), "line", sort=("template", "method")),
         Column("service", _("Service"), "service.name", wide="p2"),
-        Column("direction", _("Direction"), lambda one: one.get_direction_display(), sort="direction"),
+        Column("direction", _("Direction"), lambda one: str(DIRECTION_LABELS[one.direction]), sort="direction"),
         Column("where", _("Where"), lambda one: one.get_where_display(), sort="where"),
         Column("model", _("Model"), "model"),
         Column("provider", _("Provider"), "service.provider", wide="p3"),

@@ -177,6 +177,9 @@ class FindingRegister(Register):
     blank_text = gettext_lazy(
         "Findings come from API descriptions and traffic that were brought in, judged by the rules in use."
     )
+    blank_url, blank_button, blank_permission, blank_minutes = (
+        "api_bring_in", gettext_lazy("Bring in a file"), "apis.bring_in", 2,
+    )  # fmt: skip
 
     def prepare(self, found: list[Any], scope: Any, slug: str) -> None:
         """Say each in the language of the reader, by its rule."""
@@ -242,6 +245,7 @@ class ExemptionRegister(Register):
     blank_text = gettext_lazy(
         "When a finding is accepted for an endpoint, a service or everywhere, the exemption stands here with its end."
     )
+    blank_url, blank_button = "posture_findings", gettext_lazy("See the findings")
 
     def prepare(self, found: list[Any], scope: Any, slug: str) -> None:
         """Say each rule in the language of the reader."""

@@ -13,6 +13,7 @@ from apis.models import Service, SignalPack
 from apis.posture.requirements import annex_of
 from apis.services.signal_packs import stacked
 from apis.threat_records import DetectorChoice, ThreatSignal
+from apis.threat_words import figure, sample
 from apis.threats import DETECTORS, FAMILIES, Detector, reason_words
 from apis.threats.measured import APR, FEATURES, MEASURED, Measured
 from core import heavy
@@ -50,7 +51,7 @@ def why(signal: ThreatSignal) -> list[Shown]:
     ]
     named = {name for name, *_rest in FEATURES[signal.detector]}
     extra = [(code, number) for code, number in counts.items() if code not in named and _is_sign(code)]
-    return rows + [Shown(reason_words(code), _told(number)) for code, number in extra]
+    return rows + [Shown(reason_words(code), figure(number)) for code, number in extra]
 
 
 def _is_sign(code: str) -> bool:
@@ -62,20 +63,20 @@ def _shown(label: Any, measured: Any, limit: Any, usual: Any) -> Shown:
     most = max(float(measured), float(limit or 0), float(usual) if known else 0.0, 1e-9)
     mark = None if limit is None else round(WIDE * float(limit) / most)
     return Shown(
-        label, _told(measured), "" if limit is None else _told(limit), _told(usual) if known else "",
+        label, figure(measured), "" if limit is None else figure(limit), figure(usual) if known else "",
         max(1, round(WIDE * float(measured) / most)) if float(measured) else 0, mark,
         limit is not None and float(measured) >= float(limit),
     )  # fmt: skip
 
 
-def _told(number: Any) -> str:
-    value = float(number)
-    return f"{int(value):,}".replace(",", " ") if value == int(value) else f"{value:g}"
-
-
 def reasons_of(signal: ThreatSignal) -> list[Any]:
     """Why it fired, in words."""
     return [reason_words(code) for code in signal.reasons]
+
+
+def samples_of(signal: ThreatSignal) -> list[str]:
+    """Masked samples, in words."""
+    return [sample(one) for one in signal.samples]
 
 
 @dataclass(frozen=True)
@@ -219,13 +220,13 @@ class Limit:
     @property
     def told(self) -> str:
         """The figure in words."""
-        return _told(self.value)
+        return figure(self.value)
 
     @property
     def range(self) -> str:
         """What may be set."""
         return _("%(low)s to %(high)s, as it comes: %(default)s") % {
-            "low": _told(self.low), "high": _told(self.high), "default": _told(self.default),
+            "low": figure(self.low), "high": figure(self.high), "default": figure(self.default),
         }  # fmt: skip
 
 

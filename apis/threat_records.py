@@ -201,10 +201,16 @@ class SignalPack(models.Model):
         return f"{self.service_id} {self.day}"
 
 
+CALLERS: dict[str, Any] = {
+    "key": _("key"), "session": _("session"), "user": _("user"), "address": _("address"),
+}  # fmt: skip
+"""What a consumer is known by."""
+
+
 def short(consumer: str) -> Any:
     """A consumer as people read it: what it is known by, and the first letters of its hash."""
     kind, _colon, value = consumer.partition(":")
-    return f"{kind} {value[:8]}" if value else _("not named in the log")
+    return f"{CALLERS.get(kind, kind)} {value[:8]}" if value else _("not named in the log")
 
 
 RANK = {"critical": 4, "high": 3, "medium": 2, "low": 1}

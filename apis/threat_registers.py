@@ -201,6 +201,7 @@ class MuteRegister(Register):
         "A caller that is known and harmless, such as your own load test, is muted from one of its signals. It is "
         "counted all the same."
     )
+    blank_url, blank_button = "threats", gettext_lazy("See the signals")
 
     def url_of(self, record: Any, slug: str) -> str:
         """The mute's page."""

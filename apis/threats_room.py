@@ -9,13 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apis import threat_registers as _registers  # noqa: F401 (they make themselves known)
+from apis import threat_words
 from apis.models import ServiceSystem
-from apis.threat_records import Mute, ThreatSignal
+from apis.threat_records import Mute, ThreatSignal, short
 from core import registries
 from core.actor import MANAGER
 from core.agenda import Due, Dues
 from core.models import Membership
 from core.places import Place
+from core.queries import fields
 from core.queries.history import say
 from core.scope import Scope
 
@@ -27,6 +29,12 @@ PLACE = Place("ai", gettext_lazy("Threats"), "threats")
 registries.commented(ThreatSignal)
 registries.address(ThreatSignal, "threat", gettext_lazy("Threat signal"))
 registries.address(Mute, "threat_mute", gettext_lazy("Mute"))
+fields.read(
+    ThreatSignal, consumer=lambda value, _state, _zone: str(short(value)), hours=threat_words.hours,
+    counts=threat_words.measured, limits=threat_words.limits, reasons=threat_words.reasons,
+    samples=threat_words.samples, endpoints=threat_words.endpoints,
+)  # fmt: skip
+fields.read(Mute, consumer=lambda value, _state, _zone: str(short(value)))
 
 
 @registries.agenda.add("*", "apis.threats")

@@ -42,6 +42,11 @@ class EvidenceRegister(Register):
     blank_title = _("No evidence yet")
     blank_text = _("Evidence is collected by itself as soon as traffic or API descriptions are brought in.")
 
+    @classmethod
+    def begins_at(cls, url_name: str, button: Any, permission: str) -> None:
+        """Say how the first evidence comes to be; rooms above call it in ``AppConfig.ready``."""
+        cls.blank_url, cls.blank_button, cls.blank_permission = url_name, button, permission
+
     def url_of(self, record: Any, slug: str) -> str:
         """The page of an item."""
         return reverse("evidence_item", kwargs={"slug": slug, "ref": record.ref})

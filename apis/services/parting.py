@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import zstandard
 from django.conf import settings
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from apis.models import PartialDigest
@@ -121,9 +122,14 @@ def _tell(running: jobs.Running) -> None:
     lines, began = sum(done for _state, done, _at in rows), min((at for *_rest, at in rows if at), default=clock.now())
     ready = sum(state == Job.READY for state, *_rest in rows)
     message = _("Part %(n)d of %(m)d, %(lines)s lines read, %(speed)s lines a second") % {
-        "n": min(ready + 1, len(rows)), "m": len(rows), "lines": f"{lines:,}", "speed": f"{speed(lines, began):,}",
+        "n": min(ready + 1, len(rows)), "m": len(rows), "lines": grouped(lines), "speed": grouped(speed(lines, began)),
     }  # fmt: skip
     running.tell_whole(ready, message)
+
+
+def grouped(value: int) -> str:
+    """A large number as the reader's language writes it."""
+    return number_format(value, use_l10n=True, force_grouping=True)
 
 
 def speed(lines: int, began: datetime.datetime | None, ended: datetime.datetime | None = None) -> int:

@@ -125,7 +125,7 @@ def _brought(running: jobs.Running, delivery: Delivery, blob: Blob) -> tuple[Bro
 
     def told(lines: int, done: int) -> bool:
         speed = parting.speed(lines, began)
-        words = _("%(n)d lines read, %(speed)s lines a second") % {"n": lines, "speed": f"{speed:,}"}
+        words = _("%(n)d lines read, %(speed)s lines a second") % {"n": lines, "speed": parting.grouped(speed)}
         running.progress(min(_mib(done), _mib(blob.size)), message=words)
         return True
 

@@ -156,7 +156,7 @@ class FileProgress(MemberView):
 class FieldMaps(MemberView):
     """The field maps there are."""
 
-    permission = "apis.bring_in"
+    permission, below = "apis.bring_in", "api_artefacts"
     template = "apis/field_maps.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -168,7 +168,7 @@ class EditFieldMap(FormPage):
     """Add or change a field map."""
 
     form_class = FieldMapForm
-    permission = "apis.bring_in"
+    permission, below = "apis.bring_in", "api_artefacts"
     template = "apis/field_map.html"
 
     def record(self) -> FieldMap | None:

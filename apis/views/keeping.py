@@ -17,7 +17,7 @@ class RetentionPage(FormPage):
     """Choose how long traffic is kept by hour and consumer, and by day."""
 
     form_class = RetentionForm
-    permission = "apis.choose_retention"
+    permission, below = "apis.choose_retention", "api_artefacts"
     autosave = False
     template = "apis/retention.html"
 

@@ -72,6 +72,7 @@ class RequirementsPage(ApiView):
             counts=counts,
             asked=asked if asked in STATES else "",
             total=len(rows),
+            shown=any(asked in (*_NOT_ASKED, one.state) for one in rows),
             groups=[
                 (label, [one for one in rows if one.requirement.pillar == code and asked in (*_NOT_ASKED, one.state)])
                 for code, label in PILLARS.items()
@@ -100,5 +101,6 @@ class RequirementPage(ApiView):
             pillar=PILLARS[one.pillar],
             capability=CAPABILITIES[one.capability],
             judged=JUDGED[one.judged],
+            may_bring=not self.scope.past and policy.allows(self.actor, "apis.bring_in"),
             controls=[(each, words.title_of(each, known.control(each).title.en)) for each in one.annex],
         )

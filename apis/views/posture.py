@@ -69,6 +69,7 @@ class PosturePage(PostureView):
             standings=found,
             severities=[(code, label) for code, label in reversed(SEVERITIES)],
             judged=any(one.run for one in found),
+            may_bring=not self.scope.past and policy.allows(self.actor, "apis.bring_in"),
         )
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from apis import services
 from apis.forms.threats import IncidentForm, MuteForm, SignalForm, StepForm
-from apis.queries_of_threats import likely_risks, reasons_of, references, timeline, why
+from apis.queries_of_threats import likely_risks, reasons_of, references, samples_of, timeline, why
 from apis.threat_records import Mute, ThreatSignal, short
 from apis.threat_registers import MuteRegister, ThreatRegister, members
 from apis.threats import DETECTORS
@@ -76,6 +76,7 @@ class ThreatPage(SignalView):
             detector=DETECTORS[signal.detector],
             why=why(signal),
             reasons=reasons_of(signal),
+            samples=samples_of(signal),
             refs=references(signal.detector),
             systems=list(signal.service.systems.using(self.scope.alias)),
             system=system,
@@ -196,7 +197,7 @@ class ReportIncident(SignalFormPage):
 
     def words(self, signal: ThreatSignal) -> tuple[Any, Any]:
         """Return title and button."""
-        return _("%(ref)s is an incident") % {"ref": signal.ref}, _("Report")
+        return _("%(ref)s is an incident") % {"ref": signal.ref}, _("Report it")
 
     def save(self, form: IncidentForm) -> str:
         """Keep it."""

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views import View
 
-from core import clock, drafts, policy, when
+from core import clock, drafts, places, policy, when
 from core import scope as scopes
 from core.actor import Actor
 from core.errors import ContentChanged, Stale, StepRefused
@@ -27,12 +27,14 @@ PAGE_SIZE = 50
 class MemberView(View):
     """A page inside a management system. Gives ``actor``, ``management_system``, ``scope``; strangers get 404.
 
-    ``permission`` is asked for before anything else; ``writes=True`` refuses a past moment.
+    ``permission`` is asked for before anything else; ``writes=True`` refuses a past moment; ``below`` names the place
+    that the navigation marks where the address does not say it.
     """
 
     permission: ClassVar[str] = ""
     template: ClassVar[str] = ""
     writes: ClassVar[bool] = False
+    below: ClassVar[str] = ""
     actor: Actor
     management_system: ManagementSystem
     scope: scopes.Scope
@@ -50,6 +52,8 @@ class MemberView(View):
             policy.require(actor, self.permission)
         self.scope = self._scope(request)
         request.scope = self.scope  # type: ignore[attr-defined]
+        if self.below:
+            request.place = places.address(self.below, management_system.slug)  # type: ignore[attr-defined]
         kwargs.pop("slug", None)
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
 

@@ -1,6 +1,7 @@
 """What stored fields are called in the history, where the model gives them no name of their own."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -61,6 +62,20 @@ _called: dict[str, Any] = {
     "withdrawn": _("Withdrawn"),
     "withdrawn_at": _("Taken back"),
 }
+
+Reads = Callable[[Any, Mapping[str, Any], dt.tzinfo], str]
+"""Says a stored value, given the whole stored state and the reader's zone."""
+_read: dict[tuple[str, str], Reads] = {}
+
+
+def read(model: type[models.Model], **how: Reads) -> None:
+    """Register how fields are read whose stored form is not for people: ``read(ThreatSignal, hours=in_words)``."""
+    _read.update({(model._meta.label_lower, name): one for name, one in how.items()})
+
+
+def reads(model: type[models.Model] | None, name: str) -> Reads | None:
+    """Return how a field is read; None where its stored form is said as it is."""
+    return _read.get((model._meta.label_lower, name)) if model is not None else None
 
 
 def call(words: Mapping[str, Any]) -> None:

@@ -255,12 +255,18 @@ class Reader:
         for name in sorted(set(old) | set(new)):
             if name in TECHNICAL or old.get(name) == new.get(name) or (before is None and new[name] is False):
                 continue
-            then, now = old.get(name), new.get(name)
             at = before.at if before is not None else entry.at
-            words = (self.words(model, name, then, at), self.words(model, name, now, entry.at))
+            words = (self.said(model, name, old, at), self.said(model, name, new, entry.at))
             if words[0] != words[1]:
                 found.append((fields.label(model, name), *words))
         return found
+
+    def said(self, model: type[models.Model] | None, name: str, held: Mapping[str, Any], at: dt.datetime) -> str:
+        """Return a field of a stored state as people say it."""
+        value, how = held.get(name), fields.reads(model, name)
+        if how is None or value in BLANK:
+            return self.words(model, name, value, at)
+        return how(value, held, self.scope.zone)
 
     def words(self, model: type[models.Model] | None, name: str, value: Any, at: dt.datetime) -> str:
         """Return a stored value as people say it."""

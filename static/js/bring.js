@@ -8,7 +8,8 @@ let sending = false, depth = 0;
 
 const carries = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
 const sameFile = (one, other) => one.name === other.name && one.size === other.size && one.lastModified === other.lastModified;
-const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
+const written = (number, digits) => number.toLocaleString(document.documentElement.lang, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const size = (bytes) => (bytes < 1e6 ? `${written(Math.max(1, bytes / 1e3), 0)} kB` : `${written(bytes / 1e6, 1)} MB`);
 
 function choose(files) {
   const chosen = new DataTransfer();

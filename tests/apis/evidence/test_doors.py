@@ -1,3 +1,6 @@
+import html
+import re
+
 import orjson
 import pytest
 
@@ -143,3 +146,53 @@ def test_the_interface_gives_evidence_versions_and_the_bytes_that_were_hashed(pr
     assert told["APR-09"]["state"] == "contradicts"
     assert told["APR-09"]["evidence"][0]["evidence"] == item["id"]
     assert told["APR-27"] | {"state": "no_data", "observed_at": None, "evidence": []} == told["APR-27"]
+
+
+EMPTY = {
+    "apis/": "brought-in/new/", "apis/services/": "brought-in/new/", "apis/endpoints/": "brought-in/new/",
+    "apis/unregistered/": "brought-in/new/", "apis/brought-in/": "brought-in/new/", "apis/exposure/": "brought-in/new/",
+    "apis/posture/": "brought-in/new/", "apis/posture/findings/": "brought-in/new/", "apis/threats/": "brought-in/new/",
+    "apis/posture/exemptions/": "apis/posture/findings/", "apis/threats/mutes/": "apis/threats/",
+    "apis/field-maps/": "apis/field-maps/new/", "apis/requirements/APR-09/": "brought-in/new/",
+    "evidence/": "brought-in/new/",
+}  # fmt: skip
+
+
+def test_each_empty_page_says_what_to_do_next_to_those_who_may():
+    house = make_house("north")
+    for who, may in ((house.manager, True), (house.approver, False)):
+        house.client = client_of(who)
+        for path, next_step in EMPTY.items():
+            if path == "apis/field-maps/" and not may:
+                continue
+            body = page(house, path).partition("<main")[2].partition("</main>")[0]
+            asks = next_step.endswith("new/")
+            assert (f'{next_step}"' in body) == (may or not asks), (path, may)
+
+
+def test_requirements_of_a_state_nobody_has_are_said_to_be_none(proven):
+    shown = page(proven, "apis/requirements/", state="contradicts")
+    assert ("No requirement stands like this." in shown) == ("APR-" not in shown.partition("<main")[2])
+    house = make_house("south")
+    answer = client_of(house.manager).get("/south/apis/requirements/", {"state": "contradicts"}).content.decode()
+    assert "No requirement stands like this." in answer and "/south/apis/requirements/APR-09/" not in answer
+
+
+def test_days_of_evidence_are_written_as_the_reader_writes_them(proven):
+    shown = page(proven, f"evidence/{proven.item.ref}/")
+    assert not re.search(r"<dd>\d{4}-\d\d-\d\d</dd>", shown)
+
+
+def test_pages_beside_bring_in_are_found_below_it_in_the_navigation(proven):
+    for path in ("apis/field-maps/", "apis/retention/", "apis/field-maps/new/"):
+        side = page(proven, path)
+        assert re.search(r'href="/north/apis/brought-in/"[^>]*aria-current="true"', side), path
+
+
+def test_every_number_by_rule_leads_to_as_many_findings(proven):
+    shown = page(proven, "apis/posture/").partition('id="h-rules"')[2]
+    links = re.findall(r'class="fig" href="([^"]*state=open[^"]*)"[^>]*>(\d+)<', shown)
+    assert links
+    for url, number in links:
+        listed = proven.client.get(html.unescape(url)).content.decode()
+        assert len(set(re.findall(r">(FND-\d+)<", listed))) == int(number), url

@@ -63,7 +63,7 @@ def test_several_files_are_brought_in_and_each_refusal_is_told(manager, tenant):
 
 
 def test_lines_of_ones_own_are_read_by_a_field_map(manager, tenant, actor, monkeypatch, tmp_path, capsys):
-    assert "None yet" in manager.get("/here/apis/field-maps/").content.decode()
+    assert "No field map yet" in manager.get("/here/apis/field-maps/").content.decode()
     assert manager.get("/here/apis/field-maps/new/").status_code == 200
     typed = {"name": "Ours", "fields_text": "at = t\nmethod = req.verb\n\npath = req.where\nstatus = code"}
     assert manager.post("/here/apis/field-maps/new/", typed).status_code == 302

@@ -1,6 +1,7 @@
 """Pages of threats: signals, triage, callers, mutes, detectors."""
 
 import datetime
+import re
 
 import pytest
 from django.db import connection
@@ -12,11 +13,13 @@ from apis.queries_of_threats import timeline
 from apis.threat_records import DetectorChoice, Mute, ThreatSignal
 from apis.threats_room import mutes_ending, severe_signals
 from core import clock, workflow
-from core.models import Person
+from core.actor import operator
+from core.models import Entry, Person, Profile
 from core.scope import as_of, current
+from core.services.people import choose_language
 from risks.services import register_risk
 from tests.apis.posture.test_doors import client_of
-from tests.apis.threats.makers import make_signal
+from tests.apis.threats.makers import bring_lines, make_signal, scan
 from tests.makers import make_management_system, make_manager
 
 pytestmark = pytest.mark.django_db
@@ -130,7 +133,7 @@ def test_the_hours_of_a_caller_are_drawn_with_its_signals(house):
 
 def test_detectors_show_thresholds_ranges_and_what_was_measured(house):
     shown = page(house, "detectors/")
-    for words in ("Model extraction", "Prompt injection", "50 to 100 000", "1391 / 1799", "In use"):
+    for words in ("Model extraction", "Prompt injection", "50 to 100,000", "1391 / 1799", "In use"):
         assert words in shown.replace("\xa0", " "), words
     one = "detectors/extraction/"
     assert "Successful calls in an hour" in page(house, one)
@@ -194,3 +197,29 @@ def test_thresholds_that_somebody_else_set_meanwhile_are_not_overwritten(house):
     assert DetectorChoice.objects.get().thresholds == {"calls": 900}
     sent(house, one, calls=700, change=3, on="on", reason="Others.", version=1)
     assert DetectorChoice.objects.get().thresholds == {"calls": 700}
+
+
+def test_a_signals_history_and_samples_are_words_of_the_readers_language_and_zone(house):
+    Profile.objects.filter(management_system=house.tenant).update(time_zone="Europe/Vienna")
+    bring_lines(house.manager, scan(5), "later.ndjson")
+    entry = Entry.objects.filter(ref=house.scan.ref).order_by("seq").first()
+    for language, words in {
+        "en": ("2 Nov 2026, 11:00 CET", "Different failed paths: 60", "GET /… (Path: Path traversal"),
+        "de": ("02.11.2026, 11:00 CET", "Verschiedene fehlgeschlagene Pfade: 60", "Schlüssel ", "GET /… (Pfad: "),
+    }.items():
+        choose_language(actor=operator(), person=Person.objects.get(pk=house.manager.person_id), language=language)
+        own = page(house, f"{house.scan.ref}/")
+        first = house.client.get(f"/north/history/{entry.seq}/").content.decode()
+        assert ">2026-11-02T10" not in own + first, "an hour as the database writes it"
+        assert words[0] in own and [one for one in words if one.lower() not in first.lower()] == [], language
+    assert "(Abfrage: SQL)" in page(house, f"{house.injection.ref}/")
+
+
+def test_the_other_signals_of_a_caller_and_the_requirements_are_one_press_away(house):
+    make_signal(house.service, consumer=house.scan.consumer, detector="enumeration", counts={"ids": 40})
+    shown = page(house, f"{house.scan.ref}/")
+    assert f"?consumer={house.scan.consumer.replace(':', '%3A')}" in shown
+    assert "/north/apis/requirements/APR-17/" in shown
+    known = set(ThreatSignal.objects.filter(consumer=house.scan.consumer).values_list("ref", flat=True))
+    assert set(re.findall(r">(SIG-\d+)<", page(house, consumer=house.scan.consumer))) == known
+    assert f"{len(known) - 1} more signal" in shown
