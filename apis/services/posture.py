@@ -41,7 +41,7 @@ class Looking:
     hash: str = ""
     described: tuple[Operation, ...] | None = None  # to compare traffic with where no description is judged
     stands: frozenset[tuple[str, str]] | None = None
-    """Method and path, as findings name them, of endpoints that no wider path replaced; None where that is not known."""
+    """Method and path, as findings name them, of endpoints no wider path replaced; None where that is not known."""
 
     @property
     def calls(self) -> int:
