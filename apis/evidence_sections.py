@@ -178,7 +178,7 @@ def _posture(looked: Looked) -> dict[str, Any]:
     rows = Finding.objects.of(scope).filter(service=service)
     counts = Counter(rows.open().values_list("severity", flat=True))
     exemptions = Exemption.objects.of(scope).filter(Q(service=service) | Q(service=None), ended_at=None)
-    run = latest_run(scope, service)
+    run = PostureRun.objects.of(scope).latest_of(service)
     return {
         "open": {code: counts[code] for code, _label in SEVERITIES},
         "accepted": rows.filter(state=Finding.ACCEPTED).count(),
@@ -189,11 +189,6 @@ def _posture(looked: Looked) -> dict[str, Any]:
         "rules_version": run.rules_version if run else "",
         "score": run.points if run else None,
     }
-
-
-def latest_run(scope: Scope, service: Service) -> PostureRun | None:
-    """The last run over a service."""
-    return PostureRun.objects.of(scope).filter(service=service).order_by("at").last()
 
 
 def _say_posture(content: dict[str, Any]) -> Lines:
@@ -210,7 +205,7 @@ def _say_posture(content: dict[str, Any]) -> Lines:
 
 def _judged(looked: Looked) -> Iterator[Speaks]:
     """Of each API requirement that a rule had something to judge about: how much, and what is open."""
-    rules, run = known_rules(looked.scope), latest_run(looked.scope, looked.service)
+    rules, run = known_rules(looked.scope), PostureRun.objects.of(looked.scope).latest_of(looked.service)
     for code, (judged, _broken) in (run.looked if run else {}).items():
         for requirement in rules[code].apr if code in rules else ():
             yield Speaks(requirement, judged=judged)

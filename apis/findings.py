@@ -190,6 +190,14 @@ class RuleChoice(TenantModel):
         return self.rule
 
 
+class PostureRunQuerySet(TenantQuerySet):
+    """Questions asked of runs."""
+
+    def latest_of(self, service: Any) -> "PostureRun | None":
+        """The last run over a service."""
+        return self.filter(service=service).order_by("at").last()
+
+
 class PostureRun(TenantModel):
     """What one run over a service looked at and found: the trend, and the score with the rules behind it (9.1)."""
 
@@ -208,6 +216,8 @@ class PostureRun(TenantModel):
     mended = models.PositiveIntegerField(_("mended"), default=0)
     reopened = models.PositiveIntegerField(_("re-opened"), default=0)
     points = models.PositiveSmallIntegerField(_("score"), null=True, blank=True)
+
+    objects = PostureRunQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("posture run")

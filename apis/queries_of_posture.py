@@ -13,7 +13,7 @@ from apis.posture.rules import Rule
 from apis.posture.sarif import Shown
 from apis.posture.score import Score
 from apis.rules_in_use import known_rules
-from apis.services.posture import accepted_now, latest_run, posture_score
+from apis.services.posture import accepted_now, posture_score
 from core.scope import Scope
 
 RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3}
@@ -67,7 +67,7 @@ class Standing:
 def told_of(scope: Scope, hosts: Iterable[str]) -> list[tuple[Service, PostureRun]]:
     """Services by host with their last run, for who brought something in."""
     rows = Service.objects.of(scope).filter(host__in=list(hosts)).order_by("host")
-    found = ((one, latest_run(scope, one)) for one in rows)
+    found = ((one, PostureRun.objects.of(scope).latest_of(one)) for one in rows)
     return [(one, run) for one, run in found if run is not None]
 
 

@@ -1,6 +1,6 @@
 """Bring in descriptions: what they say is compared with what was seen, endpoint by endpoint."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.core.exceptions import ValidationError
 from django.utils.text import slugify
@@ -8,8 +8,8 @@ from django.utils.text import slugify
 from apis.descriptions.loading import NotADescription
 from apis.descriptions.reading import read
 from apis.facts import Description, Operation
-from apis.models import Artefact, Endpoint, Service
-from apis.paths import Known
+from apis.models import Artefact, Endpoint, PathState, Service
+from apis.paths import Key, Known, Seen
 from apis.services import bringing, folding
 from apis.services.bringing import Brought, Delivery
 from apis.services.following import followed
@@ -90,12 +90,13 @@ def _describe(unit: Change, host: str, found: Description, sha: str, delivery: D
         description_sha256=sha, described_at=unit.now,
     )  # fmt: skip
     inventory = folding.Inventory(unit, service)
-    known = Known((one.method, one.path) for one in found.operations)
+    known, before = Known((one.method, one.path) for one in found.operations), inventory.current
     becomes = {key: known.match(*key) or key[1] for key, row in inventory.current.items() if not row.pinned}
     changed = inventory.fold(becomes)
     said = {(one.method, one.path): one for one in found.operations}
     for key, one in said.items():
         _write(inventory.get(key), one)
+    _take_out(inventory, before, known)
     for key, row in inventory.current.items():
         if key not in said and row.described:
             row.described = row.deprecated = False
@@ -105,6 +106,18 @@ def _describe(unit: Change, host: str, found: Description, sha: str, delivery: D
     folding.fold_packs(service, changed)
     folding.count(inventory)
     return inventory.made
+
+
+def _take_out(inventory: folding.Inventory, before: Mapping[Key, Endpoint], known: Known) -> None:
+    """What was called as part of a wider path and is described by itself was seen: on the days of the wider one, at
+    best. Its calls so far were added up and stay where they count.
+    """
+    state = PathState.objects.filter(service=inventory.service).first()
+    counted = Known(before)
+    for method, shape in Seen.from_bytes(bytes(state.content) if state else b"").calls:
+        part, wide = known.match(method, shape), before.get((method, counted.match(method, shape)))
+        if part and wide is not None and wide.last_seen and part != wide.template:
+            inventory.saw((method, part), wide.first_seen or wide.last_seen, wide.last_seen)
 
 
 def _write(endpoint: Endpoint, one: Operation) -> None:

@@ -27,6 +27,7 @@ def looking_at(service: Service, *, whole: bool = True) -> Looking:
     return Looking(
         found, windows(service), kinds, _file_of(service) if found else "",
         service.description_sha256 if found else "", _described(service, rows),
+        frozenset((method[:12], path[:1000]) for method, path in kinds),
     )  # fmt: skip
 
 

@@ -40,11 +40,17 @@ class Looking:
     name: str = ""
     hash: str = ""
     described: tuple[Operation, ...] | None = None  # to compare traffic with where no description is judged
+    stands: frozenset[tuple[str, str]] | None = None
+    """Method and path, as findings name them, of endpoints no wider path replaced; None where that is not known."""
 
     @property
     def calls(self) -> int:
         """How many calls it looks at."""
         return sum(window.calls for window in self.windows)
+
+    def was_replaced(self, finding: Finding) -> bool:
+        """Whether a finding of traffic is about a path that a wider one replaced, where it is found from now on."""
+        return self.stands is not None and bool(finding.path) and (finding.method, finding.path) not in self.stands
 
 
 @dataclass
@@ -74,7 +80,7 @@ def judge_service(*, actor: Actor, service: Service, looking: Looking, again: bo
     with transaction.atomic():
         ledger.lock_head(service.management_system_id)  # what is compared stays until it is written
         outcome = _compare(scope, service, verdict, looking, {rule.code: rule for rule in rules})
-        run, last = _run(scope, service, verdict, looking, outcome), latest_run(scope, service)
+        run, last = _run(scope, service, verdict, looking, outcome), PostureRun.objects.of(scope).latest_of(service)
         if not again and last is not None and not outcome.all() and run.looked == last.looked:
             return last
         return _kept(actor, scope, run, outcome)
@@ -163,7 +169,7 @@ def _would_have_been_seen(gone: Finding, rules: Mapping[str, Rule], verdict: Ver
     if gone.rule not in rules or gone.rule in verdict.cut or rules[gone.rule].unit == FLOW:
         return False
     if rules[gone.rule].from_traffic:
-        return gone.place in verdict.called
+        return gone.place in verdict.called or looking.was_replaced(gone)
     return looking.description is not None
 
 
@@ -187,14 +193,9 @@ def _points(scope: Scope, service: Service, looked: Mapping[str, Sequence[int]])
     return found.points if found else None
 
 
-def latest_run(scope: Scope, service: Service) -> PostureRun | None:
-    """The last run over a service."""
-    return PostureRun.objects.of(scope).filter(service=service).order_by("at").last()
-
-
 def _still_known(scope: Scope, service: Service, looking: Looking) -> dict[str, list[int]]:
     """What the run before looked at and this one does not: the description, or traffic."""
-    before = latest_run(scope, service)
+    before = PostureRun.objects.of(scope).latest_of(service)
     rules = known_rules(scope)
     if before is None:
         return {}

@@ -339,3 +339,17 @@ def test_a_host_is_taken_from_whatever_address_of_it_is_given(actor, said):
     bare = {key: value for key, value in DESCRIPTION.items() if key != "servers"}
     bring_description(actor=actor, delivery=Delivery(json.dumps(bare).encode(), "claims.json", said))
     assert list(Service.objects.values_list("host", flat=True)) == [HOST]
+
+
+def test_what_was_called_under_a_wider_path_was_seen_once_it_is_described(actor):
+    bring_traffic(
+        actor=actor, delivery=delivery(*(line(f"/v1/files/a{n}b") for n in range(30)), line("/v1/files/latest"))
+    )
+    assert Endpoint.objects.get().template == "/v1/files/{file_id}"
+    answer = {"get": {"responses": {"200": {"description": "Fine"}}}}
+    paths = {"/files/{file}": answer, "/files/latest": answer, "/files/oldest": answer}
+    bring_description(
+        actor=actor, delivery=Delivery(json.dumps({**DESCRIPTION, "paths": paths}).encode(), "claims.json")
+    )
+    seen = {one.template: one.last_seen for one in Endpoint.objects.all()}
+    assert seen == {"/v1/files/{file}": AT.date(), "/v1/files/latest": AT.date(), "/v1/files/oldest": None}

@@ -9,7 +9,7 @@ from apis import services
 from apis.effects import Accepting
 from apis.facts import Window
 from apis.findings import Exemption, Finding, OwnRule, PostureRun, RuleChoice
-from apis.models import Artefact
+from apis.models import Artefact, Endpoint
 from apis.rules_in_use import known_rules, own_code, own_rules, rules_in_use
 from apis.services import Delivery, Looking, judge_service
 from core import blobs, ledger, workflow
@@ -422,3 +422,21 @@ def test_two_runs_at_once_find_once(house, monkeypatch):
     run = judge(house, {"/a": OPEN, "/b": OPEN})
     places = Finding.objects.filter(rule=READS).values_list("place", flat=True)
     assert (sorted(places), run.new) == (["GET /a", "GET /b"], Finding.objects.count() - PostureRun.objects.first().new)
+
+
+@pytest.mark.parametrize("way", ["learned", "merged"])
+def test_findings_of_paths_that_became_part_of_a_wider_one_are_mended(house, way):
+    def bring(*paths, name):
+        told = "".join(LINE.format(at="01/Nov/2026:10:00:00 +0000").replace("/a HTTP", f"{path}?api_key=1 HTTP")
+                       for path in paths)  # fmt: skip
+        services.bring(actor=house.manager, delivery=Delivery(told.encode(), name, house.service.host))
+
+    rows = Finding.objects.filter(rule="aims:traffic:credentials-in-query")
+    bring("/v1/items/a1", "/v1/items/b2", name="few")
+    assert set(rows.values_list("path", "state")) == {("/v1/items/a1", "open"), ("/v1/items/b2", "open")}
+    if way == "merged":
+        first = Endpoint.objects.get(template="/v1/items/a1")
+        services.name_path(actor=house.manager, endpoint_id=first.pk, template="/v1/items/{item_id}")
+    bring(*(f"/v1/items/c{n}" for n in range(9)), name="many")
+    assert set(rows.exclude(state="mended").values_list("path", "state")) == {("/v1/items/{item_id}", "open")}
+    assert rows.filter(state="mended").count() == 2
