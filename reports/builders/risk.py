@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from aims.models import AISystem
 from controls.catalogue import catalogue
-from controls.models import Control
+from controls.models import Control, StatementOfApplicability
 from core.models import Approval
 from core.scope import Scope
 from reports.builders.reading import day, figure, moment
@@ -15,7 +15,7 @@ from reports.builders.risk_method import method_of
 from reports.builders.risk_plan import standing_of
 from reports.builders.risk_reading import MAPS, RiskReading, rating
 from reports.builders.risk_sheets import acceptances_of, actions_of, sheet
-from reports.documents.common import Act, Figure
+from reports.documents.common import Act, Figure, Name
 from reports.documents.risk import (
     AssessedSystem,
     ComparedControl,
@@ -73,6 +73,7 @@ def build_risk_report(scope: Scope, options: Any) -> RiskReport:
         changes=since.changes(),
         changes_since=since.text,
         comparison=_comparison(read),
+        **_compared(read),
         history=since.history(),
         residual_acceptances=_residual_acts(read),
         plan_approval=standing.act,
@@ -179,6 +180,15 @@ def _decisions(read: RiskReading) -> list[Decision]:
             told = _("Above the criteria, neither treated nor accepted: %(title)s") % {"title": risk.title}
             found.append(Decision(risk.ref, told, f"risk.{risk.ref}"))
     return found
+
+
+def _compared(read: RiskReading) -> dict[str, Any]:
+    """Who confirmed the comparison with Annex A, and when, as the Statement of Applicability says."""
+    statement = StatementOfApplicability.objects.of(read.scope).first()
+    if statement is None or statement.annex_a_compared_by_id is None:
+        return {}
+    by = Name(read.name(statement.annex_a_compared_by_id))
+    return {"comparison_confirmed_by": by, "comparison_confirmed_at": day(statement.annex_a_compared_on)}
 
 
 def _comparison(read: RiskReading) -> list[ComparedControl]:

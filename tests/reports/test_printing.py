@@ -2,7 +2,10 @@
 
 import hashlib
 import io
+import itertools
 import os
+import re
+import subprocess
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -61,6 +64,28 @@ def test_two_runs_give_the_same_bytes_and_so_does_one_processor(statement, monke
         assert render(report, "pdf") == rendition
     finally:
         os.sched_setaffinity(0, everything)
+
+
+def test_no_status_in_german_runs_into_the_owner_beside_it(tmp_path):
+    report, file = make_soa(), tmp_path / "soa.pdf"
+    rows = [replace(row, status="partly", applies="yes") for row in report.controls]
+    file.write_bytes(render(replace(report, cover=replace(report.cover, language="de"), controls=rows), "pdf"))
+    boxes = subprocess.run(["pdftotext", "-bbox", file, "-"], capture_output=True, text=True, check=True).stdout
+    found = re.findall(r'xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="[\d.]+">([^<]+)<', boxes)
+    words = [(float(left), float(top), float(right), word) for left, top, right, word in found]
+    meetings = [
+        (one, other)
+        for one, other in itertools.pairwise(words)
+        if one[3] in {"Teilweise", "umgesetzt"} and abs(one[1] - other[1]) < 1 and one[0] < other[0] < one[2]
+    ]
+    assert sum(word[3] == "umgesetzt" for word in words) >= len(rows) and not meetings
+
+
+def test_a_title_breaks_between_words_only():
+    report = make_risk_report(8)
+    cover = replace(report.cover, language="de")
+    front = pages_of(risk_parts(Issue.of(replace(report, cover=cover)))[0])[0]
+    assert '<span class="nowrap">KI-Risikobeurteilung</span> und <span class="nowrap">-behandlung</span>' in front
 
 
 def test_parts_are_joined_into_one_tree_with_bookmarks_and_inner_links(statement):

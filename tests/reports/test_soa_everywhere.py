@@ -109,3 +109,10 @@ def test_an_approver_sees_the_one_row_that_differs(house):
     shown = page.get("/house/soa/approve/")
     assert [change.code for change, _title, _rows in shown.context["changes"]] == ["A.10.3"]
     assert f"<del>All except {house.bought.ref}</del>" in shown.content.decode()
+
+
+def test_the_risk_report_says_who_compared_the_controls_with_annex_a(house):
+    told = build(scope.current(house.tenant.pk), "RPT-RISK", Options())
+    statement = queries.soa_content(scope.current(house.tenant.pk)).record
+    assert told.comparison_confirmed_by.text == statement.annex_a_compared_by.name
+    assert told.comparison_confirmed_at == statement.annex_a_compared_on.isoformat()
