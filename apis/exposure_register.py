@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apis.exposure.classes import CLASSES, KINDS
 from apis.exposure_records import DIRECTION_LABELS, TO_MODEL, WHERE_LABELS, FlowTally
+from apis.findings import SEVERITIES
 from apis.queries_of_exposure import endpoints_at
 from core.registers import Column, Register, View
 from core.registers.filters import Choice, Conditions, Refs, RegisterFilters, Text
@@ -53,7 +54,7 @@ class FlowRegister(Register):
     columns = (
         Column("data_class", _("Data class"), lambda one: str(one.shown_class), kind="title", sort="code"),
         Column("severity", _("If it leaks"), lambda one: LEVELS[CLASSES[one.code].severity], kind="level",
-               sort="severity"),
+               sort="severity", export=lambda one: str(dict(SEVERITIES)[LEVELS[CLASSES[one.code].severity]])),
         Column("line", _("Endpoint"), "line", sort=("template", "method")),
         Column("service", _("Service"), "service.name", wide="p2"),
         Column("direction", _("Direction"), lambda one: str(DIRECTION_LABELS[one.direction]), sort="direction"),

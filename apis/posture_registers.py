@@ -131,7 +131,7 @@ class FindingRegister(Register):
         Column("title", gettext_lazy("What is wrong"), lambda f: str(f.said), kind="title", sort="title"),
         Column("place", gettext_lazy("Where")),
         Column("service", gettext_lazy("Service"), "service.name", wide="p2"),
-        Column("severity", gettext_lazy("Severity"), kind="level"),
+        Column("severity", gettext_lazy("Severity"), kind="level", export=lambda f: f.get_severity_display()),
         Column("state", gettext_lazy("State"), kind="state"),
         Column("owasp", gettext_lazy("OWASP"), lambda f: list(f.known.owasp) if f.known else [], kind="tags",
                sort="rule"),

@@ -92,7 +92,7 @@ class ThreatRegister(Register):
         Column("consumer", gettext_lazy("Caller"), lambda s: str(s.caller), sort="consumer",
                export=lambda s: s.consumer),
         Column("service", gettext_lazy("Service"), "service.name"),
-        Column("severity", gettext_lazy("Severity"), kind="level"),
+        Column("severity", gettext_lazy("Severity"), kind="level", export=lambda s: s.get_severity_display()),
         Column("state", gettext_lazy("State"), kind="state"),
         Column("hours", gettext_lazy("Hours"), "hour_count", kind="number"),
         Column("last", gettext_lazy("Last hour"), "last_hour", kind="moment"),

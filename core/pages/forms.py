@@ -7,6 +7,7 @@ from django import forms
 from django.db import models
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
+from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -42,6 +43,7 @@ class PageFormMixin(FormShape):
         super().__init__(data=cleaned_data(data) if data is not None else None, files=files, **kwargs)
         for field in self.fields.values():
             _say_what_is_missing(field)
+            _say_what_fits(field)
 
     def unchecked(self) -> Self:
         """Return the form showing what is bound, without having judged it (a restored draft)."""
@@ -61,6 +63,20 @@ def _say_what_is_missing(field: forms.Field) -> None:
         field.error_messages["required"] = (_("Choose: %(label)s") if chosen else _("Enter %(label)s")) % {
             "label": label
         }
+
+
+def _say_what_fits(field: forms.Field) -> None:
+    """Replace Django's words about numbers out of range and addresses by sentences that say what fits."""
+    if isinstance(field, forms.URLField):
+        field.error_messages["invalid"] = _("Write the whole address, such as https://tickets.example.org/7")
+    elif isinstance(field, forms.IntegerField) and None not in (field.min_value, field.max_value):
+        low, high = (number_format(one, use_l10n=True) for one in (field.min_value, field.max_value))
+        fits = _("%(label)s: write a number from %(low)s to %(high)s") % {
+            "label": field.label,
+            "low": low,
+            "high": high,
+        }
+        field.error_messages |= dict.fromkeys(("invalid", "min_value", "max_value"), fits)
 
 
 class PageForm(PageFormMixin, forms.Form):

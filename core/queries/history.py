@@ -41,6 +41,7 @@ OPS: dict[str, Any] = {
     Entry.DELETE: gettext_lazy("%(what)s deleted"),
 }
 LONGEST = 300
+UNDONE = "core.undo"
 COMMENT = records.type_of(Comment)
 MENTION = re.compile(NAMED_BY_ID)
 BLANK: tuple[Any, ...] = (None, "", [], {})
@@ -208,7 +209,7 @@ class Reader:
             who=self.who(entry),
             at=entry.at,
             door=str(DOORS.get(entry.door, entry.door)),
-            reason=entry.reason,
+            reason="" if entry.action == UNDONE else entry.reason,  # an undoing names the step it undid by its id
             ref=self.subject(entry, before) if with_links else "",
             url=self.url(entry) if with_links else "",
             rows=self.rows(entry, before),

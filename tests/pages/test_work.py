@@ -115,6 +115,9 @@ def test_a_step_is_undone_after_showing_what_comes_back_and_what_stays(page, ten
     assert "changed since" in old and "Undo the step" not in old
     assert page.post(f"/sample/history/steps/{last.change_id}/undo/").status_code == 302
     assert Profile.objects.get().scope_statement == "First."
+    undone = Entry.objects.filter(action="core.undo").latest("seq")
+    shown = text(page.get(f"/sample/history/{undone.seq}/"))
+    assert "Step undone" in shown and f"undo {last.change_id}" not in shown
 
 
 def test_only_managers_undo_and_others_learn_who_can(tenant, actor, contributor, auditor):

@@ -69,6 +69,17 @@ def test_what_is_missing_is_named_with_the_error_before_the_control():
     assert 'aria-describedby="id_title_error"' in html
 
 
+def test_what_does_not_fit_says_what_would_fit():
+    class Kept(PageForm):
+        days = forms.IntegerField(label="Days", min_value=7, max_value=3660)
+        ticket = forms.URLField(label="Ticket", required=False, assume_scheme="https")
+
+    for typed in ("-3", "9999", "many"):
+        form = Kept({"days": typed, "ticket": "not an address"})
+        assert form.errors["days"] == ["Days: write a number from 7 to 3660"]
+        assert form.errors["ticket"] == ["Write the whole address, such as https://tickets.example.org/7"]
+
+
 def test_the_star_marks_what_a_step_needs():
     class Step(Sheet):
         starred = ("due",)

@@ -11,7 +11,7 @@ from apis.models import Artefact, Endpoint, FieldMap
 from apis.services import describing, queue_or_bring, queued, save_field_map
 from core import jobs
 from core.errors import Forbidden
-from core.models import Job
+from core.models import Job, Profile
 from tests.apis.inventory.test_bringing import DESCRIPTION, actor, delivery, line, tenant
 from tests.makers import actor_for, make_member
 
@@ -43,6 +43,8 @@ def test_a_look_keeps_nothing_and_says_what_would_be_understood(manager, tenant)
     assert told.status_code == 200 and "Choose a file" in told.content.decode()
     broken = manager.post(URL, {"look": "1", "file": file("openapi: 3.1.0\ninfo: {}\n", "a.yaml")})
     assert broken.status_code == 200 and "note" in broken.content.decode()
+    Profile.objects.filter(management_system=tenant).update(time_zone="Europe/Vienna")
+    assert "CET</time>" in manager.post(URL, {"file": file(line("/v1/a") + "\n"), "look": "1"}).content.decode()
 
 
 def test_large_files_are_looked_at_where_they_lie(manager, tenant, settings):

@@ -56,7 +56,8 @@ def test_signals_stand_in_a_register_with_filters_and_export(house):
     assert "Scanning" in shown and "Credential stuffing" in shown
     assert "Scanning" not in page(house, detector="stuffing").partition("<tbody")[2]
     assert page(house, system=house.system.ref, flag="open").count(">SIG-") >= 3
-    assert house.scan.consumer in house.client.get(P, {"export": "csv"}).content.decode()
+    exported = house.client.get(P, {"export": "csv"}).content.decode()
+    assert house.scan.consumer in exported and "Medium" in exported and "medium" not in exported
 
 
 def test_a_signal_says_why_it_fired_against_threshold_and_baseline(house):
