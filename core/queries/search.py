@@ -10,7 +10,7 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
 from core import records, registries
 from core.models import Comment, SearchRow
-from core.queries.comments import of_what_is_gone
+from core.queries.comments import commented, of_what_is_gone
 from core.queries.history import at_moment, type_label
 from core.records import type_of
 from core.scope import Scope
@@ -59,6 +59,8 @@ def exact(scope: Scope, text: str, slug: str) -> str:
 def rows(scope: Scope) -> QuerySet[SearchRow]:
     """Rows of the present, or those that the records of the past moment had; no comments on records that are gone."""
     found = SearchRow.objects.using(scope.alias).filter(management_system_id=scope.management_system_id)
+    if not commented(scope):
+        return found
     return found.exclude(record_type=COMMENT, record_id__in=of_what_is_gone(scope).values("pk"))
 
 
