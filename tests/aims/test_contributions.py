@@ -66,10 +66,9 @@ def test_an_owner_who_left_is_found(place):
 
 
 def test_checks_and_agenda_take_as_many_queries_for_many_systems_as_for_few(place):
-    now = scope.current(place.tenant.pk)
-    assert now.today
-
     def cost():
+        now = scope.current(place.tenant.pk)
+        assert now.today
         with CaptureQueriesContext(
             connection,
         ) as asked:
