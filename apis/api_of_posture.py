@@ -11,9 +11,8 @@ from apis.findings import Exemption, Finding, OwnRule, PostureRun, RuleChoice
 from apis.models import Service
 from apis.posture.own import FIELDS
 from apis.posture.rules import RULES, SEVERITIES, UNITS
-from apis.posture.sarif import sarif
-from apis.posture_registers import ExemptionFilters, FindingFilters, dress
-from apis.queries_of_posture import as_shown, standings
+from apis.posture_registers import ExemptionFilters, FindingFilters
+from apis.queries_of_posture import sarif_of, standings
 from core.api.shapes import Shape, items_of
 from core.api.versions import expected_version, tagged
 from core.api.views import MemberAPIView, RecordSerializer, RecordViewSet, is_uuid
@@ -25,7 +24,6 @@ FOUND = (
     "times", "state", "found_at", "mended_at", "reopened_at", "reopened_why", "exemption", "accepted_until",
     "accepted_reason", "accepted_by",
 )  # fmt: skip
-MOST = 20_000
 
 
 class PostureFindingSerializer(RecordSerializer):
@@ -67,9 +65,7 @@ class SarifView(MemberAPIView):
         filters = FindingFilters(params, Finding.objects.of(self.scope), request=request)
         if not filters.is_valid():
             raise serializers.ValidationError(filters.errors)
-        rows = list(filters.qs.select_related("service").order_by("created_at")[:MOST])
-        dress(rows, self.scope)
-        return Response(sarif(as_shown(self.scope, rows, lambda one: "")))
+        return Response(sarif_of(self.scope, filters.qs, lambda one: ""))
 
 
 class PostureExemptionSerializer(RecordSerializer):

@@ -1,16 +1,16 @@
 """Reads over findings: grouped by rule and service, trends, scores."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from apis.findings import Finding, PostureRun, title_of
 from apis.models import Service
 from apis.posture.rules import Rule
-from apis.posture.sarif import Shown
+from apis.posture.sarif import Shown, sarif
 from apis.posture.score import Score
 from apis.rules_in_use import known_rules
 from apis.services.posture import accepted_now, posture_score
@@ -18,6 +18,8 @@ from core.scope import Scope
 
 RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3}
 POINTS_DRAWN = 24
+MOST = 20_000
+"""Findings that one SARIF file holds."""
 
 
 @dataclass
@@ -112,6 +114,12 @@ def standings(scope: Scope, services: Iterable[Service] | None = None) -> list[S
         severities = {code: counts.get(service.pk, Counter())[code] for code in RANK}
         found.append(Standing(service, severities, known[-1] if known else None, points, score))
     return found
+
+
+def sarif_of(scope: Scope, findings: QuerySet[Finding], address: Callable[[Finding], str]) -> dict[str, Any]:
+    """Findings as SARIF, the oldest first; of very many it says how many are left out. Mended ones are none."""
+    rows = findings.exclude(state=Finding.MENDED).select_related("service").order_by("created_at")
+    return sarif(as_shown(scope, rows[:MOST], address), max(rows.count() - MOST, 0))
 
 
 def as_shown(scope: Scope, findings: Iterable[Finding], address: Any) -> Iterable[Shown]:

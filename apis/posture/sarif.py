@@ -29,8 +29,8 @@ class Shown:
     service: str = ""
 
 
-def sarif(findings: Iterable[Shown], version: str = "") -> dict[str, Any]:
-    """One run with these findings; rules are described once each."""
+def sarif(findings: Iterable[Shown], left_out: int = 0) -> dict[str, Any]:
+    """One run with these findings; rules are described once each. What was left out it says."""
     rules: dict[str, int] = {}
     described: list[dict[str, Any]] = []
     results = []
@@ -39,10 +39,11 @@ def sarif(findings: Iterable[Shown], version: str = "") -> dict[str, Any]:
             rules[one.rule.code] = len(described)
             described.append(_rule(one.rule))
         results.append(_result(one, rules[one.rule.code]))
-    driver: dict[str, Any] = {"name": "AIMS 42", "rules": described}
-    if version:
-        driver["version"] = version
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    driver = {"name": "AIMS 42", "rules": described}
+    run: dict[str, Any] = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    if left_out:
+        told = {"level": "warning", "message": {"text": f"{left_out} more findings are left out; narrow the filters."}}
+        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": [told]}]
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 

@@ -15,18 +15,14 @@ from apis.findings import SEVERITIES, Exemption, Finding
 from apis.forms.posture import AcceptForm, FindingForm, ReopenForm, ReviewForm
 from apis.models import Service
 from apis.posture.rules import UNITS
-from apis.posture.sarif import sarif
 from apis.posture_registers import ExemptionRegister, FindingRegister, dress
-from apis.queries_of_posture import as_shown, groups, standings
+from apis.queries_of_posture import groups, sarif_of, standings
 from core import policy, workflow
 from core.pages.comments import thread_of
 from core.pages.fields import version_shown
 from core.pages.registers import RegisterView
 from core.pages.views import ConfirmPage, FormPage, MemberView
 from core.queries.history import history_of
-
-MOST = 20_000
-"""Findings that one SARIF file holds."""
 
 
 def tabs(slug: str, current: str) -> list[tuple[Any, str, bool]]:
@@ -142,8 +138,7 @@ class SarifDownload(PostureView):
         def address(one: Finding) -> str:
             return request.build_absolute_uri(reverse("posture_finding", kwargs={"slug": slug, "ref": one.ref}))
 
-        found = rows.select_related("service").order_by("created_at")[:MOST]
-        content = orjson.dumps(sarif(as_shown(self.scope, found, address)), option=orjson.OPT_INDENT_2)
+        content = orjson.dumps(sarif_of(self.scope, rows, address), option=orjson.OPT_INDENT_2)
         answer = HttpResponse(content, content_type="application/sarif+json")
         answer["Content-Disposition"] = f'attachment; filename="{slug}-posture.sarif"'
         answer["X-Content-Type-Options"] = "nosniff"

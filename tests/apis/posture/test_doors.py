@@ -8,9 +8,8 @@ from django.test import Client
 from apis import services
 from apis.effects import Accepting
 from apis.findings import Exemption, Finding, OwnRule, RuleChoice
-from apis.posture.sarif import sarif
 from apis.posture_room import exemptions_ending
-from apis.queries_of_posture import as_shown, standings
+from apis.queries_of_posture import sarif_of, standings
 from core import clock, workflow
 from core.models import Person
 from core.scope import current
@@ -258,10 +257,19 @@ def test_an_acceptance_that_has_expired_suppresses_nothing_for_other_tools(judge
     workflow.take("accept", finding, actor=judged.manager, inputs=Accepting(soon(judged.tenant, 1)), reason="Open.")
 
     def suppressed():
-        scope = current(judged.tenant.pk)
-        shown = as_shown(scope, Finding.objects.select_related("service"), lambda one: "")
-        return ["suppressions" in one for one in sarif(shown)["runs"][0]["results"]]
+        told = sarif_of(current(judged.tenant.pk), Finding.objects.all(), lambda one: "")
+        return ["suppressions" in one for one in told["runs"][0]["results"]]
 
     assert suppressed().count(True) == 1
     with time_machine.travel(clock.now() + datetime.timedelta(days=5), tick=False):
         assert not any(suppressed())
+
+
+def test_a_file_for_other_tools_says_how_many_findings_it_leaves_out(judged, monkeypatch):
+    whole = sarif_of(current(judged.tenant.pk), Finding.objects.all(), lambda one: "")["runs"][0]
+    assert "invocations" not in whole
+    monkeypatch.setattr("apis.queries_of_posture.MOST", 2)
+    [run] = orjson.loads(judged.client.get(f"{P}sarif/").content)["runs"]
+    [told] = run["invocations"][0]["toolExecutionNotifications"]
+    assert len(run["results"]) == 2
+    assert told["message"]["text"].startswith(f"{len(whole['results']) - 2} more findings")
