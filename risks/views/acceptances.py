@@ -101,6 +101,7 @@ class AcceptancePage(AcceptanceView, FormPage):
         known = {one.ref: one for one in AISystem.objects.of(self.scope).filter(
             ref__in=[one["ref"] for one in frozen["systems"]])}  # fmt: skip
         asked = acceptance.state == Acceptance.ASKED
+        as_frozen = is_as_frozen(acceptance) if asked and not self.scope.past else True
         return {
             "acceptance": acceptance,
             "risk": acceptance.risk,
@@ -116,7 +117,7 @@ class AcceptancePage(AcceptanceView, FormPage):
                         for one in frozen["actions"]],
             "level_name": methodology.level_name(method, acceptance.level),
             "fingerprint": _fingerprint(form.get_initial_for_field(form.fields["shown"], "shown")),
-            "as_frozen": is_as_frozen(acceptance) if asked and not self.scope.past else True,
+            "as_frozen": as_frozen,
             "waiting_days": (self.scope.today - acceptance.asked_at.astimezone(self.scope.zone).date()).days,
             "offers": self._offers(acceptance) if asked and not self.scope.past else {},
             "may_read_only": not policy.could_ever(self.actor, "risks.accept"),
@@ -126,10 +127,14 @@ class AcceptancePage(AcceptanceView, FormPage):
             "has_open": asked,
             "awaits_criteria": criteria_were_approved(acceptance, self.actor) if asked else None,
             "unknown": any(_place(frozen, which)[0] == 0 for which in WHENS),
-            "able": accepters(acceptance.risk, acceptance.level, self.scope.moment, authors_of_request(acceptance))
-            if asked and not self.scope.past
-            else [],
+            "able": self._able(acceptance, frozen=as_frozen) if asked and not self.scope.past else [],
         }  # fmt: skip
+
+    def _able(self, acceptance: Acceptance, *, frozen: bool) -> list[Any]:
+        """Who can take the next step: decide, or withdraw the request when the risk changed since."""
+        if not frozen:
+            return list(policy.who("risks.withdraw", acceptance))
+        return accepters(acceptance.risk, acceptance.level, self.scope.moment, authors_of_request(acceptance))
 
     def _offers(self, acceptance: Acceptance) -> dict[str, Any]:
         found = {offer.step.name: offer for offer in workflow.offers(acceptance, self.actor)}

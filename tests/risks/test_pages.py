@@ -191,6 +191,17 @@ def test_the_accept_page_signs_what_was_shown_and_never_for_the_author(manager, 
     assert acceptance.state == Acceptance.ACCEPTED
 
 
+def test_a_request_whose_risk_changed_names_who_can_withdraw_it(page, manager, owner, approver):
+    risk = make_assessed(manager, owner)
+    acceptance = services.ask_for_acceptance(actor=manager, risk=risk)
+    address = at("risk_acceptance", ref=acceptance.ref)
+    client = signed_in(person_of(approver))
+    assert person_of(approver) in client.get(address).context["able"]
+    services.change_risk(actor=manager, risk=risk, cause="Something else")
+    able = client.get(address).context["able"]
+    assert person_of(manager) in able and person_of(approver) not in able
+
+
 def test_a_decision_asks_for_the_password_again_and_keeps_what_was_typed(manager, owner, approver):
     acceptance = services.ask_for_acceptance(actor=manager, risk=make_assessed(manager, owner))
     address = at("risk_acceptance", ref=acceptance.ref)
