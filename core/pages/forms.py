@@ -69,13 +69,12 @@ def _say_what_fits(field: forms.Field) -> None:
     """Replace Django's words about numbers out of range and addresses by sentences that say what fits."""
     if isinstance(field, forms.URLField):
         field.error_messages["invalid"] = _("Write the whole address, such as https://tickets.example.org/7")
-    elif isinstance(field, forms.IntegerField) and None not in (field.min_value, field.max_value):
-        low, high = (number_format(one, use_l10n=True) for one in (field.min_value, field.max_value))
-        fits = _("%(label)s: write a number from %(low)s to %(high)s") % {
-            "label": field.label,
-            "low": low,
-            "high": high,
-        }
+        return
+    bounds: Any = (getattr(field, "min_value", None), getattr(field, "max_value", None))
+    if isinstance(field, forms.IntegerField) and None not in bounds:
+        low, high = (number_format(one, use_l10n=True) for one in bounds)
+        told = {"label": field.label, "low": low, "high": high}
+        fits = _("%(label)s: write a number from %(low)s to %(high)s") % told
         field.error_messages |= dict.fromkeys(("invalid", "min_value", "max_value"), fits)
 
 

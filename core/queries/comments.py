@@ -67,7 +67,7 @@ def _names(scope: Scope) -> dict[str, str]:
 
 
 def commented(scope: Scope) -> frozenset[str]:
-    """The types of record about which something was said: to ask about others takes a database longer than to search."""
+    """The types of record that something was said of: to ask about others takes longer than to search."""
     rows = Comment.objects.of(scope).order_by().values_list("record_type", flat=True).distinct()
     return scope.once("comments.commented", lambda _scope: frozenset(rows))
 
