@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from apis.kinds import ai_kind
+from apis.kinds import SURE, ai_kind
 from apis.models import Endpoint, EndpointTraffic, Service, WindowPack
 from apis.packs import DAY, LATENCY_KEY, WINDOW_KEY, coarse, packed, templated, together, unpacked
 from apis.paths import Key
@@ -23,6 +23,7 @@ class Inventory:
         rows = Endpoint.objects.filter(service=service) if service.version else Endpoint.objects.none()
         self.all: dict[Key, Endpoint] = {(row.method, row.template): row for row in rows}
         self._touched: dict[object, Endpoint] = {}
+        self._was_beside = self._is_beside_a_model
         self.made = 0
 
     @property
@@ -79,8 +80,23 @@ class Inventory:
         endpoint.last_seen = max(filter(None, (endpoint.last_seen, last)))
         return endpoint
 
+    @property
+    def _is_beside_a_model(self) -> bool:
+        return bool(self.service.provider) or any(one.ai_kind in SURE for one in self.current.values())
+
+    def _weigh(self) -> None:
+        """Files, feedback and lists of models are AI work beside a model only; what people said stays."""
+        beside = self._is_beside_a_model
+        for one in self.current.values():
+            if not beside and not one.version and one.ai_kind:
+                one.ai_kind = ""
+            elif beside and not self._was_beside and not one.ai_kind:
+                one.ai_kind = ai_kind(one.method, one.template)
+                self.touch(one)
+
     def save(self) -> None:
         """Write what changed: first what stands, then what was replaced by it."""
+        self._weigh()
         rows = list(self._touched.values())
         for replaced in (False, True):
             for part in chunks([row for row in rows if (row.replaced_by_id is not None) is replaced], 500):

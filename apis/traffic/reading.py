@@ -269,9 +269,10 @@ def may_be_a_document(source: Source) -> bool:
 
 
 def _are_lines(head: bytes) -> bool:
-    """Whether whole values stand one a line; the first may be torn, and a document may end with one."""
+    """Whether whole values stand one a line; the first object may be torn, and a document may end with one."""
     first, *others = map(_value_of, head.rstrip().split(b"\n")[:50])
-    return bool(first) and not har.is_har(first) or sum(map(bool, others)) > 1
+    torn = head.startswith(b"{") and sum(map(bool, others)) > 1
+    return torn or bool(first) and not har.is_har(first)
 
 
 def _value_of(line: bytes) -> Any:

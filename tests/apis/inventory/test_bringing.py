@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from aims.services.systems import register_system
 from apis import queries
+from apis.findings import Finding
 from apis.models import Artefact, Endpoint, EndpointTraffic, FlowTally, Service, WindowPack, in_state
 from apis.services import (
     Delivery,
@@ -353,3 +354,14 @@ def test_what_was_called_under_a_wider_path_was_seen_once_it_is_described(actor)
     )
     seen = {one.template: one.last_seen for one in Endpoint.objects.all()}
     assert seen == {"/v1/files/{file}": AT.date(), "/v1/files/latest": AT.date(), "/v1/files/oldest": None}
+
+
+def test_files_and_feedback_are_ai_work_beside_a_model_only(actor):
+    paths = ("/v1/files", "/feedback")
+    bring(actor=actor, delivery=delivery(*(line(path, "POST", request_body="ada@mail.example") for path in paths)))
+    rows = Endpoint.objects.order_by("template").values_list("template", "ai_kind")
+    assert list(rows) == [("/feedback", ""), ("/v1/files", "")]
+    assert not FlowTally.objects.filter(to_model=True) and not Finding.objects.filter(rule__startswith="aims:exposure")
+    bring(actor=actor, delivery=delivery(line("/v1/chat/completions", "POST"), name="b"))
+    assert dict(rows.all()) == {"/feedback": "feedback", "/v1/chat/completions": "chat", "/v1/files": "files"}
+    assert FlowTally.objects.filter(to_model=True).count() == 2

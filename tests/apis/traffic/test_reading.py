@@ -290,8 +290,10 @@ RECORDED = {"startedDateTime": "2026-11-02T09:00:00Z", "request": {"method": "GE
     [
         (f"[{KONG},{KONG}]\n[{KONG}]\n", 3), (f"  {OWN}\n\t{OWN}\n", 2), (f"\x1e{OWN}\n\x1e{OWN}\n", 2),
         (json.dumps({"log": {"entries": [RECORDED]}}) + "\n", 1), (f"[{KONG}]\n", 1), (f"[\n{KONG},\n{KONG}\n]\n", 2),
+        (f"[\n{KONG}\n,\n{KONG}\n,\n{KONG}\n]\n", 3),
     ],
-    ids=["a batch a line", "indented", "RFC 7464", "a recording on one line", "one batch", "an array over lines"],
+    ids=["a batch a line", "indented", "RFC 7464", "a recording on one line", "one batch", "an array over lines",
+         "commas on lines of their own"],
 )  # fmt: skip
 def test_objects_are_read_however_they_stand_on_lines(content, calls):
     found = digest(content.encode(), HOW)
