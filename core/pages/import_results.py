@@ -26,6 +26,7 @@ class ImportResult(ImportsView):
             job=found, described=described, counts=running.counts_of(found, described), days=DAYS,
             way=self.way(described),
             progress_url=self.address("import_progress", job=found.pk),
+            kept_more=max(found.result.get("kept_count", 0) - len(found.result.get("kept_refs", [])), 0),
             next_steps=[(words, self.address(name)) for words, name in described.next_steps(found.result)],
             may_undo=policy.allows(self.actor, described.undo_permission) and running.can_undo(found, described),
             list_url=self.address(described.place),

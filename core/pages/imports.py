@@ -295,11 +295,12 @@ class ColumnsStep(ImportView):
 
     @staticmethod
     def read_by(described: Importable, setup: Setup) -> list[tuple[str, str]]:
-        """(field, columns) of a mapping that ships."""
+        """(field, columns) of a mapping that ships; columns it leaves out come last."""
         if not setup.mapping:
             return []
-        rules = reading.shipped(described, setup.mapping).rules
-        return [(Teller(described, uuid.UUID(int=0)).label(rule.field), "; ".join(rule.columns)) for rule in rules]
+        mapping, teller = reading.shipped(described, setup.mapping), Teller(described, uuid.UUID(int=0))
+        read = [(teller.label(rule.field), "; ".join(rule.columns)) for rule in mapping.rules]
+        return [*read, (_("Left out"), "; ".join(mapping.ignored))] if mapping.ignored else read
 
 
 WHY = {

@@ -1,9 +1,10 @@
 """The risk report as parts: which chapter says what, in which order."""
 
+from dataclasses import replace
 from typing import Any
 
 from reports.documents.common import LEVELS, Figure
-from reports.documents.risk import AcceptanceRow, ActionRow, Rating, RiskReport, RiskRow
+from reports.documents.risk import AcceptanceRow, ActionRow, Decision, Rating, RiskReport, RiskRow
 from reports.render import heat
 from reports.render.front import (
     Issue,
@@ -22,6 +23,12 @@ from reports.render.tables import figures_of
 from reports.render.words import Words
 
 TOP = 8  # risks above the criteria named in the summary
+LINES, TITLE_LINE, DECISION_LINE, TOLD = (
+    4,
+    42,
+    96,
+    180,
+)  # room for decisions in the summary; characters of lines, of one
 ROWS = 260  # rows of a long table per part
 WHOLE = 320  # a register up to this length runs through; a longer one begins each level on a new page
 WHY = 300  # characters of a reason among the changes
@@ -107,7 +114,8 @@ def _summary(issue: Issue) -> dict[str, Any]:
     small = heat.heat_map(report.method, words, today, large=False) if report.method and today else None
     if small:
         small["words"] = t["matrix_title"]
-    waiting = len(report.decisions) - 8
+    decisions = _fitting(report.decisions, above[:TOP])
+    waiting = len(report.decisions) - len(decisions)
     return {
         "lead": lead if report.risks.value else t["no_risk"],
         "figures": figures,
@@ -115,9 +123,24 @@ def _summary(issue: Issue) -> dict[str, Any]:
         "top": [_top(issue, row) for row in above[:TOP]],
         "small_map": small,
         "top_title": t["top_title"] if len(above) <= TOP else words.say("top_first", n=TOP, all=len(above)),
-        "decisions": report.decisions[:8],
+        "decisions": decisions,
         "more_decisions": words.say("and_more", n=words.number(waiting)) if waiting > 0 else "",
     }
+
+
+def _fitting(decisions: list[Decision], above: list[RiskRow]) -> list[Decision]:
+    """The first decisions that still fit the one page of the summary below the risks named there; at least one."""
+    room = LINES + 2 * TOP - sum(1 + len(f"{row.ref} {row.title}") // TITLE_LINE for row in above)
+    found: list[Decision] = []
+    for decision in decisions:
+        told = replace(decision, text=shortened(decision.text, TOLD))
+        room -= 1 + len(f"{told.ref}: {told.text}") // DECISION_LINE
+        if found and room < (
+            0 if len(found) + 1 == len(decisions) else 1
+        ):  # the last line says how many more there are
+            break
+        found.append(told)
+    return found
 
 
 def _top(issue: Issue, row: RiskRow) -> dict[str, str]:

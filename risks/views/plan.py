@@ -22,7 +22,7 @@ from risks import queries, services
 from risks.forms import ReasonForm
 from risks.models import LEVELS, Action, Risk, TreatmentPlan
 from risks.views.base import RoomView, history
-from risks.workflow import PLAN
+from risks.workflow import PLAN, plan_is_as_submitted
 
 PAGES = {"submit": "risk_plan_submit", "return": "risk_plan_return", "approve": "risk_plan_approve"}
 People = Mapping[str, str]
@@ -111,7 +111,7 @@ class PlanPage(PlanView):
             **self.shared(), offered=offered, versions=self.versions,
             may_begin=self.plan is None and not self.scope.past and policy.allows(self.actor, "risks.submit_plan"),
             history=history(self, self.plan) if self.plan else [],
-            thread=thread_of(self, self.plan) if self.plan else None,
+            thread=thread_of(self, self.plan) if self.plan else None, stale=self._stale(),
         )  # fmt: skip
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -126,6 +126,12 @@ class PlanPage(PlanView):
             "withdraw", self.walking("risks.withdraw_plan"), actor=self.actor, expected_version=version_shown(request)
         )
         return self.done(self.url("risk_plan"), _("Withdrawn."))
+
+    def _stale(self) -> workflow.Obstacle | None:
+        """Say that what was submitted is no longer what stands here; who decides sees it beside the step."""
+        if self.plan is None or self.plan.state != TreatmentPlan.SUBMITTED or self.scope.past or self._is_asked():
+            return None
+        return plan_is_as_submitted(self.plan, self.actor)
 
     def _is_asked(self) -> bool:
         return bool(self.plan and self.plan.submitted_to_id == self.actor.person_id)

@@ -6,7 +6,9 @@ function tell() {
   const count = document.querySelector("[data-picked-count]");
   if (!count) return;
   const n = boxes().filter((box) => box.checked).length;
-  count.textContent = n === 1 ? count.dataset.one : count.dataset.many.replace("%n", n);
+  const every = document.querySelector("#picked [name=all]:checked");
+  const chosen = every ? every.dataset.total : String(n);
+  count.textContent = chosen === "1" ? count.dataset.one : count.dataset.many.replace("%n", chosen);
   const all = document.querySelector("[data-pick-all]");
   if (all) {
     all.checked = n > 0 && n === boxes().length;
@@ -47,7 +49,7 @@ function shift(item, by) {
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-pick-all]")) pick(event.target.checked);
-  else if (event.target.matches("[name=pick]")) tell();
+  else if (event.target.matches("[name=pick], #picked [name=all]")) tell();
 });
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-order] button");

@@ -5,6 +5,7 @@ import io
 import pytest
 from django.core.exceptions import ValidationError
 
+from aims.catalogue.mappings import shipped_mapping
 from aims.services import change_system
 from aims.services.imports import SYSTEMS
 from core import jobs
@@ -12,6 +13,7 @@ from core.errors import NotFound
 from core.imports import LEFT_OUT, Setup, running, saved, wizard
 from core.imports.previews import Teller
 from core.models import Import
+from core.pages.imports import ColumnsStep
 from core.planner import MappingError
 from core.tables import read_table
 from tests.aims.makers import csv_file, make_system
@@ -106,3 +108,11 @@ def test_a_new_row_without_a_name_is_refused_where_references_are_named(place):
     setup = wizard.named_setup(place.manager, SYSTEMS, table)
     planned = wizard.plan_import(place.manager, SYSTEMS, table, Setup(**{**setup.plain(), "source": "list"})).plan
     assert [row.kind for row in planned.outcomes][1] == "refused"
+
+
+def test_a_mapping_that_ships_names_every_column_also_those_it_leaves_out():
+    mapping = shipped_mapping("us-federal-2024")
+    told = dict(ColumnsStep.read_by(SYSTEMS, Setup(mapping="us-federal-2024")))
+    assert told["Left out"] == "; ".join(mapping.ignored)
+    named = {column for columns in told.values() for column in columns.split("; ")}
+    assert {*mapping.used_columns, *mapping.ignored} <= named

@@ -12,7 +12,7 @@ from aims.models import AISystem
 from aims.services.imports import SYSTEMS
 from core import jobs
 from core.imports import LEFT_OUT, Setup, saved, wizard
-from core.models import Import, SavedMapping
+from core.models import Import, Job, SavedMapping
 from core.tables import read_table
 from tests.aims.makers import csv_file, entries
 from tests.data import testdata
@@ -89,6 +89,15 @@ def test_a_german_file_goes_through_every_step_and_is_undone_as_one(place):
     browser.post(f"{result}undo/")
     jobs.run_waiting()
     assert not AISystem.objects.exists()
+
+
+def test_an_undo_that_left_many_records_names_some_and_says_how_many_more(place):
+    browser, base = place.browser, begun(place.browser, csv_file(["Name"], ["A"]))
+    browser.post(f"{base}rows/", {"key": ["1"]})
+    result = browser.post(f"{base}check/", {"apply": "1"})["Location"]
+    jobs.run_waiting()
+    Job.objects.update(result={"kept_count": 1891, "kept_refs": ["SYS-1", "SYS-2"]})
+    assert "SYS-1, SYS-2 and 1889 more" in browser.get(result).content.decode()
 
 
 def test_a_kept_mapping_is_offered_for_the_same_columns_and_to_the_command(place, tmp_path):

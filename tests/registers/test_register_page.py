@@ -194,6 +194,7 @@ def test_a_bulk_step_previews_then_applies_as_one_step_that_can_be_undone(tenant
 
 def test_a_bulk_step_takes_all_matching_rows_beyond_the_page(tenant, page):
     people(tenant, 60)
+    assert 'name="all" value="yes" data-total="60"' in page.get("/sample/toy/?q=clerk").content.decode()
     asked = page.post("/sample/toy/?q=clerk", {"step": "function", "all": "yes"})
     assert "60 people are chosen" in asked.content.decode()
     fields = {"selection": hidden(asked, "selection"), "function": "New", "stage": "apply"}

@@ -14,6 +14,7 @@ import pikepdf
 import pytest
 
 from reports.documents.common import content_hash, to_json
+from reports.documents.risk import Decision
 from reports.render import client, html, layout, sandbox, text
 from reports.render.client import RenderFailed, render
 from reports.render.front import Issue, grouped, stretches
@@ -86,6 +87,18 @@ def test_a_title_breaks_between_words_only():
     cover = replace(report.cover, language="de")
     front = pages_of(risk_parts(Issue.of(replace(report, cover=cover)))[0])[0]
     assert '<span class="nowrap">KI-Risikobeurteilung</span> und <span class="nowrap">-behandlung</span>' in front
+
+
+def test_the_summary_names_as_many_decisions_as_fit_its_page_and_counts_the_rest():
+    told = [
+        Decision(f"RSK-{n}", "Above the criteria, neither treated nor accepted: " + "words " * 40) for n in range(30)
+    ]
+    report = replace(make_risk_report(60), decisions=told)
+    front = risk_parts(Issue.of(report))[0][0].context
+    shown = len(front["decisions"])
+    assert 1 <= shown <= 3 and front["more_decisions"] == f"and {30 - shown} more"
+    few = risk_parts(Issue.of(replace(report, decisions=told[:1])))[0][0].context
+    assert len(few["decisions"]) == 1 and not few["more_decisions"]
 
 
 def test_parts_are_joined_into_one_tree_with_bookmarks_and_inner_links(statement):

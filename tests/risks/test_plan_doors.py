@@ -58,6 +58,14 @@ def test_a_submission_is_withdrawn_or_returned_with_a_comment(plan, action, mana
     assert desk.post(at("risk_plan"), {"step": "approve"}).status_code == 404
 
 
+def test_who_submitted_a_plan_that_changed_since_is_told_to_submit_it_again(plan, action, manager, approver):
+    desk, told = signed_in(person_of(manager)), "The plan changed since it was submitted"
+    submit(plan, manager, approver)
+    assert told not in body_of(desk.get(at("risk_plan")))
+    services.change_action(actor=manager, action=action, what="Something else")
+    assert told in body_of(desk.get(at("risk_plan")))
+
+
 def test_only_who_submitted_the_plan_withdraws_it(plan, action, manager, approver, tenant):
     submit(plan, manager, approver)
     other = signed_in(make_member(tenant, "manager", name="Manager Two"))
