@@ -70,7 +70,7 @@ def _say_what_fits(field: forms.Field) -> None:
     if isinstance(field, forms.URLField):
         field.error_messages["invalid"] = _("Write the whole address, such as https://tickets.example.org/7")
     elif isinstance(field, forms.IntegerField) and None not in (field.min_value, field.max_value):
-        low, high = (number_format(one, use_l10n=True) for one in (field.min_value, field.max_value))
+        low, high = (number_format(f"{one}", use_l10n=True) for one in (field.min_value, field.max_value))
         fits = _("%(label)s: write a number from %(low)s to %(high)s") % {
             "label": field.label,
             "low": low,
