@@ -289,3 +289,11 @@ def test_windows_of_an_endpoint_that_is_not_here_count_for_none(tenant, actor):
         inventory.all.clear()
         folding.count(inventory)
     assert endpoints(tenant) == {"GET /a": 1}
+
+
+def test_calls_without_a_host_belong_to_a_service_named_in_the_language_of_the_management_system():
+    for language, name in (("en", "Host: not named in the log"), ("de", "Host: im Protokoll nicht genannt")):
+        tenant = make_management_system(f"in-{language}", language=language)
+        actor = actor_for(make_member(tenant, "manager"), tenant)
+        bring(actor=actor, delivery=delivery(line("/v1/a", host="")))
+        assert Service.objects.get(management_system=tenant).name == name
