@@ -11,6 +11,8 @@ from typing import Any
 
 import polars as pl
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from aims.models import AISystem
 from apis import kinds
@@ -20,7 +22,7 @@ from apis.paths import Key, Seen, folded
 from apis.services import exposing, folding, signal_packs
 from apis.threats.columns import Columns
 from apis.traffic import PARSER, Digest, How, Unreadable, digest
-from core import clock, policy
+from core import clock, languages, policy
 from core.actor import Actor
 from core.change import Change, change
 
@@ -138,12 +140,13 @@ def service_of(unit: Change, host: str, systems: Iterable[AISystem], **says: Any
     found = Service.objects.filter(management_system_id=unit.management_system_id, host=host).first()
     is_new = found is None
     if found is None:
+        spoken = languages.of_person(None, unit.management_system_id)
         found = Service(
-            management_system_id=unit.management_system_id, host=host, name=host or UNNAMED,
+            management_system_id=unit.management_system_id, host=host, name=host or _unnamed(spoken),
             environment=kinds.environment(host), exposure=kinds.exposure(host), provider=kinds.provider(host),
         )  # fmt: skip
     title = says.get("description_title", "")
-    if title and found.name in {host, UNNAMED}:
+    if title and found.name in {host, *map(_unnamed, dict(settings.LANGUAGES))}:
         found.name = title
     for name, value in says.items():
         setattr(found, name, value)
@@ -153,7 +156,10 @@ def service_of(unit: Change, host: str, systems: Iterable[AISystem], **says: Any
     return found, is_new
 
 
-UNNAMED = "Host not named in the log"
+def _unnamed(language: str) -> str:
+    """What the service of calls without a host is called at first, in the language of the management system."""
+    with translation.override(language):
+        return f"{_('Host')}: {_('not named in the log')}"
 
 
 def _join(

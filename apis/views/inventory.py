@@ -22,7 +22,7 @@ from core.models import Membership
 from core.pages.comments import thread_of
 from core.pages.registers import RegisterView
 from core.pages.views import FormPage, MemberView
-from core.queries.history import history_of
+from core.queries.history import briefly, history_of
 
 
 class ApiView(MemberView):
@@ -86,7 +86,7 @@ class ServicePage(ApiView):
             artefacts=[(one, label_of(one.form)) for one in queries.artefacts_of(self.scope, service.host)[:20]],
             may_edit=not self.scope.past and policy.allows(self.actor, "apis.change_service", service),
             thread=thread_of(self, service),
-            history=history_of(self.scope, service, self.management_system.slug),
+            history=briefly(history_of(self.scope, service, self.management_system.slug)),
         )
 
     def _differences(self, service: Service, rows: list[Endpoint]) -> dict[str, Any]:
@@ -119,7 +119,7 @@ class EndpointPage(ApiView):
                 and endpoint.replaced_by_id is None
                 and policy.allows(self.actor, "apis.change_service", endpoint.service)
             ),
-            history=history_of(self.scope, endpoint, self.management_system.slug),
+            history=briefly(history_of(self.scope, endpoint, self.management_system.slug)),
         )
 
 
@@ -139,7 +139,7 @@ class ArtefactPage(ApiView):
             hosts=[(host, hosts.get(host), number) for host, number in sorted(artefact.hosts.items())],
             unread=[(reason_of(one["reason"]), one["lines"], one["samples"]) for one in artefact.unread],
             is_traffic=artefact.kind == Artefact.TRAFFIC,
-            history=history_of(self.scope, artefact, self.management_system.slug),
+            history=briefly(history_of(self.scope, artefact, self.management_system.slug)),
         )
 
 

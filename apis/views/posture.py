@@ -1,6 +1,5 @@
 """Pages of posture: by rule and service, one service with its score, findings, exemptions, SARIF."""
 
-import dataclasses
 from typing import Any
 
 import orjson
@@ -22,7 +21,7 @@ from core.pages.comments import thread_of
 from core.pages.fields import version_shown
 from core.pages.registers import RegisterView
 from core.pages.views import ConfirmPage, FormPage, MemberView
-from core.queries.history import history_of
+from core.queries.history import briefly, history_of
 
 
 def tabs(slug: str, current: str) -> list[tuple[Any, str, bool]]:
@@ -47,8 +46,7 @@ class PostureView(MemberView):
 
     def history(self, record: Any) -> list[Any]:
         """Return a record's history; the first entry says that it was added, not every field it was added with."""
-        found = history_of(self.scope, record, self.management_system.slug, limit=20)
-        return [one if any(old for _f, old, _n in one.rows) else dataclasses.replace(one, rows=()) for one in found]
+        return briefly(history_of(self.scope, record, self.management_system.slug, limit=20))
 
 
 class PosturePage(PostureView):

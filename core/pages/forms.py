@@ -72,7 +72,7 @@ def _say_what_fits(field: forms.Field) -> None:
         return
     bounds: Any = (getattr(field, "min_value", None), getattr(field, "max_value", None))
     if isinstance(field, forms.IntegerField) and None not in bounds:
-        low, high = (number_format(one, use_l10n=True) for one in bounds)
+        low, high = (number_format(f"{one}", use_l10n=True) for one in bounds)
         told = {"label": field.label, "low": low, "high": high}
         fits = _("%(label)s: write a number from %(low)s to %(high)s") % told
         field.error_messages |= dict.fromkeys(("invalid", "min_value", "max_value"), fits)

@@ -10,7 +10,8 @@ from typing import Any
 class Change:
     """One change: what, who, by which door, when; ``rows`` are (field, old, new) in words.
 
-    ``then`` is the address of the record's page as it was after the change, "" where it has none.
+    ``then`` is the address of the record's page as it was after the change, "" where it has none; ``first`` is what
+    added the record.
     """
 
     what: Any
@@ -22,3 +23,4 @@ class Change:
     url: str = ""
     rows: Sequence[tuple[Any, str, str]] = ()
     then: str = ""
+    first: bool = False

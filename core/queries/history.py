@@ -5,7 +5,7 @@ import re
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -116,6 +116,11 @@ def history_of(scope: Scope, record: models.Model, slug: str, limit: int = 50) -
     return told(list(entries_of(scope, record)[:limit]), scope, slug, with_links=False)
 
 
+def briefly(found: Iterable[Change]) -> list[Change]:
+    """Return changes of which the one that added the record says only so, not every field it was added with."""
+    return [replace(one, rows=()) if one.first else one for one in found]
+
+
 def told(found: Sequence[Entry], scope: Scope, slug: str, *, with_links: bool = True) -> list[Change]:
     """Return entries in words: who, when, through which door, and each changed field from old to new."""
     reader = Reader(scope, slug)
@@ -214,6 +219,7 @@ class Reader:
             url=self.url(entry) if with_links else "",
             rows=self.rows(entry, before),
             then=self.then(entry, with_links),
+            first=entry.op == Entry.CREATE,
         )
 
     def subject(self, entry: Entry, before: Entry | None) -> str:

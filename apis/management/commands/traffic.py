@@ -84,7 +84,7 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"  {host or '(host not named)'}: {count} {'calls' if one.kind == one.TRAFFIC else 'operations'}"
             )
-        self.stdout.write(f"  new: {brought.services} services, {brought.endpoints} endpoints")
+        self.stdout.write(f"  new services: {brought.services}, new endpoints: {brought.endpoints}")
         for service, run in told_of(current(one.management_system_id), one.hosts):
             score = f"score {run.points} of 100 by {len(run.looked)} rules" if run.points is not None else "no score"
             self.stdout.write(f"  posture of {service.name}: {_counted(run)}; {score}")

@@ -365,3 +365,11 @@ def test_files_and_feedback_are_ai_work_beside_a_model_only(actor):
     bring(actor=actor, delivery=delivery(line("/v1/chat/completions", "POST"), name="b"))
     assert dict(rows.all()) == {"/feedback": "feedback", "/v1/chat/completions": "chat", "/v1/files": "files"}
     assert FlowTally.objects.filter(to_model=True).count() == 2
+
+
+def test_calls_without_a_host_belong_to_a_service_named_in_the_language_of_the_management_system():
+    for language, name in (("en", "Host: not named in the log"), ("de", "Host: im Protokoll nicht genannt")):
+        tenant = make_management_system(f"in-{language}", language=language)
+        actor = actor_for(make_member(tenant, "manager"), tenant)
+        bring(actor=actor, delivery=delivery(line("/v1/a", host="")))
+        assert Service.objects.get(management_system=tenant).name == name

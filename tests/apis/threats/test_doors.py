@@ -224,3 +224,11 @@ def test_the_other_signals_of_a_caller_and_the_requirements_are_one_press_away(h
     known = set(ThreatSignal.objects.filter(consumer=house.scan.consumer).values_list("ref", flat=True))
     assert set(re.findall(r">(SIG-\d+)<", page(house, consumer=house.scan.consumer))) == known
     assert f"{len(known) - 1} more signal" in shown
+
+
+def test_the_history_of_a_signal_says_to_whom_it_was_assigned_and_not_every_field_it_was_raised_with(house):
+    one = f"{house.scan.ref}/"
+    sent(house, f"{one}edit/", assignee=house.owner.pk, risk="", version=house.scan.version)
+    told = page(house, one).partition('class="history"')[2]
+    assert "Olga Owner" in told and "Raised by a detector" in told
+    assert "Gravest hour" not in told
