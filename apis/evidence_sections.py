@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, Max, Min, Q, QuerySet, Sum
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -87,14 +85,15 @@ def sections() -> list[Section]:
 
 
 def _looked_at(looked: Looked) -> dict[str, Any]:
-    calls = Cast(KeyTextTransform(looked.service.host, "hosts"), BigIntegerField())
     traffic = Q(kind=Artefact.TRAFFIC)
     told = looked.artefacts.aggregate(
         artefacts=Count("pk"), lines=Sum("lines", filter=traffic), read=Sum("read", filter=traffic),
         left_out=Sum("left_out", filter=traffic), undated=Sum("undated", filter=traffic),
-        calls=Sum(calls, filter=traffic), first=Min("first_at"), last=Max("last_at"),
+        first=Min("first_at"), last=Max("last_at"),
     )  # fmt: skip
-    numbers = {name: told[name] or 0 for name in ("artefacts", "lines", "read", "left_out", "undated", "calls")}
+    numbers = {name: told[name] or 0 for name in ("artefacts", "lines", "read", "left_out", "undated")}
+    hosts = looked.artefacts.filter(traffic).values_list("hosts", flat=True)
+    numbers["calls"] = sum(one.get(looked.service.host, 0) for one in hosts)
     latest = looked.artefacts.order_by("-created_at", "-ref")[:LISTED]
     return {
         "hosts": [looked.service.host],

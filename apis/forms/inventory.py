@@ -41,7 +41,7 @@ class BringForm(PageForm):
         help_text=_(
             "Access logs of Apache, nginx, Envoy, Traefik, Caddy, Kong, AWS, Cloudflare or LiteLLM, recordings (HAR), "
             "OpenAPI descriptions (JSON, YAML); also packed (gzip, zstd). At most 512 MB. Several can be chosen or "
-            "dropped here."
+            "dropped here. The same file again changes nothing; lines that come again in another file count again."
         ),
         error_messages={"required": _("Choose a file"), "empty": _("This file is empty")},
     )

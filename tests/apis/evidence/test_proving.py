@@ -46,6 +46,12 @@ def test_a_bring_in_leaves_one_item_for_the_service_and_month(house):
     assert content["traffic"] == {"calls": 2, "consumers": 1, "statuses": {"2": 1, "4": 1}}
 
 
+def test_calls_are_those_of_the_host_whatever_it_is_called(house):
+    line = b'{"at": "2026-11-02T10:00:00Z", "host": "7", "method": "GET", "path": "/v1/models", "status": 200}'
+    services.bring(actor=house.manager, delivery=services.Delivery(line, "seven.ndjson"))
+    assert newest(Evidence.objects.get())["looked_at"]["calls"] == 1
+
+
 def test_what_changes_gives_a_further_version_and_what_does_not_gives_none(house):
     service = bring(house.manager, house.service, CHAT)
     services.judge_again(actor=house.manager, service=service)

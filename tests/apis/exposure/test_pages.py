@@ -83,7 +83,7 @@ def test_services_and_endpoints_show_what_was_met_or_how_much_was_looked_at(page
         shown = page(address).content.decode()
         assert "Payment card number" in shown and "0000000000000000" in shown and CARD not in shown
     shown = page(f"apis/endpoints/{orders.ref}/").content.decode()
-    assert "None was met. Looked at: the addresses of 1 calls" in shown
+    assert "None was met. Looked at: 1 × address" in shown
 
 
 def test_a_service_with_many_flows_leads_to_the_rest(page, manager):
