@@ -39,14 +39,17 @@ def shape_of(path: str) -> str:
     return "/" + "/".join(f"{{{kind}}}" if (kind := kind_of(part)) else part for part in parts)
 
 
-def shapes(paths: pl.Expr) -> pl.Expr:
+def shapes(paths: pl.Series) -> pl.Series:
     """The same on a column of paths, without a loop."""
-    cut = paths.str.slice(0, LONGEST)
-    once = pl.when(cut.str.contains("//", literal=True)).then(cut.str.replace_all("/+", "/")).otherwise(cut)
-    once = pl.when(once.str.count_matches("/", literal=True) > DEEPEST).then(once.str.extract(_DEEP, 1)).otherwise(once)
+    once = paths.str.slice(0, LONGEST)
+    if once.str.contains("//", literal=True).any():
+        once = once.str.replace_all("/+", "/")
+    deep = once.str.count_matches("/", literal=True) > DEEPEST
+    if deep.any():
+        once = once.str.extract(_DEEP, 1).zip_with(deep, once)
     # Each segment gets slashes of its own, so that two neighbours can both be replaced.
-    found = pl.concat_str(once, pl.lit("/")).str.replace_all("/", "//", literal=True)
+    found = pl.lit(once + "/").str.replace_all("/", "//", literal=True)
     for kind, pattern in KINDS:
         found = found.str.replace_all(f"/(?:{pattern})/", f"/{{{kind}}}/")
     found = found.str.replace_all("//", "/", literal=True).str.strip_chars("/")
-    return pl.concat_str(pl.lit("/"), found)
+    return pl.select(pl.concat_str(pl.lit("/"), found).alias(paths.name)).to_series()

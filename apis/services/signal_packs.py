@@ -2,6 +2,8 @@
 
 import datetime
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import polars as pl
 
@@ -59,11 +61,17 @@ def opened(pack: SignalPack) -> Columns:
 
 def save(pack: SignalPack, whole: Columns) -> None:
     """Store the signals of a day."""
-    for name in PARTS:
-        frame = getattr(whole, name)
-        setattr(pack, name, packed(frame.sort(*ORDER[name]) if name in ORDER else frame))
-    pack.hours = packed(hours_of(whole))
+    with ThreadPoolExecutor(2) as packing:  # sorting and packing leave the other processor free
+        hours = packing.submit(lambda: packed(hours_of(whole)))
+        for name, content in zip(PARTS, packing.map(partial(_part, whole), PARTS), strict=True):
+            setattr(pack, name, content)
+        pack.hours = hours.result()
     heavy.save(pack)
+
+
+def _part(whole: Columns, name: str) -> bytes:
+    frame = getattr(whole, name)
+    return packed(frame.sort(*ORDER[name]) if name in ORDER else frame)
 
 
 ORDER = {"values": ("key", "kind", "value"), "slots": ("who", "slot"), "signs": ("who", "kind", "code")}

@@ -145,15 +145,19 @@ def added(many: Iterable[Columns]) -> Columns:
     return _summed(whole)
 
 
-def _summed(whole: Columns) -> Columns:
+def _summed(whole: Columns, *, apart: bool = False) -> Columns:
+    """Rows of one key made one; ``apart`` says that no hours became one, so that what hangs on them stands."""
     acts = whole.activities.group_by("key").agg(
         *(pl.col(name).first() for name in NAMES),
         *(pl.col(name).sum() for name in COUNTS),
         *(pl.col(name).min() for name in ("lowest", "first_refused")),
         *(pl.col(name).max() for name in ("highest", "last_ok")),
     )
+    values = _least(whole.values.unique())
+    if apart:
+        return Columns(acts.select(list(ACTIVITIES)), values, whole.slots, whole.signs)
     slots = whole.slots.group_by("who", "slot").agg(pl.col("calls").sum(), pl.col("failed").sum())
-    return Columns(acts.select(list(ACTIVITIES)), _least(whole.values.unique()), slots, _heaviest(whole.signs))
+    return Columns(acts.select(list(ACTIVITIES)), values, slots, _heaviest(whole.signs))
 
 
 def templated(whole: Columns, templates: Mapping[tuple[str, str], str], host: str) -> Columns:
@@ -178,7 +182,7 @@ def templated(whole: Columns, templates: Mapping[tuple[str, str], str], host: st
         _moved(whole.slots, whos),
         _moved(whole.signs, whos),
     )
-    return _summed(moved)
+    return _summed(moved, apart=whos["new_who"].is_unique().all())
 
 
 def _moved(frame: pl.DataFrame, whos: pl.DataFrame) -> pl.DataFrame:

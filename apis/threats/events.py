@@ -54,7 +54,7 @@ def _complete(frame: pl.DataFrame, came_at: datetime.datetime) -> pl.DataFrame:
         else (pl.col(name).cast(kind) if name in frame.columns else pl.lit(None, dtype=kind)).alias(name)
         for name, (kind, absent) in COLUMNS.items()
     ]
-    given = pl.col("template") if "template" in frame.columns else shapes(pl.col("path"))
+    given = pl.col("template") if "template" in frame.columns else shapes(frame["path"])
     return frame.select(*columns, template=given.fill_null("/")).with_columns(
         hour=pl.col("at").dt.truncate("1h").fill_null(pl.lit(came_at).dt.cast_time_unit("us").dt.truncate("1h")),
         slot=pl.when(pl.col("at").is_not_null()).then(

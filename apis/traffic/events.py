@@ -74,17 +74,26 @@ def complete(frame: pl.DataFrame) -> pl.DataFrame:
 def _storable(frame: pl.DataFrame) -> pl.DataFrame:
     """Hosts without name and password before them; what is kept as text without NUL and as long as its column."""
     host, path, model = (pl.col(name).str for name in ("host", "path", "model"))
-    return frame.with_columns(
-        host.replace(r"^.*@", "").str.replace_all("\0", "", literal=True).str.slice(0, LONGEST_HOST),
-        path.replace_all("\0", "%00", literal=True),
-        model.replace_all("\0", "", literal=True).str.slice(0, LONGEST_MODEL),
-    )
+    mended = {
+        "host": (
+            host.contains("@", literal=True) | host.contains("\0", literal=True) | (host.len_bytes() > LONGEST_HOST),
+            host.replace(r"^.*@", "").str.replace_all("\0", "", literal=True).str.slice(0, LONGEST_HOST),
+        ),
+        "path": (path.contains("\0", literal=True), path.replace_all("\0", "%00", literal=True)),
+        "model": (
+            model.contains("\0", literal=True) | (model.len_bytes() > LONGEST_MODEL),
+            model.replace_all("\0", "", literal=True).str.slice(0, LONGEST_MODEL),
+        ),
+    }
+    # Almost no file needs it, and to write a million texts anew takes longer than to look at them.
+    needed = frame.select(odd.any().alias(name) for name, (odd, _as) in mended.items()).row(0, named=True)
+    return frame.with_columns(how for name, (_odd, how) in mended.items() if needed[name])
 
 
 def shaped(frame: pl.DataFrame) -> pl.DataFrame:
     """With the shape of each path."""
     paths = frame.select(pl.col("path").unique(maintain_order=False))
-    return frame.join(paths.with_columns(shapes(pl.col("path")).alias("shape")), on="path", how="left")
+    return frame.join(paths.with_columns(shapes(paths["path"]).alias("shape")), on="path", how="left")
 
 
 def windows_of(frame: pl.DataFrame, secret: bytes) -> pl.DataFrame:

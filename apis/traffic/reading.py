@@ -253,7 +253,7 @@ def calls_of(what: Path | bytes) -> pl.DataFrame:
     frames, nowhere = [], Digest()
     for block in source.blocks():
         lines = _lines(block, 1)
-        is_json = lines["line"].str.contains(_JSON)
+        is_json = _is_json(lines["line"])
         frames += _structured(lines.filter(is_json), None, nowhere) + _texts(lines.filter(~is_json), nowhere)
     return pl.concat(frames) if frames else events.events([])
 
@@ -266,6 +266,13 @@ def may_be_a_document(source: Source) -> bool:
     if b"\n" in head:
         return not _are_lines(head)
     return not (head[:1] == b"{" and len(head) > (32 << 10) and b'"log"' not in head[:2000])
+
+
+def _is_json(lines: pl.Series) -> pl.Series:
+    """Which lines are JSON; most begin with a brace, or with what JSON never begins with."""
+    plain = lines.str.starts_with("{")
+    first = lines.str.slice(0, 1).is_in(list("[ \t\x1e"))
+    return plain | (first & lines.str.contains(_JSON)) if first.any() else plain
 
 
 def _are_lines(head: bytes) -> bool:
@@ -339,7 +346,7 @@ def _of_block(block: bytes, number: int, own: structured.JsonFormat | None, how:
         lines = lines.filter(~long)
     if not lines.height:
         return found
-    is_json = lines["line"].str.contains(_JSON)
+    is_json = _is_json(lines["line"])
     frames = []
     if is_json.any():
         frames += _structured(lines.filter(is_json), own, found)
@@ -469,7 +476,7 @@ def _count(found: Digest, frames: list[pl.DataFrame], how: How) -> None:
 
 def _examples(block: bytes, own: structured.JsonFormat | None) -> list[dict[str, Any]]:
     lines = _lines(block, 1).head(EXAMPLES * 4)
-    is_json = lines["line"].str.contains(_JSON)
+    is_json = _is_json(lines["line"])
     nowhere = Digest()
     frames = _structured(lines.filter(is_json), own, nowhere) + _texts(lines.filter(~is_json), nowhere)
     return pl.concat(frames).sort("line").to_dicts() if frames else []

@@ -24,7 +24,7 @@ BRING = """
 import time
 from pathlib import Path
 from apis.models import Endpoint
-from apis.services import Delivery, bring
+from apis.services import Delivery, bring_traffic, following
 from core.actor import operator
 from core.models import ManagementSystem
 actor = operator(ManagementSystem.objects.get(slug="bench").pk)
@@ -33,11 +33,13 @@ def peak():  # of this process alone; what getrusage says begins with the proces
     return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM"))
 for path, host in ({log!r}, "api.bench.example"), ({har!r}, ""):
     began = time.perf_counter()
-    bring(actor=actor, delivery=Delivery(Path(path), Path(path).name, host))
+    brought = bring_traffic(actor=actor, delivery=Delivery(Path(path), Path(path).name, host))
     spent = time.perf_counter() - began
+    following.follow(actor=actor, artefact=brought.artefact)
+    followed = time.perf_counter() - began
     rows = Endpoint.objects.current().exclude(service__host="" if host else "api.bench.example")
     found = sorted(f"{{row.method}} {{row.template}}" for row in rows)
-    print("FIGURE", spent, peak(), "|".join(found), sep="\\t")
+    print("FIGURE", spent, peak(), "|".join(found), followed, sep="\\t")
 """
 PATTERN = r'^(\S+) \S+ \S+ \[([^\]]+)\] "([A-Z]+) ([^ "?]*)[^"]*" (\d{3}) (\d+|-)'
 
@@ -95,9 +97,10 @@ def _of_engine(engine: str, url: str, folder: Path, *, peers: bool) -> Iterator[
         services.manage(told, *PREPARE)
         said = services.manage(told, "shell", "-c", BRING.format(log=str(log), har=str(har)), timeout=900)
     rows = [line.split("\t")[1:] for line in said.splitlines() if line.startswith("FIGURE")]
-    (spent, memory, found), (spent_har, _memory, found_har) = rows
+    (spent, memory, found, followed), (spent_har, _memory, found_har, _followed) = rows
     exact = set(found.split("|")) == {f"{method} {template}" for method, template in TEMPLATES}
-    more = f", {_peers(log, float(spent))}" if peers else ""
+    more = f", judged, looked through for threats and kept as evidence after {float(followed):.2f} s"
+    more += f", {_peers(log, float(spent))}" if peers else ""
     yield Figure(f"{LINES:,} log lines to a stored inventory, {engine}", float(spent), "s", 3.5, f"{memory} MB{more}")
     yield Figure(f"{LINES:,} log lines, {engine}: memory of the process", float(memory), "MB", 600)
     yield Figure(f"templates that are not exact, {engine}", 0.0 if exact else 1.0, "", 0, f"{len(TEMPLATES)} endpoints")
