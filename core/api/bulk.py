@@ -135,7 +135,7 @@ class BulkSteps:
             row, record = told.get(pk), stored.get(pk)
             reason = row.refused if row else rules.changed_meanwhile() if record else rules.gone()
             kind = KEPT if reason else CHANGE if row and row.changes else UNCHANGED
-            changes = {label: [old, new] for label, old, new in row.changes} if row else {}
+            changes = {label: [str(old), str(new)] for label, old, new in row.changes} if row else {}
             rows.append(_result(pk, record, kind, reason, changes))
         return _done(rows, dry_run=True)
 

@@ -1,6 +1,7 @@
 """Bulk steps: pick rows, see before and after, apply as one step that can be undone; stale rows are left alone."""
 
 import copy
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,7 +59,7 @@ class Row:
 
     record: Any
     name: str
-    changes: list[tuple[str, str, str]] = field(default_factory=list)
+    changes: list[tuple[str, Any, Any]] = field(default_factory=list)
     refused: str = ""
 
 
@@ -152,7 +153,7 @@ def _refused(step: BulkStep, actor: Actor, record: Any) -> str | None:
     return _("You may not change this one. %(who)s may.") % {"who": who} if who else _("You may not change this one.")
 
 
-def _changes(before: Model, after: Model) -> list[tuple[str, str, str]]:
+def _changes(before: Model, after: Model) -> list[tuple[str, Any, Any]]:
     found = []
     for attname, name in state_fields(type(before)):
         if name not in TECHNICAL and canonical(getattr(before, attname)) != canonical(getattr(after, attname)):
@@ -161,7 +162,7 @@ def _changes(before: Model, after: Model) -> list[tuple[str, str, str]]:
     return found
 
 
-def _link_changes(record: Model, links: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _link_changes(record: Model, links: dict[str, Any]) -> list[tuple[str, Any, Any]]:
     found = []
     for name, value in links.items():
         old = sorted(str(one) for one in getattr(record, name).all())
@@ -172,11 +173,13 @@ def _link_changes(record: Model, links: dict[str, Any]) -> list[tuple[str, str, 
     return found
 
 
-def words(record: Any, name: str) -> str:
-    """Return a field's value in words: choices by their label, people by name, dates as written here."""
+def words(record: Any, name: str) -> str | dt.date:
+    """Return a field's value in words: choices by their label, people by name; a day stays one, for its reader."""
     display = getattr(record, f"get_{name}_display", None)
     value = display() if display else getattr(record, name)
     shown = plain(value)
+    if isinstance(shown, dt.date):
+        return shown
     return "" if shown is None else str(shown)
 
 

@@ -21,6 +21,12 @@ KEPT = 500
 """Drawings of one kind that are kept: rows repeat few of them, and a template for each takes longer than the rest."""
 
 
+@register.filter
+def in_words(value: Any) -> Any:
+    """``{{ old|in_words }}``: a day as the language writes it, anything else as it is."""
+    return when.day_text(value) if isinstance(value, datetime.date) else value
+
+
 def css_of(column: Column) -> str:
     """Return the classes of a column's cells: cards show r, t, lvl and m; p2 and p3 need width."""
     own = {"ref": "r", "title": "t", "number": "num"}.get(column.kind, "")

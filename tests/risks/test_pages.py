@@ -416,6 +416,14 @@ def test_a_copy_starts_from_another_risk(page, manager, owner):
     assert f"Copy of {risk.title}" in text
 
 
+def test_a_bulk_preview_writes_days_as_the_language_does(page, manager, owner):
+    risk = make_assessed(manager, owner)
+    asked = page.post(at("risks"), {"pick": [str(risk.pk)], "step": "review"})
+    stage = {"step": "review", "selection": asked.context["selection"], "next_review": "2027-03-31"}
+    shown = page.post(at("risks"), {**stage, "stage": "preview"}).content.decode()
+    assert "<b>31 Mar 2027</b>" in shown and risk.next_review.isoformat() not in shown
+
+
 def test_bulk_steps_leave_accepted_and_foreign_rows_alone(page, manager, owner, approver):
     risk = make_assessed(manager, owner)
     data = {"step": "owner", "pick": str(risk.pk), "owner": str(approver.person_id)}
