@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from core import clock, ledger, records, registries, replay, workflow
 from core.actor import Actor
-from core.change import LARGEST, change, chunks
+from core.change import LARGEST, Change, change, chunks
 from core.errors import NotFound, StepRefused
 from core.ids import uuid7
 from core.models import Entry, TenantModel
@@ -124,12 +124,11 @@ def undo(
     for part in chunks([(key, first) for key, first in firsts.items() if key not in done], LARGEST):
         with inside(), change(actor, "core.undo", reason=f"undo {change_id}", change_id=result.change_id) as unit:
             unit.restores = True
-            moved: set[str] = set()
-            for key, first in part:
-                before = result.removed + result.restored
-                _put_back(unit, chain, key, first, versions[key], result)
-                moved |= {key[0]} if result.removed + result.restored > before else set()
-            for kind in sorted(moved):
+            putting = _Part(unit, chain, dict(part), result)
+            for key, _first in part:
+                putting.put_back(key, versions[key])
+            putting.flush()
+            for kind in sorted(putting.moved):
                 for _name, follow in registries.undone.get(kind):
                     follow(unit)
         if report is not None:
@@ -185,40 +184,109 @@ def _done_before(chain: Any, result: Undone, firsts: dict[Key, Entry]) -> set[Ke
     return found
 
 
-def _put_back(unit, chain, key: tuple[str, str], first: Entry, version: int, result: Undone) -> None:
-    kind, pk = key
-    model = records.record_models()[kind]
-    if not issubclass(model, TenantModel):
-        return
-    present = model._default_manager.filter(pk=pk, management_system_id=unit.management_system_id).first()
-    if (present.version if present else None) != (version if first.op != Entry.DELETE else None):
-        result.kept.append(Kept(kind, pk, first.ref, "changed-since"))
-        return
-    for _name, stands_still in registries.settled.get(kind):
-        if present is not None and (why := stands_still(present)):
-            result.kept.append(Kept(kind, pk, first.ref, "settled", str(why)))
+class _Part:
+    """Some records of a step, put back in one unit of work: those to restore are saved together, up to a removal."""
+
+    def __init__(self, unit: Change, chain: Any, firsts: dict[Key, Entry], result: Undone):
+        self.unit, self.firsts, self.result = unit, firsts, result
+        self.present = _present(unit.management_system_id, list(firsts))
+        self.before = _before(chain, {key: first for key, first in firsts.items() if first.op != Entry.CREATE})
+        self.waiting: list[Key] = []
+        self.moved: set[str] = set()
+        """Types of which something was put back."""
+
+    def put_back(self, key: Key, version: int) -> None:
+        """Put a record back, or say why it stays; ``version`` is the one the step left."""
+        kind, pk = key
+        first, present = self.firsts[key], self.present.get(key)
+        model = records.record_models()[kind]
+        if not issubclass(model, TenantModel):
             return
-    if first.op == Entry.CREATE:
+        if (present.version if present else None) != (version if first.op != Entry.DELETE else None):
+            self.result.kept.append(Kept(kind, pk, first.ref, "changed-since"))
+            return
+        for _name, stands_still in registries.settled.get(kind):
+            if present is not None and (why := stands_still(present)):
+                self.result.kept.append(Kept(kind, pk, first.ref, "settled", str(why)))
+                return
+        if first.op == Entry.CREATE:
+            self.flush()
+            self._remove(key)
+            return
+        before = self.before.get(key)
+        if before is None or before.state is None:
+            self.result.kept.append(Kept(kind, pk, first.ref, "erased"))
+            return
+        if self.waiting and self.waiting[0][0] != kind:
+            self.flush()
+        self.waiting.append(key)
+
+    def flush(self) -> None:
+        """Save what waits; what cannot be saved together is tried one by one, so that it can be named."""
+        keys, self.waiting = self.waiting, []
+        if len(keys) > 1:
+            try:
+                self._restore(keys)
+            except (ValidationError, IntegrityError):
+                pass
+            else:
+                return
+        for key in keys:
+            try:
+                self._restore([key])
+            except (ValidationError, IntegrityError) as error:
+                said = "; ".join(getattr(error, "messages", []))
+                self.result.kept.append(Kept(*key, self.firsts[key].ref, "gone", said))
+
+    def _restore(self, keys: list[Key]) -> None:
+        model: Any = records.record_models()[keys[0][0]]
+        batch, links = [], {}
+        for key in keys:
+            before = self.before[key]
+            state = replay.read_state(key[0], before.schema, before.state or "")
+            record, links_before = _as_before(model, state, self.present.get(key))
+            batch.append(record)
+            links[record.pk] = links_before
+        with transaction.atomic():
+            restored = len(self.unit.save_many(batch, links))
+        self.result.restored += restored
+        self.moved |= {keys[0][0]} if restored else set()
+
+    def _remove(self, key: Key) -> None:
         try:
             with transaction.atomic():  # a refused deletion has taken links already
-                unit.delete(present)
+                self.unit.delete(self.present[key])
         except (ValidationError, models.ProtectedError) as error:
-            result.kept.append(Kept(kind, pk, first.ref, "in-use", "; ".join(getattr(error, "messages", [str(error)]))))
+            said = "; ".join(getattr(error, "messages", [str(error)]))
+            self.result.kept.append(Kept(*key, self.firsts[key].ref, "in-use", said))
             return
-        result.removed += 1
-        return
-    before = (
-        Entry.objects.filter(chain=chain, record_type=kind, record_id=pk, seq__lt=first.seq).order_by("-seq").first()
-    )
-    if before is None or before.state is None:
-        result.kept.append(Kept(kind, pk, first.ref, "erased"))
-        return
-    record, links = _as_before(model, replay.read_state(kind, before.schema, before.state), present)
-    try:
-        with transaction.atomic():
-            result.restored += len(unit.save_many([record], {record.pk: links}))
-    except (ValidationError, IntegrityError) as error:
-        result.kept.append(Kept(kind, pk, first.ref, "gone", "; ".join(getattr(error, "messages", []))))
+        self.result.removed += 1
+        self.moved.add(key[0])
+
+
+def _present(management_system_id: Any, keys: Sequence[Key]) -> dict[Key, Any]:
+    """Return the records that are there."""
+    found: dict[Key, Any] = {}
+    for kind in {kind for kind, _pk in keys}:
+        model = records.record_models()[kind]
+        if issubclass(model, TenantModel):
+            ids = [pk for other, pk in keys if other == kind]
+            rows = model._default_manager.filter(pk__in=ids, management_system_id=management_system_id)
+            found |= {(kind, str(row.pk)): row for row in rows}
+    return found
+
+
+def _before(chain: Any, firsts: dict[Key, Entry]) -> dict[Key, Entry]:
+    """Return the last entry of each record before its first in a step."""
+    last: dict[Key, int] = {}
+    for kind in {kind for kind, _pk in firsts}:
+        ids = [pk for other, pk in firsts if other == kind]
+        rows = Entry.objects.filter(chain=chain, record_type=kind, record_id__in=ids).values_list("record_id", "seq")
+        for pk, seq in rows.order_by("seq").iterator(2000):
+            if seq < firsts[kind, pk].seq:
+                last[kind, pk] = seq
+    states = {one.seq: one for one in Entry.objects.filter(chain=chain, seq__in=list(last.values()))}
+    return {key: states[seq] for key, seq in last.items()}
 
 
 def _as_before(model: Any, state: dict[str, Any], present: Any) -> tuple[Any, dict[str, Any]]:

@@ -74,7 +74,7 @@ def test_rows_that_changed_meanwhile_are_left_alone_and_named(place):
     workflow.take("take_in", first, actor=place.manager)
     answer = place.browser.post(URL, {"many": "take_in", "pick": picks(first, second)})
     assert answer.status_code == 422
-    assert f"{first.ref} Somebody changed it meanwhile." in answer.content.decode()
+    assert f"{first.ref} First Somebody changed it meanwhile." in answer.content.decode()
     assert set(states().values()) == {"in_scope"}
 
 
