@@ -398,12 +398,19 @@ _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 """NUL as JSON writes it; a backslash before it makes it a word."""
 
 
+def _text_of(field: Any, value: Any) -> str:
+    try:
+        return canonical.text(value)
+    except TypeError as error:  # a decimal inside: the ledger hashes no text that another machine might write otherwise
+        raise ValidationError({field.name: _("Use whole numbers or text; decimals cannot be kept here.")}) from error
+
+
 def _refuse_nul(record: models.Model) -> None:
     for field in record._meta.concrete_fields:
         value = getattr(record, field.attname)
         if not value:
             continue
-        hidden = isinstance(value, dict | list) and _NUL.search(canonical.text(value))
+        hidden = isinstance(value, dict | list) and _NUL.search(_text_of(field, value))
         if hidden or (isinstance(value, str) and "\x00" in value):
             raise ValidationError({field.name: _("Remove the NUL character from this text.")})
 

@@ -264,3 +264,13 @@ def test_criteria_are_decided_by_approvers_only_whoever_else_wrote_nothing(tenan
         assert (refused.status_code, refused.json()["permission"]) == (403, "risks.decide_criteria")
     approved = send(approver, "post", f"{steps}approve/", body, submitted["ETag"])
     assert (approved.status_code, approved.json()["state"]) == (200, "approved")
+
+
+def test_decimals_inside_what_the_ledger_seals_are_refused_at_their_field(tenant):
+    client = person_client(tenant, "manager")
+    criteria = Methodology.objects.get(management_system=tenant)
+    before = criteria.content
+    answer = send(client, "patch", f"criteria/{criteria.pk}/", {"content": {"odd": [0.5]}}, f'"{criteria.version}"')
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/content")
+    criteria.refresh_from_db()
+    assert criteria.content == before
