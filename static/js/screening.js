@@ -55,6 +55,7 @@ const keys = {
   u: () => press("[data-key=u]", document),
   x: () => { anchor = place; pick(); },
   X: () => pick(true, anchor < 0 ? place : anchor, place),
+  Enter: () => press("[data-open]"),
 };
 
 // Rows that are about to be replaced take no key: it waits, and a reason typed ahead is text, never keys.
@@ -82,7 +83,7 @@ document.addEventListener("keydown", (event) => {
   if (typing(event.target) || document.querySelector("dialog[open]")) return;
   if (busy) { wait(event); return; }
   if (event.key === "Enter") {
-    if (event.target === document.body || event.target.matches("[data-row]")) { event.preventDefault(); press("[data-open]"); }
+    if (event.target === document.body || event.target.matches("[data-row]")) { event.preventDefault(); keys.Enter(); }
     return;
   }
   if (event.shiftKey && /^Arrow(Up|Down)$/.test(event.key)) {
