@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
 
 LATELY = 5.0
 """Seconds within which a connection that answered is asked again only when its socket has something to say."""
@@ -30,8 +31,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _is_quiet(self) -> bool:
         connection: Any = self.connection
-        if connection is None or connection.closed:
-            return False
+        if connection is None or connection.closed or connection.info.transaction_status != TransactionStatus.IDLE:
+            return False  # one in the middle of something is asked
         watched = select.poll()
         watched.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
         return not watched.poll(0)

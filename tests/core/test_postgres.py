@@ -1,5 +1,6 @@
 """A kept connection to Postgres is asked whether it stands, mostly without a round trip."""
 
+import psycopg
 import pytest
 from django.db import connection
 
@@ -41,6 +42,12 @@ def test_one_that_the_server_ended_is_noticed_though_it_answered_lately(kept):
         assert cursor.fetchone() == (True,)
     assert not kept.is_usable()
     assert _asked(kept)[0] is False
+
+
+def test_one_that_stands_in_a_failed_transaction_is_not_usable(kept):
+    with kept.connection.cursor() as cursor, pytest.raises(psycopg.Error):
+        cursor.execute("BEGIN; SELECT 1 / 0")
+    assert not kept.is_usable()
 
 
 def test_one_that_was_closed_here_is_not_usable(kept):
