@@ -62,6 +62,8 @@ class FlowTally(models.Model):
     """The look of a few, digits as 0 and letters as a."""
     first_at = models.DateTimeField(_("first seen"))
     last_at = models.DateTimeField(_("last seen"))
+    parts = models.JSONField(default=dict, editable=False)
+    """Place → [count, validated, examples, first, last] of what adds up to this; empty where that is the path alone."""
 
     objects: ClassVar = FlowQuerySet.as_manager()
 
@@ -114,6 +116,8 @@ class FlowLooked(models.Model):
     template = models.CharField(max_length=2000)
     requests = models.BigIntegerField(default=0)
     responses = models.BigIntegerField(default=0)
+    parts = models.JSONField(default=dict, editable=False)
+    """Place → [requests, responses] of what adds up to this; empty where that is the path alone."""
 
     objects: ClassVar = FlowQuerySet.as_manager()
 

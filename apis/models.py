@@ -203,6 +203,9 @@ class PathState(models.Model):
     management_system = models.ForeignKey(ManagementSystem, on_delete=models.CASCADE, related_name="+")
     service = models.OneToOneField(Service, on_delete=models.CASCADE, related_name="+")
     content = models.BinaryField()
+    """Of apis.paths.Seen."""
+    places = models.BinaryField(default=b"")
+    """Of apis.paths.Places: places under which calls are stored and which are another template now."""
 
     def __str__(self) -> str:
         return str(self.service_id)
@@ -238,11 +241,11 @@ class WindowPack(models.Model):
     """The first of the month once it is rolled up by month."""
     detailed = models.BooleanField(default=True)
     windows = models.BinaryField()
-    """Hour × method × template × consumer × status; empty once it is rolled up by day."""
+    """Hour × method × place × consumer × status; empty once it is rolled up by day."""
     daily = models.BinaryField(default=b"")
     """The same without consumers, by day, or by month: what pages and counters add up."""
     latency = models.BinaryField()
-    """Day, or month × method × template × bucket."""
+    """Day, or month × method × place × bucket."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["service", "day"], name="apis_windowpack_once")]

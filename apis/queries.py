@@ -13,6 +13,7 @@ from aims.models import AISystem
 from apis.facts import LATENCY_STEP
 from apis.models import Artefact, Endpoint, Service, ServiceSystem, WindowPack, in_state
 from apis.packs import WINDOW_KEY, together, unpacked
+from apis.stored import places_of
 from core import heavy
 from core.scope import SCRATCH, Scope
 
@@ -123,7 +124,8 @@ def told(service: Service, endpoint: Endpoint | None = None) -> Told | None:
     packs = WindowPack.objects.filter(service=service).order_by("day")
     mine = None
     if endpoint is not None:
-        mine = (pl.col("method") == endpoint.method) & (pl.col("template") == endpoint.template)
+        places = places_of(service).under(endpoint.method, endpoint.template)
+        mine = (pl.col("method") == endpoint.method) & pl.col("template").is_in(places)
     windows = _added(packs, "daily", mine, WINDOW_KEY)
     if windows.is_empty():
         return None

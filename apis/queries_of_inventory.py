@@ -14,6 +14,7 @@ from apis.kinds import SURE
 from apis.models import Endpoint, EndpointTraffic, Service, ServiceSystem, WindowPack
 from apis.packs import together, unpacked
 from apis.paths import Key
+from apis.stored import by_template
 from core import heavy
 from core.scope import Scope
 
@@ -48,7 +49,8 @@ def observed_description(scope: Scope, service: Service) -> dict[str, Any]:
     if not scope.past:
         packs = heavy.each(WindowPack.objects.filter(service=service).values_list("daily"))
         sums = together((unpacked(daily) for (daily,) in packs), ("method", "template", "status"))
-        for row in sums.iter_rows(named=True) if not sums.is_empty() else ():
+        now = by_template(service, sums, ("method", "template", "status"))
+        for row in now.iter_rows(named=True) if not now.is_empty() else ():
             statuses.setdefault((row["method"], row["template"]), {})[row["status"]] = row["calls"]
     rows = []
     for one in Endpoint.objects.of(scope).filter(service=service).current():

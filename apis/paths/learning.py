@@ -37,7 +37,7 @@ class Seen:
         for method, shape, calls in rows:
             self.calls[method, shape] = self.calls.get((method, shape), 0) + calls
         if len(self.calls) > MOST:
-            kept = heapq.nsmallest(MOST, self.calls, key=_lot)
+            kept = heapq.nsmallest(MOST, self.calls, key=lot)
             self.calls = {key: self.calls[key] for key in kept}
 
     def merge(self, other: "Seen") -> None:
@@ -68,7 +68,8 @@ class Seen:
         return {key: template or root.template(_parts(key[1])) for key, template in found.items()}
 
 
-def _lot(key: Key) -> bytes:
+def lot(key: Key) -> bytes:
+    """What tells which of too many are remembered, the same wherever it is asked."""
     return hashlib.blake2b(" ".join(key).encode("utf-8", "replace"), digest_size=8).digest()
 
 
@@ -165,7 +166,7 @@ class _Node:
             return self._alike()
         usual = OFTEN * sum(before.values()) // max(1, len(before))
         used_alike = {name for name, child in self.children.items() if self.value.can_all_of(child)}
-        certain = {name for name in used_alike if _looks_like_a_value(name) or self.children[name].calls <= usual}
+        certain = {name for name in used_alike if looks_like_a_value(name) or self.children[name].calls <= usual}
         return certain or self._alike()
 
     def _alike(self) -> set[str]:
@@ -175,10 +176,10 @@ class _Node:
             groups[child.behaviour()].append(name)
         found: set[str] = set()
         for names in [*groups.values(), *self._around_the_ablest(groups)]:
-            likely = sum(map(_looks_like_a_value, names))
+            likely = sum(map(looks_like_a_value, names))
             if len(names) >= WORDS or (likely >= VALUE_LIKE and 2 * likely >= len(names)):
                 usual = OFTEN * sorted(self.children[name].calls for name in names)[len(names) // 2]
-                found |= {name for name in names if _looks_like_a_value(name) or self.children[name].calls <= usual}
+                found |= {name for name in names if looks_like_a_value(name) or self.children[name].calls <= usual}
         return found
 
     def _around_the_ablest(self, groups: dict[object, list[str]]) -> Iterator[list[str]]:
@@ -226,7 +227,8 @@ class _Node:
         return "/".join(words) if len(words) > 1 else "/"
 
 
-def _looks_like_a_value(name: str) -> bool:
+def looks_like_a_value(name: str) -> bool:
+    """Whether a word has what words seldom have: digits, marks, many letters."""
     return any(letter.isdigit() for letter in name) or any(mark in name for mark in ".%@+=:,;~ ") or len(name) > 24
 
 

@@ -16,10 +16,9 @@ from django.utils.translation import gettext as _
 
 from aims.models import AISystem
 from apis import kinds
-from apis.models import Artefact, PathState, Service
+from apis.models import Artefact, Service
 from apis.packs import LATENCY_KEY, WINDOW_KEY, templated
-from apis.paths import Key, Seen, folded
-from apis.services import exposing, folding, signal_packs
+from apis.services import exposing, folding, placing, signal_packs
 from apis.threats.columns import Columns
 from apis.traffic import PARSER, Digest, How, Unreadable, digest
 from core import clock, languages, policy
@@ -124,10 +123,10 @@ def keep(actor: Actor, found: Digest, artefact: Artefact, delivery: Delivery) ->
             new_services += is_new
             timed = latency.filter(pl.col("host") == host) if not latency.is_empty() else latency
             signals = signal_packs.at_host(found.signals, str(host), delivery.at)
-            made, learned = _join(unit, service, rows, timed, signals)
+            made, paths = _join(unit, service, rows, timed, signals)
             new_endpoints += made
             given = {"", str(host)} if str(host) == delivery.at else {str(host)}
-            exposing.expose(unit, service, found, given, learned)
+            exposing.expose(unit, found, given, paths)
             hosts[str(host)] = int(rows["calls"].sum())
         artefact.management_system_id = unit.management_system_id
         artefact.hosts = hosts
@@ -164,33 +163,21 @@ def _unnamed(language: str) -> str:
 
 def _join(
     unit: Change, service: Service, rows: pl.DataFrame, timed: pl.DataFrame, signals: Columns
-) -> tuple[int, dict[Key, str]]:
-    """Add the windows of one host to its service; returns how many endpoints are new, and shapes as templates."""
-    state = PathState.objects.filter(service=service).first()
-    seen = Seen.from_bytes(bytes(state.content) if state else b"")
-    batch = rows.group_by("method", "shape").agg(pl.col("calls").sum()).sort("method", "shape")
-    seen.add(batch.iter_rows())
+) -> tuple[int, placing.Paths]:
+    """Add the windows of one host to its service; returns how many endpoints are new, and its paths."""
     inventory = folding.Inventory(unit, service)
-    learned = seen.templates(inventory.known)
-    forgotten = [key for key in zip(batch["method"], batch["shape"], strict=True) if key not in learned]
-    learned |= folded(forgotten, learned, inventory.known)
-    changed = inventory.fold(folded([key for key in inventory.current if key not in set(inventory.known)], learned))
-    folding.fold_packs(service, changed)
-    signal_packs.add(service, signals, learned)
-    windows = templated(rows, learned, "shape", WINDOW_KEY)
-    spans = windows.group_by("method", "template").agg(pl.col("first_at").min(), pl.col("last_at").max())
+    paths = placing.Paths(inventory)
+    batch = rows.group_by("method", "shape").agg(pl.col("calls").sum()).sort("method", "shape")
+    paths.settle(batch.iter_rows())
+    windows = templated(rows, paths.stored, "shape", WINDOW_KEY)
+    now = paths.by_template(windows)
+    spans = now.group_by("method", "template").agg(pl.col("first_at").min(), pl.col("last_at").max())
     for method, template, first, last in spans.sort("method", "template").iter_rows():
         inventory.saw((method, template), first.date(), last.date())
-    inventory.save()
-    folding.add_windows(service, windows, templated(timed, learned, "shape", LATENCY_KEY))
-    if changed:
-        folding.count(inventory)
-    else:
-        folding.count_more(inventory, windows)
-    PathState.objects.update_or_create(
-        service=service, defaults={"content": seen.to_bytes(), "management_system_id": service.management_system_id}
-    )
-    return inventory.made, learned
+    paths.save(now)
+    folding.add_windows(service, windows, templated(timed, paths.stored, "shape", LATENCY_KEY))
+    signal_packs.add(service, signals, paths.stored, paths.places)
+    return inventory.made, paths
 
 
 def _artefact(found: Digest, name: str, sha: str, size: int) -> Artefact:

@@ -1,6 +1,6 @@
 """Bring in descriptions: what they say is compared with what was seen, endpoint by endpoint."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from django.core.exceptions import ValidationError
 from django.utils.text import slugify
@@ -8,9 +8,9 @@ from django.utils.text import slugify
 from apis.descriptions.loading import NotADescription
 from apis.descriptions.reading import read
 from apis.facts import Description, Operation
-from apis.models import Artefact, Endpoint, PathState, Service
-from apis.paths import Key, Known, Seen
-from apis.services import bringing, folding
+from apis.models import Artefact, Endpoint, Service
+from apis.paths import Known
+from apis.services import bringing, exposing, folding, placing
 from apis.services.bringing import Brought, Delivery
 from apis.services.following import followed
 from apis.traffic import Source
@@ -90,34 +90,22 @@ def _describe(unit: Change, host: str, found: Description, sha: str, delivery: D
         description_sha256=sha, described_at=unit.now,
     )  # fmt: skip
     inventory = folding.Inventory(unit, service)
-    known, before = Known((one.method, one.path) for one in found.operations), inventory.current
+    paths = placing.Paths(inventory)
+    known = Known((one.method, one.path) for one in found.operations)
     becomes = {key: known.match(*key) or key[1] for key, row in inventory.current.items() if not row.pinned}
-    changed = inventory.fold(becomes)
+    inventory.fold(becomes)
     said = {(one.method, one.path): one for one in found.operations}
     for key, one in said.items():
         _write(inventory.get(key), one)
-    _take_out(inventory, before, known)
     for key, row in inventory.current.items():
         if key not in said and row.described:
             row.described = row.deprecated = False
             row.secured = None
             inventory.touch(row)
-    inventory.save()
-    folding.fold_packs(service, changed)
-    folding.count(inventory)
+    paths.settle()
+    paths.save()
+    exposing.mark(service)
     return inventory.made
-
-
-def _take_out(inventory: folding.Inventory, before: Mapping[Key, Endpoint], known: Known) -> None:
-    """What was called as part of a wider path and is described by itself was seen: on the days of the wider one, at
-    best. Its calls so far were added up and stay where they count.
-    """
-    state = PathState.objects.filter(service=inventory.service).first()
-    counted = Known(before)
-    for method, shape in Seen.from_bytes(bytes(state.content) if state else b"").calls:
-        part, wide = known.match(method, shape), before.get((method, counted.match(method, shape)))
-        if part and wide is not None and wide.last_seen and part != wide.template:
-            inventory.saw((method, part), wide.first_seen or wide.last_seen, wide.last_seen)
 
 
 def _write(endpoint: Endpoint, one: Operation) -> None:

@@ -1,15 +1,14 @@
 """Sensitive data met in traffic joins the flows of a service; what reaches a model for the first time is a finding."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import polars as pl
 from django.db.models import Q
 from django.utils import translation
 
 from apis.exposure.looking import CELL, added, looked_added
-from apis.exposure.tallies import EXAMPLES
-from apis.exposure_records import FlowLooked, FlowTally
+from apis.exposure.tallies import Tally
+from apis.exposure_records import FlowTally
 from apis.findings import Finding
 from apis.models import Endpoint, Service
 from apis.paths import Key
@@ -17,6 +16,9 @@ from apis.posture.catalogue.flows import code_of
 from apis.posture.engine import fingerprint
 from apis.posture.rules import Rule
 from apis.rules_in_use import rules_in_use
+from apis.services import flows
+from apis.services.flows import Flow, Met
+from apis.services.placing import Paths
 from apis.services.posture import exempted, exemptions_for
 from apis.traffic import Digest
 from core.change import Change, chunks
@@ -24,100 +26,37 @@ from core.scope import current
 
 NO_MODEL = {"", "models"}
 """AI kinds of endpoints that make no model work: none, and the list of models."""
-PLACE = ("method", "template", "model", "code", "where", "direction")
 
 
-def expose(unit: Change, service: Service, found: Digest, hosts: Iterable[str], learned: Mapping[Key, str]) -> None:
+def expose(unit: Change, found: Digest, hosts: Iterable[str], paths: Paths) -> None:
     """Add what was met on the hosts of a service, inside the unit of work that brings it in."""
-    among = pl.col("host").is_in(list(hosts))
-    _add(service, found.exposed.filter(among), learned)
-    _add_looked(service, found.looked.filter(among), learned)
+    among, service = pl.col("host").is_in(list(hosts)), paths.service
+    exposed, looked = found.exposed.filter(among), found.looked.filter(among)
+    if not exposed.is_empty():
+        rows = added([_placed(exposed, paths.stored)], CELL).iter_rows(named=True)
+        met = {
+            Flow(row["method"], row["shape"], row["model"], row["code"], row["where"], row["direction"]): Met(
+                Tally(row["count"], row["validated"], tuple(row["examples"])), row["first_at"], row["last_at"]
+            )
+            for row in rows
+        }
+        flows.add(service, paths.places, met)
+    if not looked.is_empty():
+        many = looked_added([_placed(looked, paths.stored)])
+        numbers = many.select("method", "shape", "requests", "responses").iter_rows()
+        flows.add_looked(service, paths.places, {(method, place): (asked, answered)
+                                                 for method, place, asked, answered in numbers})  # fmt: skip
     mark(service)
     findings = _first_to_models(service)
     for part in chunks(findings, 500):
         unit.save_many(part)
 
 
-def _add(service: Service, exposed: pl.DataFrame, learned: Mapping[Key, str]) -> None:
-    if exposed.is_empty():
-        return
-    placed = exposed.with_columns(pl.lit("").alias("host"), _template(exposed, learned).alias("shape"))
-    rows = added([placed], CELL)
-    stored = {_place(one): one for one in FlowTally.objects.filter(service=service)}
-    new, old = [], []
-    for row in rows.iter_rows(named=True):
-        key = (row["method"], row["shape"], row["model"], row["code"], row["where"], row["direction"])
-        told = stored.get(key)
-        if told is None:
-            told = FlowTally(service=service, management_system_id=service.management_system_id,
-                             **dict(zip(PLACE, key, strict=True)))  # fmt: skip
-            new.append(told)
-        else:
-            old.append(told)
-        _join(told, row["count"], row["validated"], row["examples"], (row["first_at"], row["last_at"]))
-    FlowTally.objects.bulk_create(new, batch_size=500)
-    FlowTally.objects.bulk_update(old, ["count", "validated", "examples", "first_at", "last_at"], batch_size=200)
-
-
-def _template(frame: pl.DataFrame, learned: Mapping[Key, str]) -> pl.Series:
+def _placed(frame: pl.DataFrame, stored: Mapping[Key, str]) -> pl.DataFrame:
+    """Rows by place instead of by shape, without the host."""
     pairs = zip(frame["method"], frame["shape"], strict=True)
-    return pl.Series([learned.get(pair, pair[1]) for pair in pairs], dtype=pl.String)
-
-
-def _place(one: FlowTally) -> tuple[str, ...]:
-    return tuple(getattr(one, name) for name in PLACE)
-
-
-def _join(told: FlowTally, count: int, validated: int, examples: Iterable[str], span: tuple[Any, Any]) -> None:
-    """Raise a tally; of examples the first by the alphabet stay, so that order makes no difference."""
-    told.count, told.validated = told.count + count, told.validated + validated
-    told.examples = sorted({*told.examples, *examples})[:EXAMPLES]
-    told.first_at = min(filter(None, (told.first_at, span[0])))
-    told.last_at = max(filter(None, (told.last_at, span[1])))
-
-
-def _add_looked(service: Service, looked: pl.DataFrame, learned: Mapping[Key, str]) -> None:
-    if looked.is_empty():
-        return
-    placed = looked.with_columns(pl.lit("").alias("host"), _template(looked, learned).alias("shape"))
-    for row in looked_added([placed]).iter_rows(named=True):
-        told, _made = FlowLooked.objects.get_or_create(
-            service=service, management_system_id=service.management_system_id, method=row["method"],
-            template=row["shape"],
-        )  # fmt: skip
-        told.requests, told.responses = told.requests + row["requests"], told.responses + row["responses"]
-        told.save()
-
-
-def fold(service: Service, changed: Mapping[Key, str]) -> None:
-    """Move flows to the wider templates that replaced theirs; what meets there adds up."""
-    if not changed:
-        return
-    rows = {_place(one): one for one in FlowTally.objects.filter(service=service)}
-    for place, one in list(rows.items()):
-        template = changed.get((one.method, one.template), one.template)
-        if template == one.template:
-            continue
-        del rows[place]
-        one.template = template
-        other = rows.get(_place(one))
-        if other is None:
-            rows[_place(one)] = one
-            one.save()
-        else:
-            _join(other, one.count, one.validated, one.examples, (one.first_at, one.last_at))
-            one.delete()
-            other.save()
-    for looked in FlowLooked.objects.filter(service=service):
-        template = changed.get((looked.method, looked.template), looked.template)
-        if template != looked.template:
-            whole, _made = FlowLooked.objects.get_or_create(
-                service=service, method=looked.method, template=template,
-                management_system_id=service.management_system_id,
-            )  # fmt: skip
-            whole.requests, whole.responses = whole.requests + looked.requests, whole.responses + looked.responses
-            whole.save()
-            looked.delete()
+    places = pl.Series([stored.get(pair, pair[1]) for pair in pairs], dtype=pl.String)
+    return frame.with_columns(pl.lit("").alias("host"), places.alias("shape"))
 
 
 def mark(service: Service) -> None:
@@ -141,8 +80,8 @@ def _first_to_models(service: Service) -> list[Finding]:
     known = set(Finding.objects.filter(service=service).values_list("fingerprint", flat=True))
     found: dict[str, Finding] = {}
     exemptions = exemptions_for(scope, service)
-    flows = FlowTally.objects.filter(service=service).to_models().order_by("first_at", "method", "template", "where")
-    for flow in flows:
+    rows = FlowTally.objects.filter(service=service).to_models().order_by("first_at", "method", "template", "where")
+    for flow in rows:
         rule, model = rules.get(code_of(flow.code)), flow.model or service.provider or service.host
         if rule is None:
             continue

@@ -1,6 +1,7 @@
 """Endpoints of one service under the lock: found, made, folded into wider templates, counted."""
 
 import datetime
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -9,10 +10,11 @@ import polars as pl
 from apis.kinds import SURE, ai_kind
 from apis.models import Endpoint, EndpointTraffic, Service, WindowPack
 from apis.packs import DAY, LATENCY_KEY, WINDOW_KEY, coarse, packed, templated, together, unpacked
-from apis.paths import Key
-from apis.services import exposing, signal_packs
+from apis.paths import Key, Places
 from core import heavy
 from core.change import Change, chunks
+
+PLACE = ("method", "template")
 
 
 class Inventory:
@@ -104,7 +106,7 @@ class Inventory:
 
 
 def add_windows(service: Service, windows: pl.DataFrame, latency: pl.DataFrame) -> None:
-    """Add windows and latencies by template to the packs of their days."""
+    """Add windows and latencies by place to the packs of their days."""
     for day, rows in _by_day(windows).items():
         known = heavy.opened(WindowPack.objects.filter(service=service, day=day))
         tenant = service.management_system_id
@@ -117,27 +119,46 @@ def add_windows(service: Service, windows: pl.DataFrame, latency: pl.DataFrame) 
         heavy.save(pack)
 
 
-def fold_packs(service: Service, changed: dict[Key, str]) -> None:
-    """Rewrite the windows, flows and signals of a service after templates were folded."""
-    exposing.fold(service, changed)
-    signal_packs.fold(service, changed)
-    days = list(heavy.each(WindowPack.objects.filter(service=service).values_list("pk", "daily"))) if changed else []
-    for pk, daily in days:
-        sums = unpacked(daily)
-        new = templated(sums, changed, "template", WINDOW_KEY)
-        if sums.is_empty() or _same_places(sums, new):
-            continue  # nothing that was folded was called that day
-        (pack,) = heavy.opened(WindowPack.objects.filter(pk=pk))
-        pack.daily = packed(new)
-        pack.windows = packed(templated(unpacked(pack.windows), changed, "template", WINDOW_KEY))
-        pack.latency = packed(templated(unpacked(pack.latency), changed, "template", LATENCY_KEY))
-        heavy.save(pack)
+def sums_of(service: Service, places: Places) -> pl.DataFrame:
+    """What all windows of a service add up to, by method and template."""
+    packs = heavy.each(WindowPack.objects.filter(service=service).values_list("daily"))
+    stored = together((unpacked(daily) for (daily,) in packs), PLACE)
+    return templated(stored, places.becomes, "template", PLACE)
+
+
+def follow(inventory: Inventory, sums: pl.DataFrame, before: Places, now: Places, moved: Iterable[Key]) -> None:
+    """What endpoints say follows the calls that moved: when they were seen, and who replaced one that has none left."""
+    left: dict[Key, list[Key]] = defaultdict(list)
+    for key in moved:
+        left[key[0], before.of(key)].append((key[0], now.of(key)))
+    spans = {
+        (method, template): (first.date(), last.date(), calls)
+        for method, template, first, last, calls in _columns(sums, *PLACE, "first_at", "last_at", "calls")
+    }
+    for key in {*left, *(each for others in left.values() for each in others)} & spans.keys():
+        _saw_exactly(inventory, key, *spans[key][:2])
+    empty = [inventory.all[key] for key in left if key in inventory.all and key not in spans]
+    counted = EndpointTraffic.objects.filter(endpoint__in=[one.pk for one in empty], calls__gt=0)
+    called = set(counted.values_list("pk", flat=True))
+    for endpoint in (one for one in empty if one.pk in called and one.replaced_by_id is None):
+        heirs = [key for key in left[endpoint.method, endpoint.template] if key in spans]
+        endpoint.first_seen = endpoint.last_seen = None
+        if heirs and not (endpoint.described or endpoint.pinned):
+            endpoint.replaced_by = inventory.all[max(heirs, key=lambda key: (spans[key][2], key))]
+        inventory.touch(endpoint)
+
+
+def _saw_exactly(inventory: Inventory, key: Key, first: datetime.date, last: datetime.date) -> None:
+    known = inventory.all.get(key)
+    if known is None or known.replaced_by_id is not None or (known.first_seen, known.last_seen) != (first, last):
+        endpoint = inventory.get(key)
+        endpoint.first_seen, endpoint.last_seen = first, last
 
 
 def count_more(inventory: Inventory, windows: pl.DataFrame) -> None:
-    """Raise the counters of endpoints by windows that were added, where no endpoint was folded."""
-    sums = together([windows], ("method", "template"))
-    places = [inventory.all[method, template].pk for method, template in sums.select("method", "template").iter_rows()]
+    """Raise the counters of endpoints by windows that were added, where nothing that was stored moved."""
+    sums = together([windows], PLACE)
+    places = [inventory.all[key].pk for key in _columns(sums, *PLACE)]
     before: dict[Any, EndpointTraffic] = {}
     for part in chunks(places, 500):
         before |= EndpointTraffic.objects.in_bulk(part)
@@ -153,18 +174,17 @@ def count_more(inventory: Inventory, windows: pl.DataFrame) -> None:
     _write(rows)
 
 
-def count(inventory: Inventory) -> None:
-    """Set the counters of every endpoint of a service to what its windows add up to."""
-    packs = heavy.each(WindowPack.objects.filter(service=inventory.service).values_list("daily"))
-    sums = together((unpacked(daily) for (daily,) in packs), ("method", "template"))
+def count(inventory: Inventory, sums: pl.DataFrame) -> None:
+    """Set the counters of every endpoint of a service to what all its windows add up to."""
     _write(list(_counted(inventory, sums)))
-    gone = [row.pk for row in inventory.all.values() if row.replaced_by_id is not None]
+    called = set(_columns(sums, *PLACE))
+    gone = [row.pk for key, row in inventory.all.items() if row.replaced_by_id is not None or key not in called]
     for part in chunks(gone, 500):
         EndpointTraffic.objects.filter(endpoint__in=part).delete()
 
 
-def _same_places(one: pl.DataFrame, other: pl.DataFrame) -> bool:
-    return set(one.select("method", "template").iter_rows()) == set(other.select("method", "template").iter_rows())
+def _columns(frame: pl.DataFrame, *names: str) -> Iterator[tuple[Any, ...]]:
+    return frame.select(names).iter_rows() if not frame.is_empty() else iter(())
 
 
 def _counted(inventory: Inventory, sums: pl.DataFrame) -> Iterator[EndpointTraffic]:

@@ -12,6 +12,7 @@ from apis.models import Artefact, Endpoint, Service, WindowPack
 from apis.packs import WINDOW_KEY, together, unpacked, windows_of
 from apis.services.posture import Looking, judge_service
 from apis.services.proving import prove
+from apis.stored import by_template
 from core import blobs, heavy
 from core.actor import Actor
 
@@ -73,7 +74,7 @@ def windows(service: Service) -> list[Window]:
     kind = pl.col("who").str.split(":").list.first() + ":"
     day = pl.col("hour").dt.truncate("1d")
     coarse = [frame.with_columns(kind.alias("who"), day.alias("hour")) for frame in frames if not frame.is_empty()]
-    return windows_of(together(coarse, WINDOW_KEY), service.host)
+    return windows_of(by_template(service, together(coarse, WINDOW_KEY), WINDOW_KEY), service.host)
 
 
 def judge_again(*, actor: Actor, service: Service) -> PostureRun:

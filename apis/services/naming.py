@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from apis.models import Endpoint, EndpointTraffic, PathState, Service
-from apis.paths import Known, Seen
-from apis.services import folding
+from apis.models import Endpoint, EndpointTraffic, Service
+from apis.paths import Known
+from apis.services import exposing, folding, placing
 from core import policy
 from core.actor import Actor
 from core.change import change
@@ -28,7 +28,7 @@ class Effect:
     template: str
     joined: tuple[Endpoint, ...]  # that become part of it
     kept: tuple[Endpoint, ...]  # that it would cover but that are described or pinned, and stay
-    calls: int  # so far: of all that become one; of a split those seen with the path, which stay where they count
+    calls: int  # so far: of all that become one; of a split those seen with the path
 
 
 def cleaned(template: str) -> str:
@@ -46,7 +46,7 @@ def effect_of(endpoint: Endpoint, template: str) -> Effect:
     """What naming its path would do. Raises ValidationError where the path is no name for this endpoint."""
     path, method = cleaned(template), endpoint.method
     if endpoint.replaced_by_id is not None:
-        raise ValidationError({"template": _("A path that covers more has replaced this endpoint. Change that one.")})
+        raise ValidationError({"template": _("Another path has replaced this endpoint. Change that one.")})
     rows = Endpoint.objects.filter(service_id=endpoint.service_id, method=method).current().exclude(pk=endpoint.pk)
     others = list(rows.order_by("template"))
     if Known([(method, path)]).match(method, endpoint.template):
@@ -82,9 +82,8 @@ def _bare(template: str) -> str:
 
 
 def _calls_seen(endpoint: Endpoint, path: str) -> int:
-    state = PathState.objects.filter(service_id=endpoint.service_id).first()
     known = Known([(endpoint.method, path)])
-    calls = Seen.from_bytes(bytes(state.content) if state else b"").calls
+    calls = placing.paths_of(endpoint.service)[0].calls
     return sum(
         number for (method, shape), number in calls.items() if method == endpoint.method and known.match(method, shape)
     )
@@ -103,18 +102,18 @@ def name_path(
         policy.require(actor, "apis.change_service", service)
         effect = effect_of(endpoint, template)
         inventory, method = folding.Inventory(unit, service), endpoint.method
+        paths = placing.Paths(inventory)
         if effect.kind == SPLIT:
             named = inventory.get((method, effect.template))
-            # Calls so far were added up; the days they lie between are the best that is known.
+            # Of calls that were not kept apart these days are the best that is known.
             named.first_seen, named.last_seen = endpoint.first_seen, endpoint.last_seen
-            changed = {}
         else:
             inventory.all[method, endpoint.template].pinned = False
-            changed = inventory.fold({(method, endpoint.template): effect.template})
-            changed |= inventory.fold({(method, one.template): effect.template for one in effect.joined})
+            inventory.fold({(method, endpoint.template): effect.template})
+            inventory.fold({(method, one.template): effect.template for one in effect.joined})
             named = inventory.get((method, effect.template))
         named.pinned = True
-        inventory.save()
-        folding.fold_packs(service, changed)
-        folding.count(inventory)
+        paths.settle()
+        paths.save()
+        exposing.mark(service)
     return Endpoint.objects.get(pk=named.pk)

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -9,7 +10,8 @@ import polars as pl
 
 from apis.models import Service, SignalPack
 from apis.packs import packed, unpacked
-from apis.paths import Key
+from apis.paths import Key, Places
+from apis.stored import places_of
 from apis.threats import columns
 from apis.threats.columns import NONE, Columns
 from apis.threats.looking import BACK, HOURS, hours_of
@@ -26,9 +28,9 @@ def at_host(found: Columns, host: str, default: str) -> Columns:
     return found.of(found.activities.filter(pl.col("host").is_in(list(meant)))["who"].unique())
 
 
-def add(service: Service, found: Columns, templates: Mapping[Key, str]) -> None:
-    """Add signals by shape to the packs of their days, by template."""
-    whole = columns.templated(found, templates, service.host)
+def add(service: Service, found: Columns, stored: Mapping[Key, str], places: Places) -> None:
+    """Add signals by shape to the packs of their days, by place."""
+    whole = columns.templated(found, stored, service.host)
     days = whole.activities.select("who", pl.col("hour").dt.date().alias("day")).unique()
     by_day = sorted(days.partition_by("day", as_dict=True).items())
     for (day,), rows in by_day:
@@ -38,31 +40,39 @@ def add(service: Service, found: Columns, templates: Mapping[Key, str]) -> None:
             mine = columns.added([opened(known[0]), mine])
         tenant = service.management_system_id
         pack = known[0] if known else SignalPack(service=service, management_system_id=tenant, day=day)
-        save(pack, mine)
+        save(pack, mine, places)
 
 
-def fold(service: Service, changed: Mapping[Key, str]) -> None:
-    """Rewrite the signals of the days on which what was folded was called."""
-    rows = SignalPack.objects.filter(service=service)
-    days = list(heavy.each(rows.values_list("pk", "activities"))) if changed else []
-    for pk in [pk for pk, content in days if _names_any(unpacked(content, ("method", "template")), changed)]:
+def settle(service: Service, places: Places, moved: Iterable[Key]) -> None:
+    """Figure the hours anew of the days on which a place was called that counts elsewhere now."""
+    rows, places_moved = SignalPack.objects.filter(service=service), set(moved)
+    days = list(heavy.each(rows.values_list("pk", "activities")))
+    for pk in [pk for pk, content in days if _names_any(unpacked(content, ("method", "template")), places_moved)]:
         (pack,) = heavy.opened(rows.filter(pk=pk))
-        save(pack, columns.templated(opened(pack), changed, service.host))
+        rows.filter(pk=pk).update(hours=packed(hours_of(settled(opened(pack), places, service.host))))
 
 
-def _names_any(places: pl.DataFrame, changed: Mapping[Key, str]) -> bool:
-    return not changed.keys().isdisjoint(places.unique().iter_rows())
+def settled(whole: Columns, places: Places, host: str) -> Columns:
+    """Signals by place as signals by template."""
+    if not places.becomes or not _names_any(whole.activities.select("method", "template"), places.becomes.keys()):
+        return whole
+    return columns.templated(whole, places.becomes, host)
+
+
+def _names_any(found: pl.DataFrame, places: AbstractSet[Key]) -> bool:
+    return not places.isdisjoint(found.unique().iter_rows())
 
 
 def opened(pack: SignalPack) -> Columns:
-    """The signals of a day."""
+    """The signals of a day, by place."""
     return Columns(*(unpacked(getattr(pack, name)) for name in PARTS))
 
 
-def save(pack: SignalPack, whole: Columns) -> None:
+def save(pack: SignalPack, whole: Columns, places: Places) -> None:
     """Store the signals of a day."""
+    host = pack.service.host
     with ThreadPoolExecutor(2) as packing:  # sorting and packing leave the other processor free
-        hours = packing.submit(lambda: packed(hours_of(whole)))
+        hours = packing.submit(lambda: packed(hours_of(settled(whole, places, host))))
         for name, content in zip(PARTS, packing.map(partial(_part, whole), PARTS), strict=True):
             setattr(pack, name, content)
         pack.hours = hours.result()
@@ -83,7 +93,7 @@ def between(service: Service, first: datetime.datetime, last: datetime.datetime)
     start = first.replace(minute=0, second=0, microsecond=0)
     rows = SignalPack.objects.filter(service=service)
     packs = [opened(pack) for pack in heavy.opened(rows.filter(day__range=(start.date(), last.date())))]
-    whole = columns.added(packs) if packs else NONE
+    whole = settled(columns.added(packs) if packs else NONE, places_of(service), service.host)
     inside = pl.col("hour").is_between(start, last)
     if not whole.activities.select(inside.all()).item():
         whole = whole.of(whole.activities.filter(inside)["who"].unique())

@@ -22,8 +22,8 @@ WORDS = {
     "rename": gettext_lazy("The path gets this name. Nothing else changes."),
     "merge": gettext_lazy("What is listed here becomes one endpoint; its calls are added up."),
     "split": gettext_lazy(
-        "The path becomes an endpoint of its own. Calls until now were added up and stay where they count; those "
-        "brought in from now on count here."
+        "The path becomes an endpoint of its own, with the calls to it until now. Of a service with thousands of "
+        "different paths some were added up as they came; those stay where they count."
     ),
 }
 

@@ -12,6 +12,7 @@ from aims.services.systems import register_system
 from apis import queries
 from apis.findings import Finding
 from apis.models import Artefact, Endpoint, EndpointTraffic, FlowTally, Service, WindowPack, in_state
+from apis.paths import Places
 from apis.services import (
     Delivery,
     bring,
@@ -288,7 +289,7 @@ def test_windows_of_an_endpoint_that_is_not_here_count_for_none(tenant, actor):
     with change(actor, "test.count") as unit:
         inventory = folding.Inventory(unit, Service.objects.get())
         inventory.all.clear()
-        folding.count(inventory)
+        folding.count(inventory, folding.sums_of(Service.objects.get(), Places()))
     assert endpoints(tenant) == {"GET /a": 1}
 
 
@@ -342,7 +343,7 @@ def test_a_host_is_taken_from_whatever_address_of_it_is_given(actor, said):
     assert list(Service.objects.values_list("host", flat=True)) == [HOST]
 
 
-def test_what_was_called_under_a_wider_path_was_seen_once_it_is_described(actor):
+def test_what_was_called_under_a_wider_path_was_seen_once_it_is_described(tenant, actor):
     bring_traffic(
         actor=actor, delivery=delivery(*(line(f"/v1/files/a{n}b") for n in range(30)), line("/v1/files/latest"))
     )
@@ -352,6 +353,9 @@ def test_what_was_called_under_a_wider_path_was_seen_once_it_is_described(actor)
     bring_description(
         actor=actor, delivery=Delivery(json.dumps({**DESCRIPTION, "paths": paths}).encode(), "claims.json")
     )
+    assert endpoints(tenant) == {
+        "GET /v1/files/{file}": 30, "GET /v1/files/latest": 1, "GET /v1/files/oldest": 0,
+    }  # fmt: skip
     seen = {one.template: one.last_seen for one in Endpoint.objects.all()}
     assert seen == {"/v1/files/{file}": AT.date(), "/v1/files/latest": AT.date(), "/v1/files/oldest": None}
 

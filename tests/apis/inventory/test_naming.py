@@ -77,7 +77,7 @@ def test_an_endpoint_joins_the_described_one_it_belongs_to(tenant, actor):
     assert again.pk == joined.pk and endpoints(tenant)["GET /v1/things/{thing}"] == 2
 
 
-def test_a_part_is_taken_out_and_counts_from_then_on(tenant, actor):
+def test_a_part_is_taken_out_with_its_calls(tenant, actor):
     bring(actor, *(f"/v1/users/{n}" for n in range(4)), "/v1/users/me")
     whole = the("/v1/users/{user_id}")
     name_path(actor=actor, endpoint_id=whole.pk, template="/v1/users/{user_id}")
@@ -86,10 +86,12 @@ def test_a_part_is_taken_out_and_counts_from_then_on(tenant, actor):
     bring(actor, "/v1/users/you")
     whole.refresh_from_db()
     assert endpoints(tenant)["GET /v1/users/{user_id}"] >= 5
+    before = endpoints(tenant)["GET /v1/users/{user_id}"]
     made = name_path(actor=actor, endpoint_id=whole.pk, template="/v1/users/you")
     assert made.pinned and made.last_seen == whole.last_seen and made.pk != whole.pk
     bring(actor, "/v1/users/you", status=201)
-    assert endpoints(tenant)["GET /v1/users/you"] == 1
+    assert endpoints(tenant)["GET /v1/users/you"] == 2
+    assert endpoints(tenant)["GET /v1/users/{user_id}"] == before - 1
     with pytest.raises(ValidationError, match="Another endpoint"):
         effect_of(whole, "/v1/users/you")
     with pytest.raises(ValidationError, match="No call"):

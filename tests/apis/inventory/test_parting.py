@@ -22,7 +22,9 @@ from apis.services import (
     parting,
     queue_or_bring,
     queue_or_describe,
+    signal_packs,
 )
+from apis.stored import places_of
 from core import clock, heavy, jobs
 from core.models import Blob, Job
 from evidence.models import Evidence
@@ -259,7 +261,7 @@ def test_counters_raised_by_each_batch_are_what_the_windows_add_up_to(tenant, ac
     before = state(tenant)
     with change(actor, "apis.bring_in") as unit:
         for service in Service.objects.all():
-            folding.count(folding.Inventory(unit, service))
+            folding.count(folding.Inventory(unit, service), folding.sums_of(service, places_of(service)))
     assert state(tenant) == before
 
 
@@ -300,7 +302,7 @@ def test_progress_is_told_once_a_second_at_most(actor, monkeypatch):
     assert len(told) == 1  # at the end
 
 
-def test_folding_rewrites_the_days_it_concerns_alone(tenant, actor, monkeypatch):
+def test_learning_more_rewrites_no_day_and_figures_anew_the_hours_it_concerns_alone(tenant, actor, monkeypatch):
     def day(number, *paths):
         rows = [json.dumps({"at": f"2026-11-0{number}T10:00:00Z", "host": HOST, "method": "GET", "path": path})
                 for path in paths]  # fmt: skip
@@ -308,12 +310,13 @@ def test_folding_rewrites_the_days_it_concerns_alone(tenant, actor, monkeypatch)
 
     day(1, "/v1/files/a1", "/v1/files/b2")
     day(2, "/v1/models")
-    before = bytes(WindowPack.objects.get(day="2026-11-02").windows)
-    saved, real = [], heavy.save
-    monkeypatch.setattr(heavy, "save", lambda pack: (saved.append((type(pack).__name__, pack.day.day)), real(pack)))
+    figured, saved, hours, save = [], [], signal_packs.hours_of, heavy.save
+    monkeypatch.setattr(signal_packs, "hours_of", lambda whole: (figured.append(whole), hours(whole))[1])
+    monkeypatch.setattr(heavy, "save", lambda pack: (saved.append((type(pack).__name__, pack.day.day)), save(pack)))
     day(3, *(f"/v1/files/c{n}" for n in range(9)))
-    rewritten = {(name, day) for name in ("SignalPack", "WindowPack") for day in (1, 3)}
-    assert set(saved) == rewritten and bytes(WindowPack.objects.get(day="2026-11-02").windows) == before
+    assert set(saved) == {("SignalPack", 3), ("WindowPack", 3)}
+    assert {one.activities["hour"].dt.day().first() for one in figured} == {1, 3}
+    assert all(set(one.activities["template"]) == {"/v1/files/{file_id}"} for one in figured)
     counted = EndpointTraffic.objects.get(endpoint__template="/v1/files/{file_id}")
     assert counted.calls == 11
 

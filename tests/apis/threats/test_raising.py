@@ -9,7 +9,8 @@ import pytest
 
 from apis.models import Service, SignalPack
 from apis.services import Delivery, bring, look_for_threats
-from apis.services.signal_packs import opened
+from apis.services.signal_packs import opened, settled
+from apis.stored import places_of
 from apis.threat_records import ThreatSignal
 from apis.threats.evaluating import SCENARIOS
 from apis.threats.everyday import ordinary_days
@@ -62,7 +63,11 @@ def test_looking_again_changes_nothing(tenant, actor):
 
 def stored():
     """Everything stored of signals, as signals."""
-    return [one for pack in SignalPack.objects.order_by("day") for one in signals_from(opened(pack))]
+    return [
+        one
+        for pack in SignalPack.objects.order_by("day")
+        for one in signals_from(settled(opened(pack), places_of(pack.service), pack.service.host))
+    ]
 
 
 @pytest.mark.parametrize("seed", range(3))
