@@ -38,7 +38,8 @@ class Paths:
         before, (self.places, self.stored) = self.places, placed(self.seen, known, self._had)
         forgotten = [(method, shape) for method, shape, _calls in rows if (method, shape) not in self.stored]
         if forgotten:
-            self.stored |= folded(forgotten, self.stored, known)
+            now = {key: self.places.of((key[0], place)) for key, place in self.stored.items()}
+            self.stored |= folded(forgotten, now, known)
         certain = set(known)
         self.inventory.fold({key: self.places.of(key) for key in self.inventory.current if key not in certain})
         self.moved = before.moved(self.places, self._had)

@@ -10,6 +10,7 @@ import pytest
 from apis import queries
 from apis.models import Endpoint, FlowLooked, FlowTally, Service, SignalPack, WindowPack
 from apis.packs import WINDOW_KEY, unpacked
+from apis.paths import learning
 from apis.queries_of_inventory import observed_description
 from apis.services import Delivery, bring_description, bring_traffic, effect_of, name_path
 from apis.services.inputs import windows
@@ -168,3 +169,11 @@ def test_splitting_says_how_many_calls_move_and_moves_them(tenant, actor):
     assert effect_of(whole, "/v1/files/a3").calls == 1
     name_path(actor=actor, endpoint_id=whole.pk, template="/v1/files/a3")
     assert endpoints(tenant) == {"POST /v1/files/{file_id}": 13, "POST /v1/files/a3": 1}
+
+
+def test_paths_beyond_those_that_are_remembered_count_where_they_fit(tenant, actor, monkeypatch):
+    monkeypatch.setattr(learning, "MOST", 12)
+    bring_traffic(actor=actor, delivery=delivery(*(call(f"/v1/files/a{n}b") for n in range(40))))
+    bring_traffic(actor=actor, delivery=delivery(*(call(f"/v1/files/c{n}b") for n in range(40)), name="more"))
+    assert endpoints(tenant) == {"POST /v1/files/{file_id}": 80}
+    assert FlowTally.objects.get().count == 80
