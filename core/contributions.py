@@ -14,6 +14,7 @@ from core.places import Creatable, Place
 from core.queries.comments import unseen
 from core.scope import Scope
 from core.services import comments
+from core.services import undoing as _undoing  # noqa: F401 (its job makes itself known)
 
 places.register(
     Place("top", _("My work"), "my_work", "core.read", order=10),

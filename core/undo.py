@@ -21,6 +21,8 @@ from core.models import Entry, TenantModel
 from core.workflow import Obstacle
 
 DAYS = 30
+TOLD = 200
+"""Records that stayed, of which a job says which and why."""
 Key = tuple[str, str]
 Inside = Callable[[], AbstractContextManager[Any]]
 Report = Callable[[int, int], None]
@@ -45,6 +47,16 @@ class Undone:
     removed: int = 0
     restored: int = 0
     kept: list[Kept] = field(default_factory=list)
+
+    def told(self) -> dict[str, Any]:
+        """What a job keeps of it: numbers, and of the first that stayed which and why."""
+        kept = self.kept[:TOLD]
+        return {
+            "removed": self.removed, "restored": self.restored, "kept_count": len(self.kept),
+            "kept_refs": [one.ref or one.record_id for one in kept],
+            "kept_why": [_("%(ref)s: %(why)s") % {"ref": one.ref or one.record_id, "why": one.detail}
+                         for one in kept if one.detail],
+        }  # fmt: skip
 
 
 NEVER = frozenset({"core.approval", "core.apitoken", "core.invitation", "aims.intakelink", "reports.issuedreport"})

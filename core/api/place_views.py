@@ -8,16 +8,17 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from core.api.core_views import JobSerializer, accepted
 from core.api.problems import Problem
 from core.api.shapes import Shape
 from core.api.versions import expected_version, tagged
 from core.api.views import MemberAPIView, is_uuid, shapes
 from core.errors import NotFound
-from core.models import Profile
+from core.models import Job, Profile
 from core.queries import undoing
 from core.queries.people import profile
 from core.services.tenancy import FIELDS, describe
-from core.services.undoing import undo_step
+from core.services.undoing import undo_or_queue
 
 
 class SettingsSerializer(serializers.ModelSerializer):
@@ -198,13 +199,18 @@ class UndoView(StepView):
     operation = "undo"
     http_method_names = ("post", "options")
 
-    @extend_schema(request=None, responses=UndoneSerializer)
+    @extend_schema(request=None, responses={200: UndoneSerializer, 202: JobSerializer})
     def post(self, request: Any, pk: str, **kwargs: Any) -> Response:
-        """Undo it as one step, within 30 days; what changed since stays and is named. Needs the scope undo."""
+        """Undo it as one step, within 30 days; what changed since stays and is named. Needs the scope undo.
+
+        202 with a job above 200 records.
+        """
         step = self.step(pk)
 
         def work() -> Response:
-            undone = undo_step(actor=self.actor, change_id=step.change_id)
+            undone = undo_or_queue(actor=self.actor, change_id=step.change_id, records=step.records)
+            if isinstance(undone, Job):
+                return accepted(request, undone)
             kept = [
                 {"record_type": one.record_type, "id": one.record_id, "ref": one.ref, "code": one.code,
                  "detail": one.detail}

@@ -214,12 +214,7 @@ def run_undo(running: jobs.Running) -> None:
         actor=running.actor, job_id=uuid.UUID(running.params["job"]), step=str(running.job.pk),
         inside=running.owned, report=running.progress,
     )  # fmt: skip
-    running.result(
-        removed=undone.removed, restored=undone.restored, kept_count=len(undone.kept),
-        kept_refs=[kept.ref or kept.record_id for kept in undone.kept[:200]],
-        kept_why=[_("%(ref)s: %(why)s") % {"ref": one.ref or one.record_id, "why": one.detail}
-                  for one in undone.kept[:200] if one.detail],
-    )  # fmt: skip
+    running.result(**undone.told())
 
 
 def undo_import(*, actor: Actor, job_id: uuid.UUID, **how: Any) -> undoing.Undone:

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from core import keys, policy
 from core.errors import NotFound
 from core.lists.work import EntryRegister
+from core.models import Job
 from core.pages.registers import RegisterView
 from core.pages.views import MemberView
 from core.queries import history, undoing
 from core.services.seals import check_history, take_checkpoint
-from core.services.undoing import undo_step
+from core.services.undoing import undo_or_queue
 
 
 class HistoryPage(RegisterView):
@@ -113,8 +114,11 @@ class UndoStep(MemberView):
         return [(kind, said, code) for kind, said, (_entry, code) in zip(kinds, words, records, strict=False)]
 
     def post(self, request: HttpRequest, change_id: Any) -> HttpResponse:
-        """Undo it."""
-        undone = undo_step(actor=self.actor, change_id=str(change_id))
+        """Undo it; many records as a job."""
+        step = self.found(str(change_id))
+        undone = undo_or_queue(actor=self.actor, change_id=step.change_id, records=step.records)
+        if isinstance(undone, Job):
+            return self.done(reverse("job", kwargs={"slug": self.management_system.slug, "pk": undone.pk}))
         told = _("%(n)d records are as they were before.") % {"n": undone.removed + undone.restored}
         if undone.kept:
             told += " " + _("%(n)d changed since and stay as they are.") % {"n": len(undone.kept)}
