@@ -89,7 +89,7 @@ class ArtefactSerializer(RecordSerializer):
         model = Artefact
         fields: ClassVar = (
             *SERVER, "name", "kind", "sha256", "size", "form", "parser", "lines", "read", "left_out", "undated",
-            "unread", "hosts", "first_at", "last_at",
+            "unread", "hosts", "first_at", "last_at", "content_sha256", "continues", "lines_before",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -171,12 +171,22 @@ class Artefact(ReferencedModel):
     """Host → calls, or operations of a description."""
     first_at = models.DateTimeField(_("first call"), null=True, editable=False)
     last_at = models.DateTimeField(_("last call"), null=True, editable=False)
+    content_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    """Of traffic unpacked, by which the same lines are known however they are packed, and where a log grew."""
+    content_size = models.BigIntegerField(default=0, editable=False)
+    content_head = models.CharField(max_length=64, blank=True, editable=False)
+    continues = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.PROTECT, related_name="+",
+        verbose_name=_("goes on from"),
+    )  # fmt: skip
+    lines_before = models.BigIntegerField(_("lines brought in before"), default=0, editable=False)
 
     class Meta(ReferencedModel.Meta):
         constraints = [
             *ReferencedModel.Meta.constraints,
             models.UniqueConstraint(fields=["management_system", "sha256"], name="apis_artefact_once"),
         ]
+        indexes = [models.Index(fields=["management_system", "content_head"], name="apis_artefact_head")]
 
 
 class FieldMap(ReferencedModel):

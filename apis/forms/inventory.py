@@ -41,7 +41,8 @@ class BringForm(PageForm):
         help_text=_(
             "Access logs of Apache, nginx, Envoy, Traefik, Caddy, Kong, AWS, Cloudflare or LiteLLM, recordings (HAR), "
             "OpenAPI descriptions (JSON, YAML); also packed (gzip, zstd). At most 512 MB. Several can be chosen or "
-            "dropped here. The same file again changes nothing; lines that come again in another file count again."
+            "dropped here. The same file again changes nothing; a log that has grown since, or is packed otherwise, "
+            "counts with what is new in it alone."
         ),
         error_messages={"required": _("Choose a file"), "empty": _("This file is empty")},
     )

@@ -1,7 +1,7 @@
 """Bring in traffic: an artefact is read once, by hash; what it adds up to joins the inventory in one unit of work."""
 
+import contextlib
 import datetime
-import hashlib
 import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -18,14 +18,13 @@ from aims.models import AISystem
 from apis import kinds
 from apis.models import Artefact, Service
 from apis.packs import LATENCY_KEY, WINDOW_KEY, templated
-from apis.services import exposing, folding, placing, signal_packs
+from apis.services import continuing, exposing, folding, placing, signal_packs
+from apis.services.continuing import Origin
 from apis.threats.columns import Columns
 from apis.traffic import PARSER, Digest, How, Unreadable, digest
 from core import clock, languages, policy
 from core.actor import Actor
 from core.change import Change, change
-
-CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -56,17 +55,6 @@ class Delivery:
         return bare.removesuffix(":443").removesuffix(":80")
 
 
-def sha256_of(what: Path | bytes) -> str:
-    """The hash of an artefact's bytes."""
-    if isinstance(what, bytes):
-        return hashlib.sha256(what).hexdigest()
-    sha = hashlib.sha256()
-    with what.open("rb") as file:
-        while part := file.read(CHUNK):
-            sha.update(part)
-    return sha.hexdigest()
-
-
 def secret_of(management_system_id: object) -> bytes:
     """The key with which consumers of a management system are hashed."""
     key = settings.SECRET_KEY.encode()
@@ -79,13 +67,21 @@ def bring_traffic(*, actor: Actor, delivery: Delivery, told: Callable[[int, int]
     ``told`` hears (lines, bytes) so far. Raises Forbidden; Unreadable when nothing at all could be understood.
     """
     policy.require(actor, "apis.bring_in")
-    what = delivery.what
-    sha = sha256_of(what)
-    if (before := brought_before(actor, sha)) is not None:
-        return Brought(before, is_new=False)
-    found = digest(what, how_of(actor.management_system_id, clock.now(), delivery.fields), told=told)
-    size = len(what) if isinstance(what, bytes) else what.stat().st_size
-    return keep_read(actor, found, delivery, sha, size)
+    what, tenant = delivery.what, actor.management_system_id
+    while True:
+        origin = continuing.origin_of(tenant, what)
+        if (known := known_before(actor, origin)) is not None:
+            return Brought(known, is_new=False)
+        part = (origin.before.size, None) if origin.before.size else None
+        found = digest(what, how_of(tenant, clock.now(), delivery.fields), part=part, told=told)
+        with contextlib.suppress(continuing.Overtaken):
+            return keep_read(actor, found, delivery, origin)
+
+
+def known_before(actor: Actor, origin: Origin) -> Artefact | None:
+    """The artefact of the same bytes, or of all the same lines however they were packed."""
+    same = brought_before(actor, origin.sha256)
+    return same or (continuing.artefact_of(actor.management_system_id, origin) if origin.before.is_all else None)
 
 
 def how_of(management_system_id: object, came_at: datetime.datetime, fields: Mapping[str, str] | None) -> How:
@@ -93,12 +89,12 @@ def how_of(management_system_id: object, came_at: datetime.datetime, fields: Map
     return How(secret_of(management_system_id), came_at, fields)
 
 
-def keep_read(actor: Actor, found: Digest, delivery: Delivery, sha: str, size: int) -> Brought:
-    """Keep what an artefact of so many bytes adds up to. Raises Unreadable when nothing could be understood."""
+def keep_read(actor: Actor, found: Digest, delivery: Delivery, origin: Origin) -> Brought:
+    """Keep what an artefact adds up to. Raises Unreadable when nothing could be understood, Overtaken."""
     if found.windows is None:
         nothing = "only_assets" if found.left_out else "empty"
         raise Unreadable(min(found.unread, key=lambda code: -found.unread[code].lines, default=nothing), found.unread)
-    return keep(actor, found, _artefact(found, delivery.name, sha, size), delivery)
+    return keep(actor, found, _artefact(found.after(origin.before.rows), delivery.name, origin), delivery, origin)
 
 
 def brought_before(actor: Actor, sha: str) -> Artefact | None:
@@ -106,8 +102,8 @@ def brought_before(actor: Actor, sha: str) -> Artefact | None:
     return Artefact.objects.filter(management_system_id=actor.management_system_id, sha256=sha).first()
 
 
-def keep(actor: Actor, found: Digest, artefact: Artefact, delivery: Delivery) -> Brought:
-    """Join what was read to the inventory, in one unit of work with the artefact that says so."""
+def keep(actor: Actor, found: Digest, artefact: Artefact, delivery: Delivery, origin: Origin) -> Brought:
+    """Join what was read to the inventory, in one unit of work with the artefact that says so. Raises Overtaken."""
     windows = found.windows if found.windows is not None else pl.DataFrame()
     latency = found.latency if found.latency is not None else pl.DataFrame()
     named = pl.when(pl.col("host") == "").then(pl.lit(delivery.at)).otherwise(pl.col("host")).alias("host")
@@ -116,6 +112,8 @@ def keep(actor: Actor, found: Digest, artefact: Artefact, delivery: Delivery) ->
     with change(actor, "apis.bring_in") as unit:
         if (before := brought_before(actor, artefact.sha256)) is not None:  # somebody was quicker
             return Brought(before, is_new=False)
+        continuing.require_present(actor.management_system_id, origin)
+        artefact.continues = continuing.artefact_of(actor.management_system_id, origin)
         new_services = new_endpoints = 0
         hosts: dict[str, int] = {}
         for (host,), rows in sorted(windows.partition_by("host", as_dict=True).items()):
@@ -180,14 +178,15 @@ def _join(
     return inventory.made, paths
 
 
-def _artefact(found: Digest, name: str, sha: str, size: int) -> Artefact:
+def _artefact(found: Digest, name: str, origin: Origin) -> Artefact:
     first, last = found.period
     unread = [
         {"reason": one.reason, "lines": one.lines, "samples": [list(sample) for sample in one.samples]}
         for one in sorted(found.unread.values(), key=lambda one: (-one.lines, one.reason))
     ]
     return Artefact(
-        kind=Artefact.TRAFFIC, name=name[:300], sha256=sha, size=size, form=found.form, parser=PARSER,
+        kind=Artefact.TRAFFIC, name=name[:300], sha256=origin.sha256, size=origin.size, form=found.form, parser=PARSER,
         lines=found.lines, read=found.read, left_out=found.left_out, undated=found.undated, unread=unread,
-        first_at=first, last_at=last,
+        first_at=first, last_at=last, content_head=origin.content.head, content_sha256=origin.content.sha256,
+        content_size=origin.content.size, lines_before=origin.before.rows,
     )  # fmt: skip

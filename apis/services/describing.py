@@ -14,6 +14,7 @@ from apis.services import bringing, exposing, folding, placing
 from apis.services.bringing import Brought, Delivery
 from apis.services.following import followed
 from apis.traffic import Source
+from apis.traffic.continuing import sha256_of
 from core import blobs, policy
 from core.actor import Actor
 from core.change import Change, change
@@ -47,7 +48,7 @@ def bring_description(*, actor: Actor, delivery: Delivery) -> Brought:
     Raises Forbidden, Unreadable, ValidationError.
     """
     policy.require(actor, "apis.bring_in")
-    sha = bringing.sha256_of(delivery.what)
+    sha = sha256_of(delivery.what)
     if (before := bringing.brought_before(actor, sha)) is not None:
         return Brought(before, is_new=False)
     content = Source(delivery.what).whole(MOST_BYTES)
@@ -55,7 +56,7 @@ def bring_description(*, actor: Actor, delivery: Delivery) -> Brought:
         found = read(content, delivery.name)
     except NotADescription as error:
         raise ValidationError(str(error)) from error
-    hosts, said = _hosts(found, delivery.at), bringing.sha256_of(content)
+    hosts, said = _hosts(found, delivery.at), sha256_of(content)
     with change(actor, "apis.bring_in") as unit:
         if (before := bringing.brought_before(actor, sha)) is not None:
             return Brought(before, is_new=False)

@@ -17,7 +17,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from apis.models import PartialDigest
+from apis.services import continuing
 from apis.services.bringing import how_of
+from apis.services.continuing import Origin
 from apis.traffic import Digest, Source, carried, digest, joined, may_be_a_document, note_end, restored
 from core import blobs, clock, heavy, jobs
 from core.models import Blob, Job
@@ -34,15 +36,21 @@ def is_cut(source: Source) -> bool:
     return (source.is_coded or source.size > LEAST) and not may_be_a_document(source)
 
 
-def cut(running: jobs.Running, blob: Blob, source: Source) -> NoReturn:
-    """Hand the parts of an artefact to workers. Raises Parted; Unreadable for what unpacks to too much."""
+def cut(running: jobs.Running, blob: Blob, source: Source, origin: Origin | None) -> NoReturn:
+    """Hand the parts of an artefact to workers; without an ``origin`` it is told while unpacking.
+
+    Raises Parted; Unreadable for what unpacks to too much.
+    """
     told = {"fields": running.params.get("fields") or {}, "came_at": running.job.requested_at.isoformat()}
-    if source.is_coded:
-        parts: list[dict[str, Any]] = _unpacked(running, source)
+    parts: list[dict[str, Any]]
+    if origin is None:
+        origin, parts = continuing.unpacked_for(blob, source, lambda: _unpacked(running, source, 0))
+    elif source.is_coded:
+        parts = _unpacked(running, source, origin.before.size)
     else:
-        size = max(LEAST, -(-source.size // MOST_PARTS))
-        parts = [{"blob": blob.sha256, "from": start, "to": end} for start, end in source.parts(size)]
-    running.split(PART, [{**told, **one} for one in parts])
+        size, start = max(LEAST, -(-source.size // MOST_PARTS)), origin.before.size
+        parts = [{"blob": blob.sha256, "from": begin, "to": end} for begin, end in source.parts(size, start)]
+    running.split(PART, [{**told, **one, "origin": origin.plain()} for one in parts])
 
 
 def folder_of(job: Job) -> Path:
@@ -50,14 +58,14 @@ def folder_of(job: Job) -> Path:
     return settings.BLOB_DIR / str(job.management_system_id) / "parts" / str(job.pk)
 
 
-def _unpacked(running: jobs.Running, source: Source) -> list[dict[str, Any]]:
+def _unpacked(running: jobs.Running, source: Source, start: int) -> list[dict[str, Any]]:
     """Unpack an artefact into parts; the line in which it breaks off is one by itself, which tells why."""
     folder = folder_of(running.job)
     shutil.rmtree(folder, ignore_errors=True)  # of an earlier try
     folder.mkdir(parents=True, mode=0o750)
     parts: list[dict[str, Any]] = []
     held, length = [], 0
-    for block in source.blocks(size=LEAST):
+    for block in source.blocks(start, size=LEAST):
         held.append(block)
         length += len(block)
         if length >= LEAST:
@@ -149,6 +157,11 @@ def together(parts: list[Job]) -> tuple[Digest, int]:
 def _content(part: Job) -> bytes:
     ((content,),) = heavy.each(PartialDigest.objects.filter(job=part).values_list("content"))
     return bytes(content)
+
+
+def origin_of(parts: list[Job]) -> Origin:
+    """Where the parts come from."""
+    return Origin.of(parts[0].params["origin"])
 
 
 def forget(job: Job) -> None:

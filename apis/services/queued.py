@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from aims.models import AISystem
-from apis.services import bringing, describing, parting
+from apis.services import bringing, continuing, describing, parting
 from apis.services.bringing import Brought, Delivery
 from apis.services.following import follow, followed
 from apis.traffic import Source, Unreadable
@@ -102,6 +102,10 @@ def run(running: jobs.Running) -> None:
         raise jobs.JobFailed(why(error)) from error
     except ValidationError as error:
         raise jobs.JobFailed(" ".join(error.messages)) from error
+    except continuing.Overtaken as error:
+        raise jobs.JobFailed(
+            _("A file that begins with the same lines was brought in meanwhile. Bring this one in again.")
+        ) from error
     one = found.artefact
     running.result(artefact=one.ref, new=found.is_new, lines=one.lines, read=one.read, services=found.services,
                    endpoints=found.endpoints, unread=one.unread, **more)  # fmt: skip
@@ -117,10 +121,10 @@ def _brought(running: jobs.Running, delivery: Delivery, blob: Blob) -> tuple[Bro
     if parts := running.parts():
         read, speed = parting.together(parts)
         running.progress(len(parts), message=_("All parts are read; the inventory takes them in"))
-        found = bringing.keep_read(actor, read, delivery, blob.sha256, blob.size)
+        found = bringing.keep_read(actor, read, delivery, parting.origin_of(parts))
         return followed(actor=actor, brought=found), {"parts": len(parts), "lines_a_second": speed}
     if not describing.is_description(source) and parting.is_cut(source):
-        parting.cut(running, blob, source)
+        return _cut(running, delivery, blob, source), {}
     began = running.job.started_at
 
     def told(lines: int, done: int) -> bool:
@@ -131,6 +135,16 @@ def _brought(running: jobs.Running, delivery: Delivery, blob: Blob) -> tuple[Bro
 
     found = describing.bring(actor=actor, delivery=delivery, told=told)
     return found, {"parts": 1, "lines_a_second": parting.speed(found.artefact.lines, began)}
+
+
+def _cut(running: jobs.Running, delivery: Delivery, blob: Blob, source: Source) -> Brought:
+    """Cut it for many workers. Raises Parted; returns what was brought in before, if that is all."""
+    tenant, origin = running.job.management_system_id, None
+    if not source.is_coded or not continuing.begins_like_none(tenant, source):
+        origin = continuing.origin_of(tenant, delivery.what)
+        if (known := bringing.known_before(running.actor, origin)) is not None:
+            return Brought(known, is_new=False)
+    parting.cut(running, blob, source, origin)
 
 
 @jobs.afterwards(JOB)

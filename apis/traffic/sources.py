@@ -2,7 +2,7 @@
 
 import io
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
@@ -37,6 +37,8 @@ class Source:
         """Why reading came to no proper end, as a code of apis.words; known after the last block."""
         self.rest = b""
         """The line in which it broke off."""
+        self.heard: Callable[[bytes], None] | None = None
+        """Is told all bytes, unpacked, as they are read from the beginning."""
 
     def _raw(self) -> BinaryIO:
         return self._what.open("rb") if isinstance(self._what, Path) else io.BytesIO(self._what)
@@ -50,7 +52,7 @@ class Source:
 
     def head(self, length: int = 256 << 10) -> bytes:
         """The first bytes, unpacked; what can be unpacked before damage shows. Raises Unreadable where that is none."""
-        found = next(self._chunks(length), b"")
+        found = next(self.chunks(length), b"")
         if not found and self.broke_off:
             raise Unreadable(self.broke_off)
         return found
@@ -58,7 +60,7 @@ class Source:
     def whole(self, most: int) -> bytes:
         """All bytes, unpacked. Raises Unreadable when there are more than ``most``, or not all of them."""
         found, length = [], 0
-        for chunk in self._chunks(1 << 20):
+        for chunk in self.chunks(1 << 20):
             length += len(chunk)
             if length > most:
                 raise Unreadable("too_large")
@@ -67,7 +69,7 @@ class Source:
             raise Unreadable(self.broke_off)
         return b"".join(found)
 
-    def _chunks(self, size: int) -> Iterator[bytes]:
+    def chunks(self, size: int) -> Iterator[bytes]:
         """Chunks of ``size`` bytes, the last one shorter."""
         allowed = min(MOST_UNPACKED, max(FREE, self.size * RATIO))
         kept, length = [], 0
@@ -78,10 +80,15 @@ class Source:
             kept.append(piece)
             length += len(piece)
             if length >= size:
-                yield b"".join(kept)
+                yield self._told(b"".join(kept))
                 kept, length = [], 0
         if length:
-            yield b"".join(kept)
+            yield self._told(b"".join(kept))
+
+    def _told(self, chunk: bytes) -> bytes:
+        if self.heard is not None:
+            self.heard(chunk)
+        return chunk
 
     def _pieces(self, size: int) -> Iterator[bytes]:
         self.broke_off = ""
@@ -103,13 +110,16 @@ class Source:
     def blocks(self, start: int = 0, end: int | None = None, size: int = BLOCK) -> Iterator[bytes]:
         """Blocks of whole lines. Lines longer than LONGEST_LINE come cut, marked by a NUL at their end.
 
-        A part (``start``, ``end`` of ``parts``) can be read of what is not coded. The line in which an artefact breaks
+        A part (``start``, ``end`` of ``parts``) can be read of what is not coded; what is can be read from ``start``
+        (unpacked bytes) on. The line in which an artefact breaks
         off is no block; it is found in ``rest``.
         """
-        if start or end is not None:
+        if self.is_coded:
+            chunks = self._after(start, size)
+        elif start or end is not None:
             chunks = self._of_part(start, self.size if end is None else end, size)
         else:
-            chunks = self._chunks(size)
+            chunks = self.chunks(size)
         kept = b""
         skipping = False
         for chunk in chunks:
@@ -132,6 +142,12 @@ class Source:
         elif kept:
             yield kept
 
+    def _after(self, start: int, size: int) -> Iterator[bytes]:
+        for chunk in self.chunks(size):
+            if start < len(chunk):
+                yield chunk[start:]
+            start = max(0, start - len(chunk))
+
     def _of_part(self, start: int, end: int, size: int) -> Iterator[bytes]:
         with self._raw() as raw:
             raw.seek(start)
@@ -139,11 +155,11 @@ class Source:
                 start += len(chunk)
                 yield chunk
 
-    def parts(self, size: int) -> list[tuple[int, int]]:
-        """Ranges of about ``size`` bytes that begin and end with lines; one for what is coded."""
-        if self.is_coded or self.size <= size:
-            return [(0, self.size)]
-        edges = [0]
+    def parts(self, size: int, start: int = 0) -> list[tuple[int, int]]:
+        """Ranges of about ``size`` bytes from ``start`` on, by whole lines; one for what is coded."""
+        if self.is_coded or self.size - start <= size:
+            return [(start, self.size)]
+        edges = [start]
         with self._raw() as raw:
             while edges[-1] + size < self.size:
                 raw.seek(edges[-1] + size)

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import uuid
+from unittest import mock
 
 import pytest
 from django.core.management import call_command
@@ -13,6 +14,7 @@ from django.urls import URLPattern, get_resolver
 from aims.services.sync import MOST_AT_ONCE
 from apis.services import save_field_map
 from core import clock, jobs
+from core.services import undoing
 from core.services.tokens import SCOPES, create_token
 from reports.models import IssuedReport
 from tests.api.described import DescribedClient, description, operations
@@ -398,6 +400,10 @@ def in_bulk(told, register, body):
     assert told.get(step).json()["open"]
     undone = told.send("post", f"{step}undo/").json()
     assert undone["restored"] == done["change"]
+    with mock.patch.object(undoing, "AT_ONCE", 0):  # many, as it were
+        again = told.send("post", f"history/steps/{undone['change_id']}/undo/", status=202)
+    jobs.run_waiting()
+    assert told.get(again["Location"].partition("/here/")[2]).json()["result"]["restored"] == done["change"]
 
 
 def the_register(told, system):

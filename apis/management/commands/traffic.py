@@ -72,6 +72,9 @@ class Command(BaseCommand):
         if one.kind == one.TRAFFIC:
             period = f"{one.first_at:%Y-%m-%d %H:%M} to {one.last_at:%Y-%m-%d %H:%M} UTC"
             self.stdout.write(f"  {one.read} of {one.lines} lines read, {period}")
+        if one.continues:
+            before = f"the {one.lines_before} lines in that do not count again"
+            self.stdout.write(f"  goes on from {one.continues.ref}; {before}")
         if one.left_out:
             self.stdout.write(f"  {one.left_out} pages, pictures, styles and scripts left out")
         if one.undated:
