@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy
 
 from apis import posture_registers as _registers  # noqa: F401 (they make themselves known)
 from apis.findings import Exemption, Finding, OwnRule
+from apis.posture import places
+from apis.posture.rules import RULES
 from core import registries
 from core.agenda import Due, Dues
 from core.places import Place
@@ -51,6 +53,11 @@ say(
         "apis.rules.change": gettext_lazy("Rule changed"),
         "apis.rules.choose": gettext_lazy("Rule chosen"),
     }
+)
+fields.read(
+    Finding,
+    place=lambda value, _state, _zone: places.say(value),
+    title=lambda value, state, _zone: str(RULES[state["rule"]].title) if state.get("rule") in RULES else value,
 )
 fields.call(
     {
