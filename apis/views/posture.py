@@ -6,6 +6,7 @@ import orjson
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from apis import services
@@ -28,7 +29,7 @@ def tabs(slug: str, current: str) -> list[tuple[Any, str, bool]]:
     """Return the tabs of posture: (label, address, is current)."""
     labels = {
         "posture": _("By rule"),
-        "posture_findings": _("Findings"),
+        "posture_findings": capfirst(_("findings")),
         "posture_exemptions": _("Exemptions"),
         "posture_rules": _("Rules"),
     }
