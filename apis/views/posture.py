@@ -23,6 +23,7 @@ from core.pages.fields import version_shown
 from core.pages.registers import RegisterView
 from core.pages.views import ConfirmPage, FormPage, MemberView
 from core.queries.history import briefly, history_of
+from core.wording import filled
 
 
 def tabs(slug: str, current: str) -> list[tuple[Any, str, bool]]:
@@ -94,7 +95,7 @@ class ServicePosturePage(PostureView):
         run = services.judge_again(actor=self.actor, service=service)
         told = _("Judged: %(new)d new, %(mended)d mended, %(reopened)d re-opened.")
         figures = {"new": run.new, "mended": run.mended, "reopened": run.reopened}
-        return self.done(self.url("service_posture", ref=service.ref), told % figures)
+        return self.done(self.url("service_posture", ref=service.ref), filled(told, figures))
 
     def service(self) -> Service:
         """Return the service of the address. Raises Http404."""

@@ -15,6 +15,7 @@ from core.pages.views import MemberView
 from core.queries import history, undoing
 from core.services.seals import check_history, take_checkpoint
 from core.services.undoing import undo_step
+from core.wording import filled
 
 
 class HistoryPage(RegisterView):
@@ -115,8 +116,8 @@ class UndoStep(MemberView):
     def post(self, request: HttpRequest, change_id: Any) -> HttpResponse:
         """Undo it."""
         undone = undo_step(actor=self.actor, change_id=str(change_id))
-        told = _("%(n)d records are as they were before.") % {"n": undone.removed + undone.restored}
+        told = filled(_("%(n)d records are as they were before."), {"n": undone.removed + undone.restored})
         if undone.kept:
-            told += " " + _("%(n)d changed since and stay as they are.") % {"n": len(undone.kept)}
+            told += " " + filled(_("%(n)d changed since and stay as they are."), {"n": len(undone.kept)})
         url = reverse("history", kwargs={"slug": self.management_system.slug})
         return self.done(f"{url}?step={undone.change_id}", told)
