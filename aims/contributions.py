@@ -40,7 +40,7 @@ say(
     {
         "aims.register_system": gettext_lazy("Registered"),
         "aims.change_system": gettext_lazy("Changed"),
-        "aims.change_systems": gettext_lazy("Changed with others"),
+        "aims.change_systems": gettext_lazy("Changed together"),
         "aims.give_back_to_source": gettext_lazy("Given back to the source"),
         "aims.sync": gettext_lazy("Brought in by a source"),
         "aims.decide_claim": gettext_lazy("Claim of a source decided"),
