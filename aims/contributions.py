@@ -19,6 +19,7 @@ from core.places import Creatable, Place
 from core.queries import fields
 from core.queries.history import say
 from core.scope import Scope
+from core.wording import filled
 
 places.register(
     Place(
@@ -39,7 +40,7 @@ say(
     {
         "aims.register_system": gettext_lazy("Registered"),
         "aims.change_system": gettext_lazy("Changed"),
-        "aims.change_systems": gettext_lazy("Changed with others"),
+        "aims.change_systems": gettext_lazy("Changed together"),
         "aims.give_back_to_source": gettext_lazy("Given back to the source"),
         "aims.sync": gettext_lazy("Brought in by a source"),
         "aims.decide_claim": gettext_lazy("Claim of a source decided"),
@@ -96,7 +97,7 @@ def to_screen(scope: Scope) -> Iterator[Due]:
         return
     count = queries.to_screen(scope).count()
     yield Due(
-        ngettext("Screen %(n)d AI system", "Screen %(n)d AI systems", count) % {"n": count}, "systems_to_screen",
+        filled(ngettext("Screen %(n)d AI system", "Screen %(n)d AI systems", count), {"n": count}), "systems_to_screen",
         people=managers(scope), since=first.created_at.astimezone(scope.zone).date(), minutes=min(count, 60),
     )  # fmt: skip
 
@@ -111,7 +112,7 @@ def claims(scope: Scope) -> Iterator[Due]:
             "Say whether %(n)d rows of a source mean systems you have",
             count,
         )
-        yield Due(text % {"n": count}, "systems_claims", people=managers(scope), minutes=min(count, 60))
+        yield Due(filled(text, {"n": count}), "systems_claims", people=managers(scope), minutes=min(count, 60))
 
 
 def managers(scope: Scope) -> tuple:

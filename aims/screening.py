@@ -15,6 +15,7 @@ from core.queries.history import action_words
 from core.records import type_of
 from core.registers import Listing, registers
 from core.scope import Scope
+from core.wording import filled
 
 FILTERS = ("q", "unit", "source", "group")
 REASONS = 8
@@ -94,5 +95,5 @@ def _said(entry: Entry) -> str:
 def told(found: Last) -> str:
     """It in one sentence."""
     if found.count > 1:
-        return _("%(n)d AI systems: %(what)s.") % {"n": found.count, "what": found.what}
+        return filled(_("%(n)d AI systems: %(what)s."), {"n": found.count, "what": found.what})
     return _("%(name)s: %(what)s.") % {"name": found.names, "what": found.what} if found.names else f"{found.what}."

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from aims.models import AISystem
 from apis.findings import Exemption, Finding
 from apis.models import SILENT_AFTER, Endpoint, Service, ServiceSystem, in_state
+from apis.posture import places
 from core import when
 from core.catalogue import checks
 from core.checks import Rows, check
@@ -43,7 +44,10 @@ def undescribed_in_traffic(scope: Scope) -> Iterator[Rows]:
     yield Rows(rows, "undescribed", lambda one: {"ref": one.ref, "line": one.line})
 
 
-@_known("CHK-APR-02", _("%(ref)s: %(place)s can be called without credentials, and no exception covers it."), 15)
+@_known(
+    "CHK-APR-02", _("%(ref)s: %(place)s can be called without credentials, and no exception covers it."), 15,
+    place=places.say,
+)  # fmt: skip
 def open_to_anybody(scope: Scope) -> Iterator[Rows]:
     """Open findings about missing credentials where an AI system is served, or accepted beyond their day (APR-09)."""
     about = Q(rule__in=OPEN_TO_ANYBODY) | Q(rule__in=OPEN_BESIDE, service__in=_serving(scope))

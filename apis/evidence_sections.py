@@ -19,7 +19,7 @@ from apis import queries
 from apis.findings import SEVERITIES, Exemption, Finding, PostureRun
 from apis.models import Artefact, Endpoint, Service, in_state
 from apis.rules_in_use import known_rules
-from core import when
+from core import when, wording
 from core.scope import Scope
 
 LISTED = 50
@@ -131,7 +131,7 @@ def _artefact(one: Artefact, host: str) -> dict[str, Any]:
 
 def number(value: int | None) -> str:
     """A number as the reader writes it; a dash where there is none."""
-    return "–" if value is None else number_format(value, use_l10n=True, force_grouping=True)
+    return "–" if value is None else wording.number(value)
 
 
 def _day(moment: str) -> str:

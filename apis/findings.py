@@ -47,6 +47,7 @@ class Finding(ReferencedModel):
     fingerprint = models.CharField(_("fingerprint"), max_length=32, editable=False)
     source = models.CharField(_("source"), max_length=12, choices=SOURCES, editable=False)
     place = models.CharField(_("where"), max_length=500, blank=True, editable=False)
+    """Stable words that the fingerprint rests on; pages say them by `apis.posture.places.say`."""
     pointer = models.CharField(_("in the description at"), max_length=1000, blank=True, editable=False)
     method = models.CharField(_("method"), max_length=12, blank=True, editable=False)
     path = models.CharField(_("path"), max_length=1000, blank=True, editable=False)
@@ -72,9 +73,10 @@ class Finding(ReferencedModel):
     )  # fmt: skip
 
     known: Rule | None
-    """Its rule; like title, sentence and expiry it is given by `posture_registers.dress`."""
+    """Its rule; like title, sentence, place in words and expiry it is given by `posture_registers.dress`."""
     said: Any
     sentence: str
+    whereabouts: str
     is_expired: bool
 
     objects = FindingQuerySet.as_manager()

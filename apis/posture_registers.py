@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from apis.effects import accept_one, require_fit
 from apis.findings import SEVERITIES, Exemption, Finding, title_of
+from apis.posture import places
 from apis.posture.catalogue.flows import CODE
 from apis.posture.rules import RULES
 from apis.rules_in_use import known_rules
@@ -129,7 +130,7 @@ class FindingRegister(Register):
     columns = (
         Column("ref", gettext_lazy("Reference"), kind="ref", head=gettext_lazy("Ref")),
         Column("title", gettext_lazy("What is wrong"), lambda f: str(f.said), kind="title", sort="title"),
-        Column("place", gettext_lazy("Where")),
+        Column("place", gettext_lazy("Where"), lambda f: f.whereabouts, sort="place"),
         Column("service", gettext_lazy("Service"), "service.name", wide="p2"),
         Column("severity", gettext_lazy("Severity"), kind="level", export=lambda f: f.get_severity_display()),
         Column("state", gettext_lazy("State"), kind="state"),
@@ -191,12 +192,13 @@ class FindingRegister(Register):
 
 
 def dress(findings: Any, scope: Any) -> None:
-    """Give each finding its rule (`known`), the rule's title (`said`), its sentence and whether it has expired."""
+    """Give each its rule (`known`), its title (`said`), its sentence, its place in words and whether it expired."""
     rules = known_rules(scope)
     for one in findings:
         one.known = rules.get(one.rule)
         one.said = title_of(one.known)
         one.sentence = one.known.sentence(one.params) if one.known else ""
+        one.whereabouts = places.say(one.place)
         one.is_expired = one.state == Finding.ACCEPTED and not one.is_accepted_on(scope.today)
 
 

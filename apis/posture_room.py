@@ -1,12 +1,16 @@
 """What posture adds elsewhere: places, addresses, what falls due, words of the history, names of fields."""
 
 import datetime
+from functools import lru_cache
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apis import posture_registers as _registers  # noqa: F401 (they make themselves known)
 from apis.findings import Exemption, Finding, OwnRule
+from apis.posture import places
+from apis.posture.rules import RULES, Rule
 from core import registries
 from core.agenda import Due, Dues
 from core.places import Place
@@ -51,6 +55,31 @@ say(
         "apis.rules.change": gettext_lazy("Rule changed"),
         "apis.rules.choose": gettext_lazy("Rule chosen"),
     }
+)
+
+
+@registries.titles.add("apis.finding", "apis.posture")
+def title_in_the_language_of_the_reader(stored: str) -> str:
+    """What the rule of a finding is called; rules of one's own keep theirs."""
+    return next((str(rule.title) for english, rule in _by_title() if english == stored), stored)
+
+
+@registries.said_titles.add("apis.finding", "apis.posture")
+def titles_that_say(word: str) -> list[str]:
+    """Stored titles of the rules that are called so in the language of the reader."""
+    return [english for english, rule in _by_title() if word.casefold() in str(rule.title).casefold()]
+
+
+@lru_cache(1)
+def _by_title() -> tuple[tuple[str, Rule], ...]:
+    with translation.override("en"):
+        return tuple((str(rule.title)[:400], rule) for rule in RULES.values())
+
+
+fields.read(
+    Finding,
+    place=lambda value, _state, _zone: places.say(value),
+    title=lambda value, state, _zone: str(RULES[state["rule"]].title) if state.get("rule") in RULES else value,
 )
 fields.call(
     {

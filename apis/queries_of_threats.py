@@ -13,7 +13,7 @@ from apis.models import Service, SignalPack
 from apis.posture.requirements import annex_of
 from apis.services.signal_packs import stacked
 from apis.threat_records import DetectorChoice, ThreatSignal
-from apis.threat_words import figure, sample
+from apis.threat_words import figure, figures, sample
 from apis.threats import DETECTORS, FAMILIES, Detector, reason_words
 from apis.threats.measured import APR, FEATURES, MEASURED, Measured
 from core import heavy
@@ -246,6 +246,16 @@ class Standing:
     def code(self) -> str:
         """Its code."""
         return self.detector.code
+
+    @property
+    def recall(self) -> str:
+        """What it found of what was there, as people read it."""
+        return figures(self.measured.recall)
+
+    @property
+    def in_vain(self) -> str:
+        """How often it fired without need, as people read it."""
+        return figures(self.measured.false)
 
 
 def detectors(scope: Scope) -> list[Standing]:

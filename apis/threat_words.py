@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apis.threats import DETECTORS, reason_words
 from apis.threats.measured import FEATURES
-from core import when
+from core import when, wording
 
 SAMPLE = re.compile(r"(?P<call>.*) \((?:(?P<where>[a-z]+): )?(?P<code>[a-z_]+(?:\.[a-z_]+)?)\)")
 PLACES: dict[str, Any] = {
@@ -26,8 +26,13 @@ def figure(value: Any) -> str:
     """A measured figure as the reader's language writes it."""
     number = float(value)
     if number == int(number):
-        return number_format(int(number), use_l10n=True, force_grouping=True)
+        return wording.number(int(number))
     return number_format(f"{number:g}", use_l10n=True)
+
+
+def figures(stored: str) -> str:
+    """Figures within words, each as the reader's language writes it: "1,391 / 1,799, 77.3 %"."""
+    return re.sub(r"\d+(?:\.\d+)?", lambda found: figure(found.group()), stored)
 
 
 def sample(stored: str) -> str:

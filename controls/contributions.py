@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,6 +13,7 @@ from aims.models import AISystem
 from controls import queries
 from controls import registers as _registers  # noqa: F401 (they make themselves known)
 from controls import standing as _standing  # noqa: F401 (its pane makes itself known)
+from controls.catalogue import catalogue
 from controls.models import Control, StatementOfApplicability
 from controls.services import imports as _imports  # noqa: F401 (what can be imported makes itself known)
 from controls.services import reopen
@@ -48,6 +50,14 @@ def title_in_the_language_of_the_reader(stored: str) -> str:
     """Code and title of a control; own controls keep theirs."""
     code, _space, title = stored.partition(" ")
     return f"{code} {title_of(code, title)}"
+
+
+@registries.said_titles.add("controls.control", "controls.titles")
+def titles_that_say(word: str) -> list[str]:
+    """Stored titles of the controls whose title holds a word in the language of the reader."""
+    said = [one for one in catalogue().controls if word.casefold() in str(one.title).casefold()]
+    with translation.override("en"):
+        return [f"{one.code} {one.title}" for one in said]
 
 
 @registries.settled.add("controls.control", "controls.statement")

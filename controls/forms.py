@@ -76,7 +76,8 @@ class RowForm(RecordForm):
         editable: frozenset[str],
         **more: Any,
     ) -> None:
-        if data is not None and data.get(ONLY):
+        self.named = frozenset(data.getlist(ONLY)) if data is not None and data.get(ONLY) else None
+        if self.named is not None:
             data = completed(data, stored_values(row))
         initial = {**stored_values(row), **more.pop("initial", {})}
         super().__init__(data, files, version=row.control.version, initial=initial, **more)
@@ -90,8 +91,10 @@ class RowForm(RecordForm):
     def decision(self) -> dict[str, Any]:
         """What the service takes: grounds stand in for drivers when the control does not apply."""
         given = {name: value for name, value in self.cleaned_data.items() if name not in {"version", "grounds"}}
-        if given["applies"] == Control.NO:
-            given["drivers"] = self.cleaned_data["grounds"]
+        because = "grounds" if given["applies"] == Control.NO else "drivers"
+        given["drivers"] = self.cleaned_data[because]
+        if self.named is not None and because not in self.named:
+            del given["drivers"]  # not said: it stays, and comes back with an answer that is taken back
         if given["where"] == Control.ALL:
             given["systems"] = []
         if self.fields["applies"].disabled:

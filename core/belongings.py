@@ -12,6 +12,7 @@ from core.actor import Actor
 from core.change import Change
 from core.models import Membership, Person
 from core.scope import Scope
+from core.wording import filled
 
 NAMED = 12
 """Records of a kind that are named."""
@@ -42,7 +43,7 @@ class Belonging:
         named = [str(record) for record in self.records[:NAMED]]
         more = self.count - len(named)
         return ", ".join(named) + (
-            " " + ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more} if more else ""
+            " " + filled(ngettext("and %(n)d more", "and %(n)d more", more), {"n": more}) if more else ""
         )
 
 

@@ -52,6 +52,8 @@ belongings = Registry()
 """What a person answers for: key "*"; function(scope, person id) → iterable of core.belongings.Belonging."""
 titles = Registry()
 """Titles that the product holds in several languages: key record type; function(stored title) → the reader's."""
+said_titles = Registry()
+"""The same the other way, to search by: key record type; function(word) → stored titles that hold it for the reader."""
 actors = Registry()
 """Names of actors that are neither people nor tokens: key kind; function(management system id, ids) → {id: name}."""
 

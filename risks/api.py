@@ -63,6 +63,7 @@ class ConsequencesField(serializers.DictField):
 class RiskSerializer(RecordSerializer):
     """A risk with its three ratings; levels are looked up, never given. Likelihood 0: cannot be estimated."""
 
+    above_criteria = serializers.BooleanField(source="stands_above", read_only=True)
     before_consequences = ConsequencesField()
     today_consequences = ConsequencesField()
     target_consequences = ConsequencesField()

@@ -407,6 +407,6 @@ fields.call(
         "individuals": gettext_lazy("Individuals"),
         "groups": gettext_lazy("Groups"),
         "society": gettext_lazy("Society"),
-        "environment": gettext_lazy("Environment"),
+        "environment": gettext_lazy("The environment"),
     }
 )

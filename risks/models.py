@@ -243,6 +243,11 @@ class Risk(ReferencedModel):
         """Whether it may harm; an opportunity may help."""
         return self.kind == "threat"
 
+    @property
+    def stands_above(self) -> bool:
+        """Whether it counts as above the criteria, as the query set asks: an assessed threat, never a draft."""
+        return self.is_threat and self.above_criteria and self.state not in (self.DRAFT, self.CLOSED)
+
     def likelihood(self, when: str) -> int | None:
         """Likelihood of "before", "today" or "target": 0 cannot be estimated, None not assessed."""
         return getattr(self, f"{when}_likelihood")

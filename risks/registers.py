@@ -52,10 +52,9 @@ def state_words(risk: Risk) -> str:
 
 def flags_of(risk: Any) -> list[tuple[str, bool]]:
     """What is special about a risk that ``with_flags`` read; the second says that somebody must act."""
-    live = risk.state not in (Risk.DRAFT, Risk.CLOSED)
     found = [
         (risk.is_expired, gettext("Acceptance expired"), True),
-        (live and risk.is_threat and risk.above_criteria, gettext("Above criteria"), risk.state != Risk.ACCEPTED),
+        (risk.stands_above, gettext("Above criteria"), risk.state != Risk.ACCEPTED),
         (risk.is_review_due, gettext("Review due"), True),
         (risk.is_asked, gettext("Acceptance asked"), False),
         (risk.is_changed, gettext("Assumptions changed"), False),

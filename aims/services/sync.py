@@ -30,6 +30,7 @@ from core.planner.ownership import compare
 from core.planner.planning import Reader
 from core.planner.transforms import folded
 from core.records import type_of
+from core.wording import filled
 
 MOST_AT_ONCE = 1000
 """Rows above this number are a job."""
@@ -249,7 +250,7 @@ def _kept(actor: Actor, source: str, result: SyncResult) -> None:
 
 
 def _title(count: int, source: str) -> str:
-    return _("Sync of %(count)d AI systems from %(source)s") % {"count": count, "source": source}
+    return filled(_("Sync of %(count)d AI systems from %(source)s"), {"count": count, "source": source})
 
 
 def _planned(actor: Actor, source: str, rows: Iterable[Mapping[str, Any]], rules: Policy) -> Planned:

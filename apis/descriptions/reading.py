@@ -14,6 +14,7 @@ from apis.descriptions.loading import NotADescription, load
 from apis.descriptions.pointers import resolved
 from apis.facts import Description, Operation
 from apis.kinds import SURE, ai_kind
+from core.wording import filled
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 MAX_OPERATIONS = 10_000
@@ -199,7 +200,7 @@ def _operations(
             "such as %(which)s.",
             len(twins),
         )
-        problems.append(told % {"number": len(twins), "which": twins[0]})
+        problems.append(filled(told, {"number": len(twins), "which": twins[0]}))
     return tuple(found.values()), len(twins)
 
 

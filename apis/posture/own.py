@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apis.posture import places
 from apis.posture.requirements import ANNEX
 from apis.posture.rules import (
     CALLED,
@@ -314,7 +315,7 @@ _FACTS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     OPERATION: _of_operation,
     PARAMETER: _of_parameter,
     SHAPE: lambda one: {
-        "name": one.place.removeprefix("schema "), "asked": one.asked, "answered": one.answered,
+        "name": one.place.removeprefix(places.SCHEMA), "asked": one.asked, "answered": one.answered,
         "fields": _names(where for where, _schema in one.nodes if where),
     },
     SCHEME: lambda one: {"name": one.name, "kind": one.kind, "written": one.raw},

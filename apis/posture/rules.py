@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apis.posture.requirements import annex_of
+from core.wording import filled
 
 CRITICAL, HIGH, MEDIUM, LOW = "critical", "high", "medium", "low"
 SEVERITIES: Final = (CRITICAL, HIGH, MEDIUM, LOW)
@@ -81,7 +82,7 @@ class Rule:
 
     def sentence(self, params: Params) -> str:
         """What is wrong at one place, in the language of the reader."""
-        return str(self.says or self.title) % params if params else str(self.says or self.title)
+        return filled(self.says or self.title, params) if params else str(self.says or self.title)
 
 
 RULES: dict[str, Rule] = {}

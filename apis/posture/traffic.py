@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from apis.facts import Operation, Window
+from apis.posture import places
 
 #: Marks of windows that rules read: sign → calls.
 HTTP, OLD_TLS, QUERY_CREDENTIAL, CORS_ANY = "http", "old_tls", "query_credential", "cors_any"
@@ -66,7 +67,7 @@ class Traffic:
     """All that was seen of a service."""
 
     called: list[Called]
-    place: str = "traffic"
+    place: str = places.TRAFFIC
     pointer: str = ""
 
     def sum_of(self, mark: str) -> int:

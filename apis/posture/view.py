@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from apis.descriptions.pointers import look_up, pointer, resolved
 from apis.descriptions.reading import written_operations
 from apis.facts import Description
+from apis.posture import places
 from apis.posture.shapes import Shape, properties_of, reach, walk
 
 Json = Mapping[str, Any]
@@ -49,7 +50,7 @@ class Parameter:
 
     @property
     def place(self) -> str:
-        return f"{self.operation.place} {self.where} {self.name}"
+        return places.of_parameter(self.operation.place, self.where, self.name)
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ class Scheme:
 
     @property
     def place(self) -> str:
-        return f"scheme {self.name}"
+        return places.SCHEME + self.name
 
     @property
     def kind(self) -> str:
@@ -100,7 +101,7 @@ class Server:
 
     @property
     def place(self) -> str:
-        return f"server {self.shown}"
+        return places.SERVER + self.shown
 
     @property
     def shown(self) -> str:
@@ -288,7 +289,7 @@ class View:
 
     @property
     def place(self) -> str:
-        return ""
+        return places.SERVICE
 
     @property
     def pointer(self) -> str:
@@ -348,7 +349,7 @@ class View:
         place = ("definitions",) if self.is_2 else ("components", "schemas")
         written = mapping(look_up(self.document, pointer(*place)))
         named = {
-            pointer(*place, name): walk(Shape(f"schema {name}", pointer(*place, name)), raw)
+            pointer(*place, name): walk(Shape(f"{places.SCHEMA}{name}", pointer(*place, name)), raw)
             for name, raw in written.items()
         }
         found: list[Shape] = []
@@ -356,17 +357,18 @@ class View:
         answered: set[str] = set()
         for operation in self.operations:
             for body in operation.requests:
-                asked |= self._inline(found, f"{operation.place}, request {body.media}", body, asks=True)
+                asked |= self._inline(found, operation, body, asks=True)
             for body in operation.results:
-                answered |= self._inline(found, f"{operation.place}, answer {body.media}", body, asks=False)
+                answered |= self._inline(found, operation, body, asks=False)
         for references, attribute in ((asked, "asked"), (answered, "answered")):
             for reference in reach(self.document, named, references):
                 if reference in named:
                     setattr(named[reference], attribute, True)
         return [shape for shape in named.values() if shape.asked or shape.answered] + found
 
-    def _inline(self, found: list[Shape], place: str, body: Body, *, asks: bool) -> set[str]:
+    def _inline(self, found: list[Shape], operation: Operation, body: Body, *, asks: bool) -> set[str]:
         """Add the body's own schema where it is more than a reference; return the references in it."""
+        place = places.of_body(operation.place, body.media, asks=asks)
         shape = walk(Shape(place, f"{body.pointer}/schema", asked=asks, answered=not asks), body.schema)
         if shape.nodes:
             found.append(shape)

@@ -6,6 +6,7 @@ import orjson
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from apis import services
@@ -22,13 +23,14 @@ from core.pages.fields import version_shown
 from core.pages.registers import RegisterView
 from core.pages.views import ConfirmPage, FormPage, MemberView
 from core.queries.history import briefly, history_of
+from core.wording import filled
 
 
 def tabs(slug: str, current: str) -> list[tuple[Any, str, bool]]:
     """Return the tabs of posture: (label, address, is current)."""
     labels = {
         "posture": _("By rule"),
-        "posture_findings": _("Findings"),
+        "posture_findings": capfirst(_("findings")),
         "posture_exemptions": _("Exemptions"),
         "posture_rules": _("Rules"),
     }
@@ -93,7 +95,7 @@ class ServicePosturePage(PostureView):
         run = services.judge_again(actor=self.actor, service=service)
         told = _("Judged: %(new)d new, %(mended)d mended, %(reopened)d re-opened.")
         figures = {"new": run.new, "mended": run.mended, "reopened": run.reopened}
-        return self.done(self.url("service_posture", ref=service.ref), told % figures)
+        return self.done(self.url("service_posture", ref=service.ref), filled(told, figures))
 
     def service(self) -> Service:
         """Return the service of the address. Raises Http404."""

@@ -1,6 +1,7 @@
 """Verbs that change controls and the Statement of Applicability (ISO/IEC 42001, 6.1.3, 8.1)."""
 
 import datetime as dt
+import json
 import re
 from collections.abc import Collection, Iterable
 from typing import Any, TypedDict, Unpack
@@ -75,13 +76,17 @@ def decide_control(
 ) -> Control:
     """Save one row: what applies where and why, how it is done, by whom (6.1.3). An unchanged row writes nothing.
 
+    Whether it applies can be answered anew without saying because of what: what stood there under that answer stands
+    there again.
     The owner of a control may change how it is done, its status and its proof; managers everything.
     Raises NotFound, Forbidden, Stale, ValidationError by field, StepRefused while the statement is submitted.
     """
     with change(actor, "controls.decide", reason=reason_for_change) as unit:
         control = _fetch(unit, actor, code, expected_version)
         statement = _open_statement(unit)
-        given = dict(decision)
+        given, excluded = dict(decision), control.applies == Control.NO
+        if "drivers" not in given and (given.get("applies", control.applies) == Control.NO) != excluded:
+            given["drivers"] = _stood_before(unit, control, excluded=not excluded)
         if fit(control, given) - OWNER_FIELDS:
             policy.require(actor, "controls.decide", control)
         _save(unit, statement, control, given)
@@ -165,6 +170,18 @@ def _fetch(unit: Change, actor: Actor, code: str, expected_version: int | None) 
     control = unit.fetch(Control, pk)
     policy.require(actor, "controls.describe", control)
     return unit.fetch(Control, pk, expected_version)
+
+
+def _stood_before(unit: Change, control: Control, *, excluded: bool) -> list[str]:
+    """Because of what the control applied, or was excluded, when that was last the answer; nothing if it never was."""
+    rows = Entry.objects.filter(
+        chain=unit.chain, record_type=queries.CONTROL_TYPE, record_id=str(control.pk), state__gt=""
+    )
+    for text in rows.order_by("-seq").values_list("state", flat=True).iterator(chunk_size=20):
+        state = json.loads(text or "{}")
+        if (state.get("applies") == Control.NO) == excluded:
+            return list(state.get("drivers") or ())
+    return []
 
 
 def _open_statement(unit: Change) -> StatementOfApplicability:

@@ -119,7 +119,7 @@ class EntryRegister(Register):
     search = ("ref", "action", "reason")
     ties = ("seq",)
     columns = (
-        Column("seq", _("Entry"), kind="number", head="#"),
+        Column("seq", _("Entry"), lambda e: str(e.seq), kind="number", sort="seq", export=lambda e: e.seq, head="#"),
         Column("what", _("What"), lambda e: e.words.what, kind="title", sort="action"),
         Column("about", _("About"), lambda e: e.words.ref, sort="ref"),
         Column("kind", _("What kind"), lambda e: history.type_label(e.record_type), sort="record_type", wide="p2"),

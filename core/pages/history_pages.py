@@ -6,8 +6,9 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from core import keys, policy
+from core import keys, policy, records
 from core.errors import NotFound
 from core.lists.work import EntryRegister
 from core.models import Job
@@ -16,6 +17,7 @@ from core.pages.views import MemberView
 from core.queries import history, undoing
 from core.services.seals import check_history, take_checkpoint
 from core.services.undoing import undo_or_queue
+from core.wording import filled, inside, number
 
 
 class HistoryPage(RegisterView):
@@ -84,6 +86,17 @@ class TakeCheckpoint(MemberView):
         return answer
 
 
+def step_about(step: undoing.Step) -> str:
+    """What a step touched: the record by kind and reference, or how many of which kind."""
+    if step.records == 1:
+        return f"{history.type_label(step.first.record_type)} {step.first.ref}".strip()
+    kinds = {entry.record_type for entry, _code in (*step.back, *step.kept)}
+    model = records.record_models().get(step.first.record_type)
+    if len(kinds) == 1 and model is not None:
+        return f"{number(step.records)} {model._meta.verbose_name_plural}"
+    return filled(ngettext("%(n)s record", "%(n)s records", step.records), {"n": step.records})
+
+
 class UndoStep(MemberView):
     """What undoing a step would do; then do it."""
 
@@ -102,7 +115,8 @@ class UndoStep(MemberView):
         step = self.found(str(change_id))
         change = history.told([step.first], self.scope, self.management_system.slug)[0]
         who = policy.who("core.undo", None, self.management_system.pk)
-        given: dict[str, Any] = {"step": step, "change": change, "who": who, "most": undoing.MOST}
+        title = _("Undo “%(about)s: %(what)s”?") % {"about": step_about(step), "what": inside(change.what)}
+        given: dict[str, Any] = {"step": step, "change": change, "title": title, "who": who, "most": undoing.MOST}
         rows, kept = self._drawn(step.back), self._drawn(step.kept)
         return self.render("core/step_undo.html", **given, rows=rows, kept=kept)
 
@@ -119,8 +133,8 @@ class UndoStep(MemberView):
         undone = undo_or_queue(actor=self.actor, change_id=step.change_id, records=step.records)
         if isinstance(undone, Job):
             return self.done(reverse("job", kwargs={"slug": self.management_system.slug, "pk": undone.pk}))
-        told = _("%(n)d records are as they were before.") % {"n": undone.removed + undone.restored}
+        told = filled(_("%(n)d records are as they were before."), {"n": undone.removed + undone.restored})
         if undone.kept:
-            told += " " + _("%(n)d changed since and stay as they are.") % {"n": len(undone.kept)}
+            told += " " + filled(_("%(n)d changed since and stay as they are."), {"n": len(undone.kept)})
         url = reverse("history", kwargs={"slug": self.management_system.slug})
         return self.done(f"{url}?step={undone.change_id}", told)

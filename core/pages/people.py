@@ -24,6 +24,7 @@ from core.records import type_of
 from core.services.handing_over import hand_over
 from core.services.members import change_member, end_membership, invite, withdraw_invitation
 from core.services.renaming import rename_member
+from core.wording import filled
 
 MANAGE, HAND_OVER = "core.manage_people", "core.hand_over"
 SAID = 8
@@ -178,7 +179,7 @@ class HandOver(OfMember, FormPage):
         data = form.cleaned_data
         done = hand_over(actor=self.actor, member=self.found(), to=data["to"], reason=data["reason"])
         told = ngettext("%(n)d record was handed over.", "%(n)d records were handed over.", done.given)
-        messages.success(self.request, told % {"n": done.given})
+        messages.success(self.request, filled(told, {"n": done.given}))
         for ref, why in done.kept[:SAID]:
             messages.warning(self.request, _("%(ref)s stays: %(why)s") % {"ref": ref, "why": why})
         return self.page_of_member()

@@ -11,6 +11,7 @@ from core import places, policy
 from core.errors import NotFound
 from core.pages.views import MemberView, add_errors
 from core.registers import BulkStep, Listing, Register, bulk, export, registers
+from core.wording import filled
 
 PREVIEWED = 200
 """Rows a preview draws; the rest is counted."""
@@ -97,7 +98,7 @@ class RegisterView(MemberView):
         if not versions:
             raise ValidationError(_("Choose at least one row."))
         if len(versions) > bulk.MOST:
-            raise ValidationError(_("That is more than %(n)d rows. Narrow the list.") % {"n": bulk.MOST})
+            raise ValidationError(filled(_("That is more than %(n)d rows. Narrow the list."), {"n": bulk.MOST}))
         return versions
 
     def _records(self, versions: dict[str, int]) -> list[Any]:

@@ -17,7 +17,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import records, registries, replay, when, workflow
+from core import records, registries, replay, when, wording, workflow
 from core.actor import LINK, OPERATOR, PERSON, SERVICE, SYSTEM
 from core.errors import NotFound
 from core.models import ApiToken, Chain, Comment, Entry, Membership, Person, PersonName
@@ -348,7 +348,7 @@ def _nested(value: Any, zone: dt.tzinfo) -> str:
         return "; ".join(f"{fields.called(key)}: {_plain_words(None, key, one, zone)}" for key, one in filled)
     if isinstance(value, list):
         return ", ".join(_plain_words(None, "", one, zone) for one in value)
-    return str(value)
+    return wording.number(value) if isinstance(value, int) else str(value)
 
 
 @lru_cache(1000)

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.utils.translation import get_language
 
 from core import records, registries
 from core.models import Comment, SearchRow
@@ -41,13 +42,24 @@ def matching(scope: Scope, text: str, kind: str = "") -> QuerySet[SearchRow]:
         return found.none()
     named = Q()
     for word in words:
-        found = found.filter(Q(ref__iexact=word) | Q(title__icontains=word) | Q(text__icontains=word))
-        named &= Q(title__icontains=word) | Q(ref__iexact=word)
+        called = Q(ref__iexact=word) | Q(title__icontains=word) | _said(word)
+        found = found.filter(called | Q(text__icontains=word))
+        named &= called
     rank = Case(
         When(record_type=COMMENT, then=Value(2)), When(ref__iexact=text, then=Value(0)), When(named, then=Value(1)),
         default=Value(2), output_field=IntegerField(),
     )  # fmt: skip
     return found.annotate(rank=rank).order_by("rank", "-at", "pk")
+
+
+def _said(word: str) -> Q:
+    """What the reader's language calls so, where titles are stored in English."""
+    asked = Q(pk__in=())
+    if not (get_language() or "en").startswith("en"):
+        for record_type, functions in registries.said_titles.items.items():
+            for _name, stored in functions:
+                asked |= Q(record_type=record_type, title__in=list(stored(word)))
+    return asked
 
 
 def exact(scope: Scope, text: str, slug: str) -> str:

@@ -11,7 +11,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
-from core import spoken, when
+from core import spoken, when, wording
 from core.registers.columns import Column, Level, State, Ticks
 from core.templatetags import ui
 
@@ -95,6 +95,10 @@ def _text(context: Context, value: Any) -> SafeString:
     return conditional_escape(value)
 
 
+def _number(context: Context, value: Any) -> SafeString:
+    return conditional_escape(wording.number(value) if isinstance(value, int) else value)
+
+
 def _date(context: Context, value: Any) -> SafeString:
     day = when.local(value, ui.zone_in(context)).date() if hasattr(value, "hour") else value
     return _drawn_day(day)
@@ -140,7 +144,7 @@ def _tags(context: Context, value: Any) -> SafeString:
         return NOTHING
     if len(items) == 1:
         return conditional_escape(items[0])
-    more = ngettext("and %(n)d more", "and %(n)d more", len(items) - 1) % {"n": len(items) - 1}
+    more = wording.filled(ngettext("and %(n)d more", "and %(n)d more", len(items) - 1), {"n": len(items) - 1})
     return format_html(
         '<span title="{}">{} <span aria-hidden="true">+{}</span><span class="vh">{}</span></span>',
         ", ".join(items), items[0], len(items) - 1, more,
@@ -169,7 +173,7 @@ def _drawn_ticks(done: int, total: int) -> SafeString:
 
 
 DRAW: dict[str, Callable[[Context, Any], SafeString]] = {
-    "text": _text, "title": _text, "number": _text, "date": _date, "moment": _moment, "level": _level,
+    "text": _text, "title": _text, "number": _number, "date": _date, "moment": _moment, "level": _level,
     "state": _state, "person": _person, "tags": _tags, "flags": _flags, "ticks": _ticks,
     "ref": lambda context, value: format_html('<span class="ref">{}</span>', value),
 }  # fmt: skip

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import when
+from core import when, wording
 
 register = template.Library()
 
@@ -118,10 +118,11 @@ def flags(items: Iterable[Any]) -> dict[str, Any]:
 def fig(number: int | None, url: str = "", label: str = "") -> SafeString:
     """``{% fig counts.open url "9 risks above criteria" %}``: leads to its rows; zero is quiet and no link."""
     if not number or not url:
-        return format_html('<span class="quiet">{}</span>', number or 0) if not number else format_html("{}", number)
+        shown = wording.number(number or 0)
+        return format_html("{}", shown) if number else format_html('<span class="quiet">{}</span>', shown)
     if label:
-        return format_html('<a class="fig" href="{}" aria-label="{}">{}</a>', url, label, number)
-    return format_html('<a class="fig" href="{}">{}</a>', url, number)
+        return format_html('<a class="fig" href="{}" aria-label="{}">{}</a>', url, label, wording.number(number))
+    return format_html('<a class="fig" href="{}">{}</a>', url, wording.number(number))
 
 
 @register.inclusion_tag("components/ticks.html")
@@ -210,7 +211,7 @@ def blank(content: SafeString, title: str, url: str = "", button: str = "", minu
 
 @register.simple_block_tag
 def table(content: SafeString, label: str, wide: bool = False, folds: bool = False) -> SafeString:
-    """``{% table "Actions" %}<thead>…<tbody>…{% endtable %}``: a list; narrow, it pans (``wide``) or folds."""
+    """``{% table "Actions" %}<thead>…<tbody>…{% endtable %}``: a list; on a phone it pans (``wide``) or folds (``folds``, which wins)."""
     return block("table", content, label=label, wide=wide, folds=folds)
 
 

@@ -134,3 +134,4 @@ def test_above_the_criteria_counts_what_the_register_counts_and_no_draft(tenant,
     assert Risk.objects.get(pk=two.pk).above_criteria
     told = [manager.get(f"{BASE}risks/?above_criteria={value}").json()["items"] for value in ("true", "false")]
     assert [[risk["ref"] for risk in found] for found in told] == [[one.ref], [two.ref]]
+    assert [risk["above_criteria"] for found in told for risk in found] == [True, False]

@@ -117,6 +117,21 @@ def test_wrong_values_are_refused_by_field(field, values):
     assert list(problem.value.message_dict) == [field]
 
 
+def test_an_answer_that_is_taken_back_brings_back_what_stood_in_because_of():
+    house = make_house()
+    decide_control(actor=house.manager, code="A.7.6", applies="yes", drivers=["law", "risk"], reason="So it is.")
+    decide_control(actor=house.manager, code="A.7.6", applies="no", drivers=["not_needed"])
+    decide_control(actor=house.manager, code="A.7.6", reason="Another reason.")
+    decide_control(actor=house.manager, code="A.7.6", applies="yes")
+    assert house.control("A.7.6").drivers == ["risk", "law"]
+    decide_control(actor=house.manager, code="A.7.6", applies="no")
+    assert house.control("A.7.6").drivers == ["not_needed"]
+    decide_control(actor=house.manager, code="A.7.6", applies="yes", drivers=[])
+    decide_control(actor=house.manager, code="A.7.6", applies="no")
+    decide_control(actor=house.manager, code="A.7.6", applies="undecided")
+    assert house.control("A.7.6").drivers == []
+
+
 def test_an_exclusion_drops_drivers_and_limits_that_belong_to_application():
     house = make_house()
     system = make_system(house)

@@ -253,6 +253,20 @@ def test_the_whole_walk_by_pages_submit_return_mend_approve():
     assert OTHER in manager.get(page(house, "soa_version", number=1)).content.decode()
 
 
+def test_the_grid_keeps_because_of_when_the_answer_goes_to_no_and_back():
+    house = make_house()
+    decide_control(actor=house.manager, code="A.2.2", applies="yes", drivers=["law", "risk"], reason=OTHER)
+    client = signed_in(house, house.manager)
+    for answer in ("no", "yes"):
+        sent = {"only": ["applies"], "applies": answer, "version": house.control("A.2.2").version}
+        assert client.post(page(house, "control_row", code="A.2.2"), sent).status_code in (200, 302)
+        assert house.control("A.2.2").applies == answer
+    assert house.control("A.2.2").drivers == ["risk", "law"]
+    sent = {"only": ["drivers"], "drivers": ["law"], "version": house.control("A.2.2").version}
+    client.post(page(house, "control_row", code="A.2.2"), sent)
+    assert house.control("A.2.2").drivers == ["law"]
+
+
 def test_approving_asks_for_the_password_and_signs_only_what_was_shown():
     house = make_house()
     ready(house)

@@ -97,7 +97,7 @@ def test_an_undo_that_left_many_records_names_some_and_says_how_many_more(place)
     result = browser.post(f"{base}check/", {"apply": "1"})["Location"]
     jobs.run_waiting()
     Job.objects.update(result={"kept_count": 1891, "kept_refs": ["SYS-1", "SYS-2"]})
-    assert "SYS-1, SYS-2 and 1889 more" in browser.get(result).content.decode()
+    assert "SYS-1, SYS-2 and 1,889 more" in browser.get(result).content.decode()
 
 
 def test_a_kept_mapping_is_offered_for_the_same_columns_and_to_the_command(place, tmp_path):

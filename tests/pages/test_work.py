@@ -10,6 +10,7 @@ import pytest
 from aims.services.systems import change_system, register_system
 from controls.services import add_own_control, decide_control, remove_own_control
 from core import agenda, checks, clock, jobs, registries
+from core.change import change
 from core.checks import Finding
 from core.models import Entry, Job, LedgerPass, Membership, Profile, SearchRow
 from core.services.members import change_member
@@ -111,6 +112,7 @@ def test_a_step_is_undone_after_showing_what_comes_back_and_what_stays(page, ten
     first, last = Entry.objects.filter(action="core.profile.change").order_by("seq")
     shown = text(page.get(f"/sample/history/steps/{last.change_id}/undo/"))
     assert "Second." in shown and "First." in shown and "Undo the step" in shown
+    assert re.search(r"Undo “[^”]*: [^”]*”\?", shown)
     old = text(page.get(f"/sample/history/steps/{first.change_id}/undo/"))
     assert "changed since" in old and "Undo the step" not in old
     assert page.post(f"/sample/history/steps/{last.change_id}/undo/").status_code == 302
@@ -118,6 +120,17 @@ def test_a_step_is_undone_after_showing_what_comes_back_and_what_stays(page, ten
     undone = Entry.objects.filter(action="core.undo").latest("seq")
     shown = text(page.get(f"/sample/history/{undone.seq}/"))
     assert "Step undone" in shown and f"undo {last.change_id}" not in shown
+
+
+def test_the_title_of_an_undo_says_what_is_undone(page, actor):
+    systems = [register_system(actor=actor, name=f"System {n}") for n in range(2)]
+    with change(actor, "aims.change_systems") as unit:
+        for one in systems:
+            one.name += "!"
+            unit.save(one)
+    step = Entry.objects.latest("seq").change_id
+    shown = page.get(f"/sample/history/steps/{step}/undo/").content.decode()
+    assert shown.count("Undo “2 AI systems: changed together”?") == 2  # of the window and of the page
 
 
 def test_only_managers_undo_and_others_learn_who_can(tenant, actor, contributor, auditor):

@@ -134,7 +134,7 @@ def test_the_hours_of_a_caller_are_drawn_with_its_signals(house):
 
 def test_detectors_show_thresholds_ranges_and_what_was_measured(house):
     shown = page(house, "detectors/")
-    for words in ("Model extraction", "Prompt injection", "50 to 100,000", "1391 / 1799", "In use"):
+    for words in ("Model extraction", "Prompt injection", "50 to 100,000", "1,391 / 1,799", "In use"):
         assert words in shown.replace("\xa0", " "), words
     one = "detectors/extraction/"
     assert "Successful calls in an hour" in page(house, one)
