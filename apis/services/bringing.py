@@ -19,7 +19,7 @@ from apis import kinds
 from apis.models import Artefact, PathState, Service
 from apis.packs import LATENCY_KEY, WINDOW_KEY, templated
 from apis.paths import Key, Seen, folded
-from apis.services import exposing, folding, signal_packs
+from apis.services import exposing, folding, owing, signal_packs
 from apis.threats.columns import Columns
 from apis.traffic import PARSER, Digest, How, Unreadable, digest
 from core import clock, languages, policy
@@ -131,7 +131,7 @@ def keep(actor: Actor, found: Digest, artefact: Artefact, delivery: Delivery) ->
             hosts[str(host)] = int(rows["calls"].sum())
         artefact.management_system_id = unit.management_system_id
         artefact.hosts = hosts
-        unit.save(artefact)
+        owing.owe(unit, unit.save(artefact))
     return Brought(artefact, True, new_services, new_endpoints)
 
 
