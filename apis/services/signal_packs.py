@@ -38,6 +38,8 @@ def add(service: Service, found: Columns, templates: Mapping[Key, str]) -> None:
             mine = columns.added([opened(known[0]), mine])
         tenant = service.management_system_id
         pack = known[0] if known else SignalPack(service=service, management_system_id=tenant, day=day)
+        first = found.activities.filter(pl.col("hour").dt.date() == day)["hour"].min()
+        pack.judge_from = min(filter(None, (pack.judge_from, first)))
         save(pack, mine)
 
 
@@ -47,6 +49,7 @@ def fold(service: Service, changed: Mapping[Key, str]) -> None:
     days = list(heavy.each(rows.values_list("pk", "activities"))) if changed else []
     for pk in [pk for pk, content in days if _names_any(unpacked(content, ("method", "template")), changed)]:
         (pack,) = heavy.opened(rows.filter(pk=pk))
+        pack.judge_from = datetime.datetime.combine(pack.day, datetime.time(), datetime.UTC)
         save(pack, columns.templated(opened(pack), changed, service.host))
 
 
