@@ -52,6 +52,22 @@ class Migration(migrations.Migration):
                 verbose_name="state",
             ),
         ),
+        migrations.AlterField(
+            model_name="finding",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("open", "Open"),
+                    ("accepted", "Accepted"),
+                    ("mended", "Mended"),
+                    ("resting", "Rule not used"),
+                ],
+                default="open",
+                editable=False,
+                max_length=12,
+                verbose_name="state",
+            ),
+        ),
         migrations.AddIndex(
             model_name="signalpack",
             index=models.Index(fields=["service", "day", "changed_at", "judge_from"], name="apis_signalpack_judged"),
