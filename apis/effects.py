@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from apis.findings import Exemption, Finding
 from core.change import LARGEST, Change, chunks
@@ -15,6 +15,7 @@ from core.workflow import Taking
 
 THIS = "finding"
 LEVELS: list = [(THIS, gettext_lazy("This finding only")), *Exemption.LEVELS]
+USED_AGAIN = gettext_noop("Its rule is used again.")
 LONGEST = datetime.timedelta(days=366)
 """An exemption holds for a year at most; then somebody looks again (APR-30)."""
 
@@ -104,6 +105,21 @@ def mended(finding: Finding, at: datetime.datetime) -> Finding:
     finding.state = Finding.MENDED
     _forget(finding)
     finding.mended_at = at
+    return finding
+
+
+def rested(finding: Finding) -> Finding:
+    """Take a finding off the list of open ones while its rule is not used, with what was decided, unsaved."""
+    finding.state = Finding.RESTING
+    return finding
+
+
+def used_again(finding: Finding, today: datetime.date, at: datetime.datetime) -> Finding:
+    """Bring a finding back with its rule: accepted where an acceptance still holds, else open, unsaved."""
+    ended = finding.exemption is not None and finding.exemption.ended_at is not None
+    if finding.accepted_until is None or finding.accepted_until < today or ended:
+        return show_again(finding, USED_AGAIN, at)
+    finding.state = Finding.ACCEPTED
     return finding
 
 

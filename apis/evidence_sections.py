@@ -178,6 +178,7 @@ def _posture(looked: Looked) -> dict[str, Any]:
     counts = Counter(rows.open().values_list("severity", flat=True))
     exemptions = Exemption.objects.of(scope).filter(Q(service=service) | Q(service=None), ended_at=None)
     run = PostureRun.objects.of(scope).latest_of(service)
+    resting = rows.filter(state=Finding.RESTING).count()
     return {
         "open": {code: counts[code] for code, _label in SEVERITIES},
         "accepted": rows.filter(state=Finding.ACCEPTED).count(),
@@ -187,6 +188,7 @@ def _posture(looked: Looked) -> dict[str, Any]:
         "rules_judged": len(run.looked) if run else 0,
         "rules_version": run.rules_version if run else "",
         "score": run.points if run else None,
+        **({"resting": resting} if resting else {}),  # what was kept before says the same as before
     }
 
 
@@ -196,6 +198,7 @@ def _say_posture(content: dict[str, Any]) -> Lines:
         (_("Accepted"), number(content["accepted"])),
         (_("Accepted beyond their day"), number(content["accepted_beyond_their_day"])),
         (_("Mended"), number(content["mended"])),
+        *([(_("Of rules that are not used"), number(content["resting"]))] if "resting" in content else []),
         (_("Exemptions in force"), number(content["exemptions_in_force"])),
         (_("Rules that had something to judge"), number(content["rules_judged"])),
         (_("Score"), _("%(n)s of 100") % {"n": content["score"]} if content["score"] is not None else "–"),
@@ -208,7 +211,7 @@ def _judged(looked: Looked) -> Iterator[Speaks]:
     for code, (judged, _broken) in (run.looked if run else {}).items():
         for requirement in rules[code].apr if code in rules else ():
             yield Speaks(requirement, judged=judged)
-    found = Finding.objects.of(looked.scope).filter(service=looked.service).exclude(state=Finding.MENDED)
+    found = Finding.objects.of(looked.scope).filter(service=looked.service).standing()
     today = looked.scope.today
     for rule, severity, state, until in found.values_list("rule", "severity", "state", "accepted_until"):
         holds = state == Finding.ACCEPTED and until is not None and until >= today

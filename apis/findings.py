@@ -21,6 +21,10 @@ class FindingQuerySet(TenantQuerySet):
         """Neither accepted nor mended."""
         return self.filter(state=Finding.OPEN)
 
+    def standing(self) -> Self:
+        """Open or accepted: neither mended nor of a rule that is not used."""
+        return self.exclude(state__in=Finding.GONE)
+
     def accepted_on(self, day: datetime.date) -> Self:
         """Accepted, and the acceptance holds on a day."""
         return self.filter(state=Finding.ACCEPTED, accepted_until__gte=day)
@@ -34,8 +38,11 @@ class Finding(ReferencedModel):
     """What is wrong at one place of a service, as a rule found it (APR-23, APR-30)."""
 
     ref_prefix = "FND"
-    OPEN, ACCEPTED, MENDED = "open", "accepted", "mended"
-    STATES: ClassVar[dict] = {OPEN: _("Open"), ACCEPTED: _("Accepted"), MENDED: _("Mended")}
+    OPEN, ACCEPTED, MENDED, RESTING = "open", "accepted", "mended", "resting"
+    STATES: ClassVar[dict] = {
+        OPEN: _("Open"), ACCEPTED: _("Accepted"), MENDED: _("Mended"), RESTING: _("Rule not used"),
+    }  # fmt: skip
+    GONE: ClassVar[tuple] = (MENDED, RESTING)
     SOURCES: ClassVar[list] = [("description", _("Description")), ("traffic", _("Traffic"))]
 
     service = models.ForeignKey(

@@ -12,13 +12,13 @@ from apis.evidence_records import ServiceEvidence
 from apis.exposure_records import FlowLooked, FlowTally
 from apis.findings import Exemption, Finding, OwnRule, PostureRun, RuleChoice
 from apis.kinds import AI_KINDS, ENVIRONMENTS, EXPOSURES
-from apis.threat_records import DetectorChoice, Mute, SignalPack, ThreatSignal
+from apis.threat_records import AlarmHour, DetectorChoice, Mute, SignalPack, ThreatSignal
 from core.ids import uuid7
 from core.models import ManagementSystem, Person, ReferencedModel, TenantQuerySet
 
 __all__ = [
-    "Artefact", "DetectorChoice", "Endpoint", "EndpointTraffic", "Exemption", "FieldMap", "Finding", "FlowLooked",
-    "FlowTally", "Mute", "OwnRule", "PartialDigest", "PathState", "PostureRun", "Retention", "RuleChoice",
+    "AlarmHour", "Artefact", "DetectorChoice", "Endpoint", "EndpointTraffic", "Exemption", "FieldMap", "Finding",
+    "FlowLooked", "FlowTally", "Mute", "OwnRule", "PartialDigest", "PathState", "PostureRun", "Retention", "RuleChoice",
     "Service", "ServiceEvidence", "ServiceSystem", "SignalPack", "ThreatSignal", "WindowPack",
 ]  # fmt: skip
 SILENT_AFTER = datetime.timedelta(days=32)

@@ -165,6 +165,7 @@ class FindingRegister(Register):
         View("expired", gettext_lazy("Acceptance expired"), {"flag": "expired"}),
         View("reopened", gettext_lazy("Re-opened"), {"flag": "reopened"}),
         View("mended", gettext_lazy("Mended"), {"state": "mended"}),
+        View("resting", gettext_lazy("Rule not used"), {"state": "resting"}),
     )
     bulk = (
         BulkStep("accept", gettext_lazy("Accept"), "apis.accept_findings", "apis.finding.accept", accept_many,

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
-from apis.findings import Finding, PostureRun, title_of
+from apis.findings import Finding, FindingQuerySet, PostureRun, title_of
 from apis.models import Service
 from apis.posture.rules import Rule
 from apis.posture.sarif import Shown, sarif
 from apis.posture.score import Score
-from apis.rules_in_use import known_rules
+from apis.rules_in_use import known_rules, used_rules
 from apis.services.posture import accepted_now, posture_score
 from core.scope import Scope
 
@@ -74,10 +74,10 @@ def told_of(scope: Scope, hosts: Iterable[str]) -> list[tuple[Service, PostureRu
 
 
 def groups(scope: Scope) -> list[Group]:
-    """Findings that are not mended, grouped by rule and service, the worst first."""
+    """Findings that are open or accepted, grouped by rule and service, the worst first."""
     rules = known_rules(scope)
     services = {one.pk: one for one in Service.objects.of(scope)}
-    rows = Finding.objects.of(scope).exclude(state=Finding.MENDED).order_by()
+    rows = Finding.objects.of(scope).standing().order_by()
     found: dict[str, Group] = {}
     counted: dict[tuple[str, Any], list[int]] = {}
     for row in rows.values("rule", "service", "state", "severity").annotate(number=Count("pk")):
@@ -105,7 +105,7 @@ def standings(scope: Scope, services: Iterable[Service] | None = None) -> list[S
     runs: dict[Any, list[PostureRun]] = {}
     for run in PostureRun.objects.of(scope).filter(service__in=rows).order_by("at"):
         runs.setdefault(run.service_id, []).append(run)
-    rules, accepted, found = known_rules(scope), accepted_now(scope), []
+    rules, accepted, found = used_rules(scope), accepted_now(scope), []
     for service in rows:
         known = runs.get(service.pk, [])
         score = posture_score(rules, known[-1].looked, accepted.get(service.pk, {})) if known else None
@@ -116,9 +116,9 @@ def standings(scope: Scope, services: Iterable[Service] | None = None) -> list[S
     return found
 
 
-def sarif_of(scope: Scope, findings: QuerySet[Finding], address: Callable[[Finding], str]) -> dict[str, Any]:
+def sarif_of(scope: Scope, findings: FindingQuerySet, address: Callable[[Finding], str]) -> dict[str, Any]:
     """Findings as SARIF, the oldest first; of very many it says how many are left out. Mended ones are none."""
-    rows = findings.exclude(state=Finding.MENDED).select_related("service").order_by("created_at")
+    rows = findings.standing().select_related("service").order_by("created_at")
     return sarif(as_shown(scope, rows[:MOST], address), max(rows.count() - MOST, 0))
 
 
@@ -130,7 +130,7 @@ def as_shown(scope: Scope, findings: Iterable[Finding], address: Any) -> Iterabl
     names = descriptions_of(scope)
     for one in findings:
         rule = rules.get(one.rule)
-        if rule is not None and one.state != Finding.MENDED:
+        if rule is not None and one.state not in Finding.GONE:
             yield Shown(
                 rule, one.severity, one.place, one.pointer, one.fingerprint,
                 names.get(one.service_id, "") if one.source == "description" else "", one.params, one.ref,

@@ -25,6 +25,16 @@ def rules_in_use(scope: Scope) -> list[Rule]:
     return rules_on(chosen, own_rules(scope))
 
 
+def used_rules(scope: Scope) -> dict[str, Rule]:
+    """The same by code."""
+    return {rule.code: rule for rule in rules_in_use(scope)}
+
+
+def resting_rules(scope: Scope) -> frozenset[str]:
+    """Codes of rules that are there and not used."""
+    return frozenset(known_rules(scope).keys() - used_rules(scope).keys())
+
+
 def known_rules(scope: Scope) -> dict[str, Rule]:
     """Every rule by code, in use or not."""
     return RULES | {rule.code: rule for rule in own_rules(scope, active_only=False)}

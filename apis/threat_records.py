@@ -13,6 +13,8 @@ from core.ids import uuid7
 from core.models import ManagementSystem, Person, ReferencedModel, TenantModel, TenantQuerySet
 from risks.models import Risk
 
+MOST_HOURS = 2_000
+"""Hours that one signal names; later ones move its end only."""
 LABELS: list = [(one.code, one.label) for one in DETECTORS.values()]
 
 
@@ -41,11 +43,13 @@ class ThreatSignal(ReferencedModel):
 
     ref_prefix = "SIG"
     NEW, REVIEW, CONFIRMED, HARMLESS, CLOSED = "new", "under_review", "confirmed", "harmless", "closed"
+    WITHDRAWN = "withdrawn"
     STATES: ClassVar[dict] = {
         NEW: _("New"), REVIEW: _("Under review"), CONFIRMED: _("Confirmed"), HARMLESS: _("Harmless"),
-        CLOSED: _("Closed"),
+        CLOSED: _("Closed"), WITHDRAWN: _("Withdrawn"),
     }  # fmt: skip
     OPEN: ClassVar[tuple] = (NEW, REVIEW, CONFIRMED)
+    DECIDED: ClassVar[tuple] = (HARMLESS, CLOSED)
 
     service = models.ForeignKey(
         "apis.Service", on_delete=models.PROTECT, related_name="threats", verbose_name=_("service")
@@ -111,6 +115,16 @@ class ThreatSignal(ReferencedModel):
     def service_owner_id(self) -> Any:
         """The id of who owns the service."""
         return self.service.owner_id
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nobody worked on it so far."""
+        return self.state == self.NEW and not (self.assignee_id or self.risk_id or self.incident)
+
+    def covers(self, hour: datetime.datetime) -> bool:
+        """Whether it is about an hour; of very many hours it names the first ones only."""
+        named = hour.isoformat() in self.hours
+        return named or (len(self.hours) >= MOST_HOURS and self.first_hour <= hour <= self.last_hour)
 
     @property
     def line(self) -> str:
@@ -193,12 +207,39 @@ class SignalPack(models.Model):
     slots = models.BinaryField()
     signs = models.BinaryField()
     hours = models.BinaryField()
+    changed_at = models.DateTimeField(auto_now=True)
+    judge_from = models.DateTimeField(null=True, editable=False)
+    """The hour from which on the day is to be judged; None where it was."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["service", "day"], name="apis_signalpack_once")]
+        indexes = [models.Index(fields=["service", "day", "changed_at", "judge_from"], name="apis_signalpack_judged")]
 
     def __str__(self) -> str:
         return f"{self.service_id} {self.day}"
+
+
+class AlarmHour(models.Model):
+    """That a detector fires in a consumer's hour, as it was judged last (operational: follows from signal packs)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    management_system = models.ForeignKey(ManagementSystem, on_delete=models.CASCADE, related_name="+")
+    service = models.ForeignKey("apis.Service", on_delete=models.CASCADE, related_name="+")
+    hour = models.DateTimeField()
+    detector = models.CharField(max_length=20)
+    consumer = models.CharField(max_length=60)
+    severity = models.CharField(max_length=8)
+    told = models.JSONField(default=dict)
+    """Counts, reasons, limits, samples and endpoints, as a signal has them."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["service", "hour", "detector", "consumer"], name="apis_alarmhour_once")
+        ]
+        indexes = [models.Index(fields=["service", "consumer", "detector"], name="apis_alarmhour_consumer")]
+
+    def __str__(self) -> str:
+        return f"{self.detector} {self.consumer} {self.hour:%Y-%m-%d %H:%M}"
 
 
 CALLERS: dict[str, Any] = {

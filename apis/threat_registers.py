@@ -121,6 +121,7 @@ class ThreatRegister(Register):
         View("worst", gettext_lazy("Critical and high"), {"flag": "open", "severity": ["critical", "high"]}),
         View("muted", gettext_lazy("Muted"), {"flag": "muted"}),
         View("decided", gettext_lazy("Decided"), {"state": ["harmless", "closed"]}),
+        View("withdrawn", gettext_lazy("Withdrawn"), {"state": "withdrawn"}),
     )
     bulk = (
         BulkStep("review", gettext_lazy("Take under review"), "apis.triage", "apis.threatsignal.review", None,

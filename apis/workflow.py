@@ -69,7 +69,7 @@ THREAT = register(
                  effect=threat_effects.decide, reason_required=True),
             Step("close", (ThreatSignal.CONFIRMED,), ThreatSignal.CLOSED, "apis.triage", _("Close"),
                  effect=threat_effects.decide, reason_required=True),
-            Step("reopen", (ThreatSignal.HARMLESS, ThreatSignal.CLOSED), ThreatSignal.REVIEW, "apis.triage",
+            Step("reopen", (*ThreatSignal.DECIDED, ThreatSignal.WITHDRAWN), ThreatSignal.REVIEW, "apis.triage",
                  _("Re-open"), needs=(no_other_is_open,), effect=threat_effects.open_again, reason_required=True),
         ),
     )

@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from core import blobs, clock, languages, ledger, policy
 from core.actor import PERSON, Actor
+from core.change import Change
 from core.frames import roomy
 from core.models import ApiToken, Blob, Job, JobFile, Membership
 
@@ -131,6 +132,31 @@ def enqueue(
             return same
         transaction.on_commit(lambda: publish(job.pk))
     return job
+
+
+def owe(unit: Change, kind: str, params: dict[str, Any], *, title: str, unique_key: str) -> Job:
+    """Write a job with the change it follows from. The caller does it after commit with ``run``; the sweeper sees to
+    it where the caller died before.
+    """
+    actor = unit.actor
+    return Job.objects.create(
+        management_system_id=unit.management_system_id, kind=kind, title=title[:200], params=params,
+        actor=_packed(actor), requested_by_id=actor.person_id, requested_at=clock.now(), unique_key=unique_key,
+        published_at=Now(),
+    )  # fmt: skip
+
+
+def owed(actor: Actor, unique_key: str) -> Job | None:
+    """The job of a key that is not done; one that ended without being done waits again, as asked for by the actor."""
+    mine = Job.objects.filter(management_system_id=actor.management_system_id, unique_key=unique_key)
+    if (job := mine.filter(state__in=OPEN).first()) is not None:
+        return job
+    ended = mine.filter(state__in=(Job.FAILED, Job.CANCELLED))
+    ended.update(
+        state=Job.WAITING, attempt=0, error="", cancel_requested=False, finished_at=None, published_at=Now(),
+        actor=_packed(actor), requested_by_id=actor.person_id,
+    )  # fmt: skip
+    return mine.filter(state__in=OPEN).first()
 
 
 def done_at_once(
@@ -353,12 +379,15 @@ def claim(job_id: uuid.UUID | str) -> Running | None:
 
 
 @roomy
-def run(job_id: uuid.UUID | str) -> None:
-    """Do a job if it is to be done: claim, work under a heartbeat, finish with the fence checked."""
+def run(job_id: uuid.UUID | str, actor: Actor | None = None) -> None:
+    """Do a job if it is to be done: claim, work under a heartbeat, finish with the fence checked.
+
+    An ``actor`` who waits for it does it himself, in place of who asked.
+    """
     running = claim(job_id)
     if running is not None:
         with translation.override(_language_of(running.job)):
-            _work(running)
+            _work(running, actor)
 
 
 def _language_of(job: Job) -> str:
@@ -368,10 +397,10 @@ def _language_of(job: Job) -> str:
     return languages.of_person(job.requested_by, job.management_system_id)
 
 
-def _work(running: Running) -> None:
+def _work(running: Running, actor: Actor | None = None) -> None:
     state, error = Job.READY, ""
     try:
-        running.actor = present_actor(running.actor)
+        running.actor = actor or present_actor(running.actor)
         with _heartbeat(running):
             _handlers[running.job.kind](running)
     except Cancelled:

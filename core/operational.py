@@ -22,6 +22,7 @@ OPERATIONAL = {
     "apis.PartialDigest": "what one part of a file adds up to, until all parts are read; goes with its job",
     "apis.FlowTally": "counts of sensitive data that each batch raises; follow from artefacts",
     "apis.FlowLooked": "counts of calls whose bodies were looked at; each batch raises them",
+    "apis.AlarmHour": "what each hour said when it was judged last; follows from signal packs, and signals from it",
     "apis.SignalPack": "adds up with each batch of traffic like windows; follows from artefacts",
     "apis.EndpointTraffic": "counters that each batch raises; follow from windows",
     "account.EmailAddress": "kept by the sign-in package for the person's address",

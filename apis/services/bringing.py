@@ -18,7 +18,7 @@ from aims.models import AISystem
 from apis import kinds
 from apis.models import Artefact, Service
 from apis.packs import LATENCY_KEY, WINDOW_KEY, templated
-from apis.services import continuing, exposing, folding, placing, signal_packs
+from apis.services import continuing, exposing, folding, owing, placing, signal_packs
 from apis.services.continuing import Origin
 from apis.threats.columns import Columns
 from apis.traffic import PARSER, Digest, How, Unreadable, digest
@@ -128,7 +128,7 @@ def keep(actor: Actor, found: Digest, artefact: Artefact, delivery: Delivery, or
             hosts[str(host)] = int(rows["calls"].sum())
         artefact.management_system_id = unit.management_system_id
         artefact.hosts = hosts
-        unit.save(artefact)
+        owing.owe(unit, unit.save(artefact))
     return Brought(artefact, True, new_services, new_endpoints)
 
 

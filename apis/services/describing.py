@@ -10,7 +10,7 @@ from apis.descriptions.reading import read
 from apis.facts import Description, Operation
 from apis.models import Artefact, Endpoint, Service
 from apis.paths import Known
-from apis.services import bringing, exposing, folding, placing
+from apis.services import bringing, exposing, folding, owing, placing
 from apis.services.bringing import Brought, Delivery
 from apis.services.following import followed
 from apis.traffic import Source
@@ -72,7 +72,7 @@ def bring_description(*, actor: Actor, delivery: Delivery) -> Brought:
             read=len(found.operations), hosts={host: len(found.operations) for host in chosen},
             unread=[{"reason": problem, "lines": 1, "samples": []} for problem in found.problems],
         )  # fmt: skip
-        unit.save(artefact)
+        owing.owe(unit, unit.save(artefact))
         # Kept whole, so that its rules can be asked again; logs are not, since they hold what people did.
         blobs.store(actor.management_system_id, content, name=delivery.name, media_type="application/octet-stream")
     return Brought(artefact, True, sum(host not in known for host in chosen), made)

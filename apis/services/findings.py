@@ -7,13 +7,15 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from apis.effects import show_again
+from apis.effects import rested, show_again, used_again
 from apis.findings import SEVERITIES, Exemption, Finding, OwnRule, RuleChoice
 from apis.posture.own import OwnRuleRefused, parse
 from apis.posture.rules import RULES
+from apis.rules_in_use import own_code
 from core import policy
 from core.actor import Actor
-from core.change import LARGEST, change, chunks
+from core.change import LARGEST, Change, change, chunks
+from core.scope import current
 
 ENDED = gettext_noop("The exemption was ended.")
 RULE_FIELDS = ("code", "title", "severity", "unit", "where", "must", "why", "mend", "apr", "active")
@@ -65,6 +67,7 @@ def save_own_rule(
         if rule is not None and fresh.code != rule.code:
             raise ValidationError({"code": _("Findings name the rule by its code, which stays.")})
         require_usable(fresh.data())
+        follow_rule(unit, own_code(fresh), fresh.active)
         same = OwnRule.objects.filter(management_system_id=actor.management_system_id, code=fresh.code)
         if same.exclude(pk=fresh.pk).exists():
             raise ValidationError({"code": _("There is a rule of this code.")})
@@ -96,9 +99,19 @@ def choose_rule(
         raise ValidationError({"rule": _("There is no such rule.")})
     if not on and RULES[code].on and not reason.strip():
         raise ValidationError({"reason": _("Say why the rule is not used here.")})
-    with change(actor, "apis.rules.choose") as unit:
+    with change(actor, "apis.rules.choose", reason=reason.strip()) as unit:
         known = RuleChoice.objects.filter(management_system_id=actor.management_system_id, rule=code).first()
         chosen = known or RuleChoice(rule=code)
         unit.require_version(chosen, expected_version)
         chosen.on, chosen.reason = on, reason.strip()
+        follow_rule(unit, code, on)
         return unit.save(chosen)
+
+
+def follow_rule(unit: Change, code: str, on: bool) -> None:
+    """Let the findings of a rule rest while it is not used, and bring them back as they were when it is."""
+    mine = Finding.objects.filter(management_system_id=unit.management_system_id, rule=code)
+    mine = mine.filter(state=Finding.RESTING) if on else mine.standing()
+    today = current(unit.management_system_id).today
+    for part in chunks(list(mine.select_related("exemption")), LARGEST):
+        unit.save_many([used_again(one, today, unit.now) if on else rested(one) for one in part])

@@ -3,8 +3,10 @@
 from apis.models import Artefact, Service
 from apis.services.bringing import Brought
 from apis.services.inputs import judge_brought
+from apis.services.owing import JOB, owed
 from apis.services.proving import prove
 from apis.services.threats import threats_brought
+from core import jobs
 from core.actor import Actor
 
 
@@ -18,7 +20,18 @@ def follow(*, actor: Actor, artefact: Artefact) -> None:
 
 
 def followed(*, actor: Actor, brought: Brought) -> Brought:
-    """The same, after what follows from it was done, where it is new. Raises Forbidden."""
-    if brought.is_new:
-        follow(actor=actor, artefact=brought.artefact)
+    """The same, after what follows from it was done, where it is new or was left undone.
+
+    What fails is logged and tried again as a job: what was brought in is kept all the same.
+    """
+    if (job := owed(actor, brought.artefact)) is not None:
+        jobs.run(job.pk, actor)
     return brought
+
+
+@jobs.handler(JOB)
+def run(running: jobs.Running) -> None:
+    """Do what follows from an artefact; safe to run again, since what was done changes nothing."""
+    mine = Artefact.objects.filter(management_system_id=running.job.management_system_id)
+    if (artefact := mine.filter(pk=running.params["artefact"]).first()) is not None:
+        follow(actor=running.actor, artefact=artefact)

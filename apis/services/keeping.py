@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apis.models import Retention, SignalPack, WindowPack
+from apis.models import AlarmHour, Retention, SignalPack, WindowPack
 from apis.packs import LATENCY_KEY, MONTH, WINDOW_KEY, coarse, packed, together, unpacked
 from core import clock, heavy, ledger, policy
 from core.actor import Actor
@@ -82,6 +82,8 @@ def _drop_consumers(tenant: Any, before: datetime.date) -> int:
     """Empty the windows by hour and consumer of days before, and forget signals; sums by day stand beside them."""
     old = WindowPack.objects.filter(management_system_id=tenant, day__lt=before, detailed=True)
     SignalPack.objects.filter(management_system_id=tenant, day__lt=before).delete()  # hours of consumers, no more
+    midnight = datetime.datetime.combine(before, datetime.time(), datetime.UTC)
+    AlarmHour.objects.filter(management_system_id=tenant, hour__lt=midnight).delete()
     return old.update(windows=b"", detailed=False)
 
 

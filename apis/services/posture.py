@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_noop
 
-from apis.effects import cover, mended, show_again
+from apis.effects import cover, mended, rested, show_again, used_again
 from apis.facts import Description, Operation, Window
 from apis.findings import Exemption, Finding, PostureRun
 from apis.models import Service
@@ -19,7 +19,7 @@ from apis.posture.engine import Verdict
 from apis.posture.rules import FLOW, Rule
 from apis.posture.score import Score, score
 from apis.posture.traffic import Known
-from apis.rules_in_use import known_rules, rules_in_use
+from apis.rules_in_use import resting_rules, rules_in_use, used_rules
 from core import ledger, policy
 from core.actor import Actor
 from core.change import LARGEST, change, chunks
@@ -59,11 +59,12 @@ class _Outcome:
 
     new: list[Finding] = field(default_factory=list)
     mended: list[Finding] = field(default_factory=list)
+    rested: list[Finding] = field(default_factory=list)  # of rules that are not used
     reopened: list[Finding] = field(default_factory=list)
     told: list[Finding] = field(default_factory=list)  # other figures, same state
 
     def all(self) -> list[Finding]:
-        return [*self.new, *self.mended, *self.reopened, *self.told]
+        return [*self.new, *self.mended, *self.rested, *self.reopened, *self.told]
 
 
 def judge_service(*, actor: Actor, service: Service, looking: Looking, again: bool = True) -> PostureRun:
@@ -101,7 +102,8 @@ def _kept(actor: Actor, scope: Scope, run: PostureRun, outcome: _Outcome) -> Pos
 def _compare(scope: Scope, service: Service, verdict: Verdict, looking: Looking, rules: Mapping[str, Rule]) -> _Outcome:
     now = scope.moment
     outcome = _Outcome()
-    stored = {one.fingerprint: one for one in Finding.objects.of(scope).filter(service=service)}
+    mine = Finding.objects.of(scope).filter(service=service).select_related("exemption")
+    stored = {one.fingerprint: one for one in mine}
     exemptions = exemptions_for(scope, service)
     for found in verdict.findings:
         known = stored.pop(found.fingerprint, None)
@@ -112,8 +114,11 @@ def _compare(scope: Scope, service: Service, verdict: Verdict, looking: Looking,
             outcome.new.append(made)
         else:
             _seen_again(known, found, outcome, exemptions, scope)
+    resting = resting_rules(scope)
     for gone in stored.values():
-        if gone.state != Finding.MENDED and _would_have_been_seen(gone, rules, verdict, looking):
+        if gone.rule in resting:
+            outcome.rested += [rested(gone)] if gone.state not in Finding.GONE else []
+        elif gone.state != Finding.MENDED and _would_have_been_seen(gone, rules, verdict, looking):
             outcome.mended.append(mended(gone, now))
     return outcome
 
@@ -152,7 +157,9 @@ def _seen_again(
     said = (known.params, known.times, known.pointer, known.place)
     known.params, known.times, known.pointer, known.place = dict(found.params), found.times, found.pointer, found.place
     until = known.accepted_until
-    if known.state == Finding.MENDED:
+    if known.state == Finding.RESTING:
+        outcome.reopened.append(used_again(known, scope.today, scope.moment))
+    elif known.state == Finding.MENDED:
         show_again(known, FOUND_AGAIN, scope.moment)
         exempted(known, exemptions)
         outcome.reopened.append(known)
@@ -189,14 +196,14 @@ def open_by_severity(scope: Scope, service: Service) -> dict[str, int]:
 
 
 def _points(scope: Scope, service: Service, looked: Mapping[str, Sequence[int]]) -> int | None:
-    found = posture_score(known_rules(scope), looked, accepted_now(scope).get(service.pk, {}))
+    found = posture_score(used_rules(scope), looked, accepted_now(scope).get(service.pk, {}))
     return found.points if found else None
 
 
 def _still_known(scope: Scope, service: Service, looking: Looking) -> dict[str, list[int]]:
     """What the run before looked at and this one does not: the description, or traffic."""
     before = PostureRun.objects.of(scope).latest_of(service)
-    rules = known_rules(scope)
+    rules = used_rules(scope)
     if before is None:
         return {}
     looks = {True: bool(looking.windows), False: looking.description is not None}

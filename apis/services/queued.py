@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from aims.models import AISystem
 from apis.services import bringing, continuing, describing, parting
 from apis.services.bringing import Brought, Delivery
-from apis.services.following import follow, followed
+from apis.services.following import followed
 from apis.traffic import Source, Unreadable
 from apis.words import why
 from core import blobs, jobs, policy
@@ -115,9 +115,8 @@ def _brought(running: jobs.Running, delivery: Delivery, blob: Blob) -> tuple[Bro
     """What became of it, and how it was read: lines a second and in how many parts."""
     actor, source = running.actor, Source(delivery.what)
     if (before := bringing.brought_before(actor, blob.sha256)) is not None:
-        if mine := running.job.attempt > 1 and before.created_at >= running.job.requested_at:
-            follow(actor=actor, artefact=before)  # the try before may have died on the way
-        return Brought(before, is_new=mine), {}
+        mine = running.job.attempt > 1 and before.created_at >= running.job.requested_at  # the try before died
+        return followed(actor=actor, brought=Brought(before, is_new=mine)), {}
     if parts := running.parts():
         read, speed = parting.together(parts)
         running.progress(len(parts), message=_("All parts are read; the inventory takes them in"))

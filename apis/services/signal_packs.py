@@ -40,6 +40,8 @@ def add(service: Service, found: Columns, stored: Mapping[Key, str], places: Pla
             mine = columns.added([opened(known[0]), mine])
         tenant = service.management_system_id
         pack = known[0] if known else SignalPack(service=service, management_system_id=tenant, day=day)
+        first = found.activities.filter(pl.col("hour").dt.date() == day)["hour"].min()
+        pack.judge_from = min(filter(None, (pack.judge_from, first)))
         save(pack, mine, places)
 
 
@@ -49,7 +51,9 @@ def settle(service: Service, places: Places, moved: Iterable[Key]) -> None:
     days = list(heavy.each(rows.values_list("pk", "activities")))
     for pk in [pk for pk, content in days if _names_any(unpacked(content, ("method", "template")), places_moved)]:
         (pack,) = heavy.opened(rows.filter(pk=pk))
-        rows.filter(pk=pk).update(hours=packed(hours_of(settled(opened(pack), places, service.host))))
+        hours = packed(hours_of(settled(opened(pack), places, service.host)))
+        start = datetime.datetime.combine(pack.day, datetime.time(), datetime.UTC)
+        rows.filter(pk=pk).update(hours=hours, judge_from=start)
 
 
 def settled(whole: Columns, places: Places, host: str) -> Columns:

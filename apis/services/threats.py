@@ -1,58 +1,138 @@
-"""Run the detectors over hours that traffic touched, and keep what they say as signals (APR-25, APR-26)."""
+"""Run the detectors over hours that traffic touched, and keep what they say as signals (APR-25, APR-26).
+
+An hour is judged by the fortnight before it. So what comes in has the days judged that it changed, and those of the
+fortnight after for which it is the past: whatever the order of batches, the same signals are open.
+"""
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
-from apis.models import Artefact, DetectorChoice, Service, ThreatSignal
-from apis.services import signal_packs
-from apis.threat_records import LEVELS, RANK
-from apis.threats import DETECTORS, Alarm, settings_of
-from apis.threats.looking import alarms_in
+from apis.models import Artefact, DetectorChoice, Service, SignalPack, ThreatSignal, WindowPack
+from apis.services import raising, signal_packs
+from apis.services.raising import Changed, Judged
+from apis.threats import DETECTORS, Alarm
+from apis.threats.looking import BACK, alarms_in
 from core import ledger, policy
 from core.actor import Actor
 from core.change import LARGEST, change, chunks
 from core.ids import uuid7
 
-MOST_HOURS = 2_000
-"""Hours that one signal names; later ones move its end only."""
-Changed = dict[str, dict[str, float]]
+DAY, LEAST = datetime.timedelta(days=1), datetime.timedelta(microseconds=1)
+AT_ONCE = 7
+"""Days whose signals are held in memory together."""
+Stamps = list[tuple[datetime.date, datetime.datetime, datetime.datetime | None]]
+"""Days of a service that are stored, in order: when they changed last, and from when on they are to be judged."""
+Days = dict[datetime.date, datetime.datetime]
+"""Days that are judged, in order, each from an hour on."""
 
 
 def threats_brought(*, actor: Actor, artefact: Artefact) -> list[ThreatSignal]:
-    """Look at the hours an artefact of traffic touched. Returns what is new or grew. Raises Forbidden."""
-    if artefact.kind != Artefact.TRAFFIC or artefact.first_at is None or artefact.last_at is None:
+    """Look at what an artefact of traffic changed. Returns signals that are new or say something else.
+
+    Raises Forbidden.
+    """
+    if artefact.kind != Artefact.TRAFFIC:
         return []
     rows = Service.objects.filter(management_system_id=artefact.management_system_id, host__in=artefact.hosts)
     found = []
     for service in rows.order_by("host"):
-        found += look_for_threats(actor=actor, service=service, first=artefact.first_at, last=artefact.last_at)
+        found += _look(actor, service, partial(_changed, service))
     return found
 
 
 def look_for_threats(
     *, actor: Actor, service: Service, first: datetime.datetime, last: datetime.datetime
 ) -> list[ThreatSignal]:
-    """Judge the hours of a service between two moments, each by the hours before it; the same twice changes nothing.
+    """Judge the days of a service between two moments, each hour by those before; the same twice changes nothing.
 
     Raises Forbidden.
     """
+    return _look(
+        actor, service,
+        lambda stamps: {day: _midnight(day) for day, *_when in stamps if first.date() <= day <= last.date()},
+    )  # fmt: skip
+
+
+def _look(actor: Actor, service: Service, wanted: Callable[[Stamps], Days]) -> list[ThreatSignal]:
     policy.require(actor, "apis.judge", service)
-    changed, only = choices(service.management_system_id)
-    whole, past = signal_packs.between(service, first, last)
-    alarms = alarms_in(whole, past, changed, only)
-    if not alarms:
+    stamps = _stamps(service)
+    if not (days := wanted(stamps)):
         return []
+    judged = _judged(service, stamps, days)
     with transaction.atomic():
         ledger.lock_head(service.management_system_id)  # what stands is compared and joined by one run at a time
-        rows = _raised(service, alarms, changed)
+        if (now := _stamps(service)) != stamps:  # somebody brought in more meanwhile
+            if not (days := wanted(now)):
+                return []
+            judged = _judged(service, now, days)
+        rows = raising.bring_in_line(judged)
         change_id = str(uuid7())
         for part in chunks(rows, LARGEST):
             with change(actor, "apis.threats.detect", change_id=change_id) as unit:
                 unit.save_many(part)
+        for day, start in days.items():
+            SignalPack.objects.filter(service=service, day=day, judge_from__gte=start).update(judge_from=None)
     return rows
+
+
+def _stamps(service: Service) -> Stamps:
+    rows = SignalPack.objects.filter(service=service).order_by("day")
+    return list(rows.values_list("day", "changed_at", "judge_from"))
+
+
+def _changed(service: Service, stamps: Stamps) -> Days:
+    """Days from the hour that changed first, and days of which one is the past, as far as that is still stored."""
+    found: Days = {}
+    rolled, last = None, datetime.date.min
+    for day, _at, start in stamps:
+        follows = last > datetime.date.min and day - last <= BACK
+        if follows:
+            rolled = _rolled_up(service) if rolled is None else rolled
+            follows = rolled == datetime.date.min or day - BACK > rolled
+        if start is not None:
+            last = day
+        if follows or start is not None:
+            found[day] = _midnight(day) if follows or start is None else start
+    return found
+
+
+def _rolled_up(service: Service) -> datetime.date:
+    """The last day that is no longer kept by consumer."""
+    rows = WindowPack.objects.filter(service=service, detailed=False)
+    return rows.aggregate(last=Max("day"))["last"] or datetime.date.min
+
+
+def _judged(service: Service, stamps: Stamps, days: Days) -> Judged:
+    changed, only = choices(service.management_system_id)
+    alarms: list[Alarm] = []
+    for first, last in _runs(stamps, days):
+        whole, past = signal_packs.between(service, days[first], _midnight(last) + DAY - LEAST)
+        alarms += alarms_in(whole, past, changed, only)
+    return Judged(service, days, alarms, frozenset(only), changed)
+
+
+def _runs(stamps: Stamps, days: Days) -> list[tuple[datetime.date, datetime.date]]:
+    """First and last of days that are judged and stand one after the other among those stored, AT_ONCE at most."""
+    runs: list[list[datetime.date]] = []
+    joins = False
+    for day, *_when in stamps:
+        if day in days:
+            joins = joins and len(runs[-1]) < AT_ONCE and days[day] == _midnight(day)
+            if joins:
+                runs[-1].append(day)
+            else:
+                runs.append([day])
+        joins = day in days
+    return [(run[0], run[-1]) for run in runs]
+
+
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(day, datetime.time(), datetime.UTC)
 
 
 def choices(management_system_id: Any) -> tuple[Changed, list[str]]:
@@ -62,63 +142,3 @@ def choices(management_system_id: Any) -> tuple[Changed, list[str]]:
     changed = {code: {name: float(value) for name, value in row.thresholds.items()}
                for code, row in chosen.items() if row.thresholds}  # fmt: skip
     return changed, [code for code in DETECTORS if code not in chosen or chosen[code].on]
-
-
-def _raised(service: Service, alarms: Iterable[Alarm], changed: Changed) -> list[ThreatSignal]:
-    """Signals that are new or say something else than before, unsaved."""
-    known: dict[tuple[str, str], list[ThreatSignal]] = {}
-    for row in ThreatSignal.objects.filter(service=service).order_by("first_hour"):
-        known.setdefault((row.detector, row.consumer), []).append(row)
-    touched: dict[Any, ThreatSignal] = {}
-    for alarm in sorted(alarms, key=lambda one: (one.hour, one.detector, one.consumer)):
-        mine = known.setdefault((alarm.detector, alarm.consumer), [])
-        hour = alarm.hour.isoformat()
-        told = next((one for one in mine if hour in one.hours), None)
-        signal = told or next((one for one in mine if one.state in ThreatSignal.OPEN), None)
-        if signal is None:
-            signal = _new(service, alarm)
-            mine.append(signal)
-        if signal.state in ThreatSignal.OPEN and _tell(signal, alarm, changed):
-            touched[signal.pk] = signal
-    return list(touched.values())
-
-
-def _new(service: Service, alarm: Alarm) -> ThreatSignal:
-    return ThreatSignal(
-        management_system_id=service.management_system_id, service=service, detector=alarm.detector,
-        consumer=alarm.consumer, first_hour=alarm.hour, last_hour=alarm.hour, worst_hour=alarm.hour,
-    )  # fmt: skip
-
-
-def _tell(row: ThreatSignal, alarm: Alarm, changed: Changed) -> bool:
-    """Add an hour to a signal; returns whether it says something new."""
-    before = (row.severity, row.hours, row.counts, row.reasons, row.limits, row.samples, row.endpoints)
-    hour = alarm.hour.isoformat()
-    if hour not in row.hours and len(row.hours) < MOST_HOURS:
-        row.hours = sorted([*row.hours, hour])
-        row.hour_count = len(row.hours)
-    row.first_hour, row.last_hour = min(row.first_hour, alarm.hour), max(row.last_hour, alarm.hour)
-    severity = LEVELS[alarm.severity]
-    if not row.counts or alarm.hour == row.worst_hour or _graver(severity, alarm, row):
-        row.severity = max(severity, row.severity or severity, key=lambda one: RANK[one])
-        row.counts, row.reasons, row.worst_hour = figures(alarm.counts), list(alarm.reasons), alarm.hour
-        row.limits = figures(settings_of(alarm.detector, changed))
-    row.samples = sorted({*row.samples, *alarm.samples})[:5]
-    row.endpoints = sorted({tuple(one) for one in row.endpoints} | set(alarm.endpoints))[:20]
-    row.endpoints = [list(one) for one in row.endpoints]
-    return before != (row.severity, row.hours, row.counts, row.reasons, row.limits, row.samples, row.endpoints)
-
-
-def _graver(severity: str, alarm: Alarm, row: ThreatSignal) -> bool:
-    """Whether an hour is graver than the one a signal shows, whichever came first."""
-    mine = (RANK[severity], _sum(figures(alarm.counts)), -alarm.hour.timestamp())
-    return mine > (RANK[row.severity], _sum(row.counts), -row.worst_hour.timestamp())
-
-
-def figures(counts: Mapping[str, float]) -> dict[str, int | str]:
-    """Figures as records keep them: whole ones as numbers, others in three places as text."""
-    return {name: int(value) if value == int(value) else f"{value:.3f}".rstrip("0") for name, value in counts.items()}
-
-
-def _sum(counts: Mapping[str, int | str]) -> float:
-    return sum(map(float, counts.values()))

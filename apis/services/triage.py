@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from apis.services.threats import figures
+from apis.services.raising import figures
 from apis.threat_records import LABELS, DetectorChoice, Mute, ThreatSignal
 from apis.threats import DETECTORS
 from core import clock, policy

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from apis import services
 from apis.effects import THIS, Accepting
-from apis.findings import SEVERITIES, Exemption, Finding
+from apis.findings import SEVERITIES, Exemption, Finding, RuleChoice
 from apis.forms.posture import AcceptForm, FindingForm, ReopenForm, ReviewForm
 from apis.models import Service
 from apis.posture.rules import UNITS
@@ -173,8 +173,10 @@ class FindingPage(FindingView):
             unit=UNITS.get(finding.known.unit, "") if finding.known else "",
             offered={offer.step.name: offer for offer in workflow.offers(finding, self.actor)} if writes else {},
             may_change=writes and policy.allows(self.actor, "apis.change_findings", finding),
-            others=others.filter(service=finding.service).exclude(state=Finding.MENDED).count(),
-            elsewhere=others.exclude(service=finding.service).exclude(state=Finding.MENDED).count(),
+            others=others.filter(service=finding.service).standing().count(),
+            elsewhere=others.exclude(service=finding.service).standing().count(),
+            rests=finding.state == Finding.RESTING,
+            choice=RuleChoice.objects.of(self.scope).filter(rule=finding.rule).first(),
             changes=self.history(finding),
             thread=thread_of(self, finding),
         )

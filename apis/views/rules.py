@@ -4,14 +4,17 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apis import services
-from apis.findings import OwnRule, RuleChoice
+from apis.findings import Finding, OwnRule, RuleChoice
 from apis.forms.posture import ChooseForm, OwnRuleForm
 from apis.posture.rules import RULES, SEVERITIES, UNITS, Rule
+from apis.rules_in_use import own_code
 from apis.views.posture import PostureView, found_or_404, tabs
 from core import policy
 from core.pages.views import FormPage
+from core.scope import Scope
 
 
 class RulesPage(PostureView):
@@ -36,11 +39,31 @@ class RulesPage(PostureView):
         )
 
 
+def follows(scope: Scope, code: str, *, on: bool) -> str:
+    """What becomes of the findings of a rule when it is used no more, or again; "" where there is none."""
+    found = Finding.objects.of(scope).filter(rule=code)
+    number = found.standing().count() if on else found.filter(state=Finding.RESTING).count()
+    if not number:
+        return ""
+    if not on:
+        told = ngettext("Used again, it brings back %(n)d finding, as it was.",
+                        "Used again, it brings back %(n)d findings, as they were.", number)  # fmt: skip
+        return told % {"n": number}
+    still_open = found.open().count()
+    told = ngettext(
+        "Used no more, it takes %(n)d finding off the list, %(open)d of them open; used again, it brings it back.",
+        "Used no more, it takes %(n)d findings off the list, %(open)d of them open; used again, it brings them back.",
+        number,
+    )  # fmt: skip
+    return told % {"n": number, "open": still_open}
+
+
 class ChooseRule(PostureView, FormPage):
     """Use a rule here, or not."""
 
     permission = "apis.change_rules"
     form_class = ChooseForm
+    template = "apis/choose_rule.html"
     autosave = False
 
     @property
@@ -69,7 +92,10 @@ class ChooseRule(PostureView, FormPage):
         """Return the words."""
         says = _("Stop using this rule: %(title)s") if self.is_on else _("Use this rule: %(title)s")
         button = _("Stop using it") if self.is_on else _("Use it")
-        return {"title": says % {"title": self.rule.title}, "button": button, "back": self.url("posture_rules")}
+        return {
+            "title": says % {"title": self.rule.title}, "button": button, "back": self.url("posture_rules"),
+            "follows": follows(self.scope, self.rule.code, on=self.is_on),
+        }  # fmt: skip
 
     def save(self, form: ChooseForm) -> str:
         """Choose."""
@@ -109,6 +135,7 @@ class OwnRulePage(PostureView, FormPage):
         return {
             "title": title, "back": self.url("posture_rules"), "guide": form.guide(),
             "comparisons": form.comparisons(),
+            "follows": follows(self.scope, own_code(rule), on=rule.active) if rule else "",
         }  # fmt: skip
 
     def save(self, form: OwnRuleForm) -> str:

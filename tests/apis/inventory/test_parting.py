@@ -342,7 +342,6 @@ def test_a_worker_that_dies_before_what_follows_leaves_it_to_the_next_try(actor,
         real(**told)
 
     monkeypatch.setattr(following, "follow", dies_once)
-    monkeypatch.setattr("apis.services.queued.follow", dies_once)
     jobs.run_waiting()
     job.refresh_from_db()
     assert (job.state, job.result["new"], died) == (Job.READY, True, [True])

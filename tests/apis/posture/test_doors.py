@@ -234,6 +234,18 @@ def test_a_rule_that_is_switched_off_twice_at_once_stays_off(judged):
     assert RuleChoice.objects.get().on is False
 
 
+def test_the_page_that_switches_a_rule_off_says_what_becomes_of_its_findings(judged):
+    number = Finding.objects.filter(rule=READS, state="open").count()
+    assert f"Used no more, it takes {number} finding" in page(judged, f"rules/{READS}/choose/")
+    judged.client.post(f"{P}rules/{READS}/choose/", {"reason": "All is public.", "version": 0})
+    assert not Finding.objects.filter(rule=READS, state="open").exists()
+    assert f"Used again, it brings back {number} finding" in page(judged, f"rules/{READS}/choose/")
+    finding = Finding.objects.filter(rule=READS).first()
+    told = page(judged, f"findings/{finding.ref}/")
+    assert "Rule not used" in told and "All is public." in told and "It comes back as it was" in told
+    assert finding.ref in page(judged, "findings/?state=resting")
+
+
 def test_the_score_is_one_figure_everywhere_whatever_was_accepted_since(judged):
     def scores():
         told = judged.client.get(f"{P}services/{judged.service.ref}/").content.decode()

@@ -10,9 +10,10 @@ from apis.effects import Accepting
 from apis.facts import Window
 from apis.findings import Exemption, Finding, OwnRule, PostureRun, RuleChoice
 from apis.models import Artefact, Endpoint
+from apis.queries_of_posture import groups, standings
 from apis.rules_in_use import known_rules, own_code, own_rules, rules_in_use
 from apis.services import Delivery, Looking, judge_service
-from core import blobs, ledger, workflow
+from core import blobs, clock, ledger, workflow
 from core.actor import operator
 from core.change import change
 from core.errors import Forbidden, Stale, StepRefused
@@ -276,7 +277,7 @@ def test_own_rules_are_judged_with_the_others_and_can_rest(house):
     assert (found.severity, found.title, own_code(rule)) == ("high", "No owner is named", "own:owner-named")
     services.save_own_rule(actor=house.manager, rule=rule, active=False, title="Nobody is named")
     judge(house, {"/a": SAFE})
-    assert Finding.objects.get(rule="own:owner-named").state == "open"
+    assert Finding.objects.get(rule="own:owner-named").state == "resting"
     assert "own:owner-named" in known_rules(current(house.tenant.pk))
     assert "own:owner-named" not in {one.code for one in rules_in_use(current(house.tenant.pk))}
 
@@ -327,11 +328,74 @@ def test_rules_of_the_product_are_chosen_with_a_reason(house):
     assert state_of(house).state == "open"
 
 
-def test_findings_of_a_rule_that_rests_are_left_as_they_are(house):
-    make_finding(house.service)
+def test_findings_of_a_rule_that_is_switched_off_rest_at_once_and_come_back_as_they_were(house):
+    judge(house, {"/a": OPEN, "/b": OPEN})
+    accepted = accept(house, state_of(house, "/b"))
+    services.choose_rule(actor=house.manager, code=READS, on=False, reason="All is public.")
+    assert {state_of(house).state, state_of(house, "/b").state} == {"resting"}
+    assert READS not in [group.code for group in groups(current(house.tenant.pk))]
+    entry = Entry.objects.filter(record_id=str(state_of(house).pk)).latest("seq")
+    assert (entry.action, entry.reason) == ("apis.rules.choose", "All is public.")
+    judge(house, {"/a": SAFE, "/b": OPEN})
+    assert state_of(house).state == "resting"
+    with pytest.raises(StepRefused):
+        workflow.take("reopen", state_of(house), actor=house.manager, reason="I want it.")
+    services.choose_rule(actor=house.manager, code=READS, on=True)
+    back, kept = state_of(house), state_of(house, "/b")
+    assert (back.state, back.reopened_why) == ("open", "Its rule is used again.")
+    assert (kept.state, kept.accepted_until, kept.accepted_by) == (
+        "accepted",
+        accepted.accepted_until,
+        accepted.accepted_by,
+    )
+    judge(house, {"/a": SAFE, "/b": OPEN})
+    assert (state_of(house).state, state_of(house, "/b").state) == ("mended", "accepted")
+
+
+@pytest.mark.parametrize("how", ["ended", "expired"])
+def test_an_acceptance_that_no_longer_holds_does_not_come_back_with_its_rule(house, how):
+    judge(house, {"/a": OPEN})
+    accept(house, state_of(house), level=Exemption.RULE, until=soon(house.tenant, 1))
     services.choose_rule(actor=house.manager, code=READS, on=False, reason="For now.")
-    judge(house, {"/a": SAFE})
+    days = 0
+    if how == "ended":
+        services.end_exemption(actor=house.manager, exemption=Exemption.objects.get())
+        assert state_of(house).state == "resting"
+    else:
+        days = 9
+    with time_machine.travel(clock.now() + datetime.timedelta(days=days), tick=False):
+        services.choose_rule(actor=house.manager, code=READS, on=True)
+    found = state_of(house)
+    assert (found.state, found.exemption, found.accepted_until) == ("open", None, None)
+
+
+def test_a_run_lets_findings_rest_that_a_rule_switched_off_before_had_left(house):
+    judge(house, {"/a": OPEN})
+    services.choose_rule(actor=house.manager, code=READS, on=False, reason="For now.")
+    Finding.objects.filter(rule=READS).update(state="open")
+    run = judge(house, {"/a": OPEN})
+    assert state_of(house).state == "resting" and READS not in run.looked
+    RuleChoice.objects.update(on=True)
+    assert judge(house, {"/a": OPEN}).reopened == 1
     assert state_of(house).state == "open"
+
+
+def test_the_score_counts_rules_in_use_only_from_the_moment_they_are_switched_off(house):
+    judge(house, {"/a": OPEN})
+    [before] = standings(current(house.tenant.pk), [house.service])
+    assert READS in {part.rule.code for part in before.score.parts}
+    services.choose_rule(actor=house.manager, code=READS, on=False, reason="For now.")
+    [after] = standings(current(house.tenant.pk), [house.service])
+    assert READS not in {part.rule.code for part in after.score.parts} and after.score.points >= before.score.points
+
+
+def test_findings_of_an_own_rule_come_back_when_it_is_active_again(house):
+    rule = services.save_own_rule(actor=house.manager, **OWN)
+    judge(house, {"/a": OPEN})
+    services.save_own_rule(actor=house.manager, rule=rule, active=False)
+    assert Finding.objects.get(rule=own_code(rule)).state == "resting"
+    services.save_own_rule(actor=house.manager, rule=rule, active=True)
+    assert Finding.objects.get(rule=own_code(rule)).state == "open"
 
 
 def test_the_button_judges_by_the_description_and_says_so(house):

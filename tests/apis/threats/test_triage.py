@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from apis import services
 from apis.models import Artefact
 from apis.queries_of_threats import likely_risks, timeline, why
-from apis.services.threats import MOST_HOURS, figures
-from apis.threat_records import DetectorChoice, Mute, ThreatSignal, short
+from apis.services.raising import figures
+from apis.threat_records import MOST_HOURS, DetectorChoice, Mute, ThreatSignal, short
 from apis.threats import DETECTORS
 from apis.threats.measured import APR, FEATURES, MEASURED
 from apis.threats.said import signs_of_body, signs_of_line

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("apis", "0009_places"),
+        ("apis", "0010_judged_hours"),
         ("core", "0010_job_parent"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
