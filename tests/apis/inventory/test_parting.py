@@ -272,8 +272,8 @@ def test_who_is_quicker_while_parts_are_read_counts_alone(tenant, actor):
         jobs.run(one.pk)
     real, quick = parting.together, []
 
-    def overtaken(parts):
-        found = real(parts)
+    def overtaken(running, parts):
+        found = real(running, parts)
         quick.append(bring_traffic(actor=actor, delivery=Delivery(content(), "quick.log")))
         return found
 
