@@ -80,7 +80,7 @@ class Reading:
         if self._size < HEAD:
             self._head.update(chunk[: HEAD - self._size])
         self._sha.update(chunk)
-        newline = chunk.rfind(b"\n")
+        newline = chunk.rfind(b"\n") if self._known else -1
         if newline >= 0:
             self._line, self._rows = self._size + newline + 1, self._rows + chunk.count(b"\n")
         self._size += len(chunk)
