@@ -106,6 +106,26 @@ def _is_step(action: str) -> bool:
     return flow is not None and any(step.name == name for step in flow.steps)
 
 
+def firsts_of(actor: Actor, change_id: str) -> tuple[Any, dict[Key, Entry], dict[Key, int]]:
+    """The chain, the first entry of each record of a step, and the versions it left. Raises NotFound, StepRefused."""
+    if actor.management_system_id is None:
+        raise NotFound
+    chain = ledger.chain_of(actor.management_system_id)
+    since = clock.now() - datetime.timedelta(days=DAYS)
+    entries = Entry.objects.filter(chain=chain, change_id=change_id, at__gte=since).order_by("-seq")
+    firsts: dict[Key, Entry] = {}
+    versions: dict[Key, int] = {}
+    for entry in entries.iterator(2000):
+        key = (entry.record_type, entry.record_id)
+        versions.setdefault(key, entry.version)
+        firsts[key] = entry
+    if not firsts:
+        raise NotFound
+    if reason := barred(firsts.values()):
+        raise StepRefused("undo", [Obstacle("barred", reason)])
+    return chain, firsts, versions
+
+
 def undo(
     actor: Actor, change_id: str, *, step: str = "", inside: Inside = nullcontext, report: Report | None = None
 ) -> Undone:
@@ -114,22 +134,7 @@ def undo(
     A job says its id as ``step`` and its fence as ``inside``: another try goes on where the first was lost, and counts
     what that one put back. ``report`` is told (done, all).
     """
-    if actor.management_system_id is None:
-        raise NotFound
-    chain = ledger.chain_of(actor.management_system_id)
-    since = clock.now() - datetime.timedelta(days=DAYS)
-    entries = Entry.objects.filter(chain=chain, change_id=change_id, at__gte=since).order_by("-seq")
-    firsts: dict[tuple[str, str], Entry] = {}
-    versions: dict[tuple[str, str], int] = {}
-    for entry in entries.iterator(2000):
-        key = (entry.record_type, entry.record_id)
-        versions.setdefault(key, entry.version)
-        firsts[key] = entry
-    if not firsts:
-        raise NotFound
-    reason = barred(firsts.values())
-    if reason:
-        raise StepRefused("undo", [Obstacle("barred", reason)])
+    chain, firsts, versions = firsts_of(actor, change_id)
     versions |= taken_back(chain.pk, versions, present_versions(actor.management_system_id, list(versions)))
     result = Undone(change_id=step or str(uuid7()))
     done = _done_before(chain, result, firsts)

@@ -4,7 +4,7 @@ import hashlib
 import heapq
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import orjson
@@ -87,21 +87,32 @@ class Known:
 
     def match(self, method: str, shape: str) -> str:
         """The known template of a path or shape, or ""."""
-        parts = _parts(shape)
+        return self._first(method, shape, _fits)
+
+    def covering(self, method: str, template: str) -> str:
+        """The known template that takes all that another does, or ""."""
+        return self._first(method, template, _covers)
+
+    def _first(self, method: str, path: str, fits: Callable[[str, str], bool]) -> str:
+        parts = _parts(path)
         for its_method, wanted, template in self._by_length.get(len(parts), ()):
-            if its_method in {"", method} and all(map(_fits, wanted, parts)):
+            if its_method in {"", method} and all(map(fits, wanted, parts)):
                 return template
         return ""
 
 
 def _fits(wanted: str, part: str) -> bool:
+    return ("{" in wanted and part.startswith("{")) or _covers(wanted, part)
+
+
+def _covers(wanted: str, part: str) -> bool:
     if "{" not in wanted:
         return wanted == part
     if wanted.startswith("{") and wanted.endswith("}"):
         return True
     head, _brace, rest = wanted.partition("{")  # /files/{name}.json, /{id}:cancel
     tail = rest.rpartition("}")[2]
-    return part.startswith("{") or (len(part) > len(head) + len(tail) and part.startswith(head) and part.endswith(tail))
+    return len(part) > len(head) + len(tail) and part.startswith(head) and part.endswith(tail)
 
 
 def _parts(shape: str) -> list[str]:
@@ -235,7 +246,7 @@ def looks_like_a_value(name: str) -> bool:
 def folded(templates: Iterable[Key], learned: Mapping[Key, str], known: Iterable[Key] = ()) -> dict[Key, str]:
     """Old (method, template) → the template it belongs to now that more was learned; itself where nothing changed."""
     now = Known([*known, *((method, template) for (method, _shape), template in learned.items())])
-    return {key: now.match(*key) or key[1] for key in templates}
+    return {key: now.covering(*key) or key[1] for key in templates}
 
 
 __all__ = ["KIND_NAMES", "Key", "Known", "Seen", "folded"]

@@ -68,7 +68,8 @@ def placed(seen: Seen, known: Iterable[Key], others: Iterable[Key]) -> tuple[Pla
     learned = seen.templates(certain)
     names = {key: place_of(key[1]) for key in learned}
     becomes = {(key[0], names[key]): template for key, template in learned.items()}
-    becomes |= folded([key for key in others if key not in becomes], learned, certain)
+    stand = {(key[0], template) for key, template in learned.items()} | becomes.keys()
+    becomes |= folded([key for key in others if key not in stand], learned, certain)
     apart = heapq.nsmallest(APART, (key for key, name in names.items() if learned[key] != name), key=_particular)
     stored = learned | {key: names[key] for key in apart}
     return Places({key: template for key, template in becomes.items() if template != key[1]}), stored

@@ -72,7 +72,7 @@ def bring_traffic(*, actor: Actor, delivery: Delivery, told: Callable[[int, int]
         origin = continuing.origin_of(tenant, what)
         if (known := known_before(actor, origin)) is not None:
             return Brought(known, is_new=False)
-        part = (origin.before.size, None) if origin.before.size else None
+        part = continuing.part_of(what, origin)
         found = digest(what, how_of(tenant, clock.now(), delivery.fields), part=part, told=told)
         with contextlib.suppress(continuing.Overtaken):
             return keep_read(actor, found, delivery, origin)
@@ -92,6 +92,9 @@ def how_of(management_system_id: object, came_at: datetime.datetime, fields: Map
 def keep_read(actor: Actor, found: Digest, delivery: Delivery, origin: Origin) -> Brought:
     """Keep what an artefact adds up to. Raises Unreadable when nothing could be understood, Overtaken."""
     if not found.is_understood:
+        before = continuing.artefact_of(actor.management_system_id, origin)
+        if before is not None and not found.lines:  # empty lines were added
+            return Brought(before, is_new=False)
         nothing = "only_assets" if found.left_out else "empty"
         raise Unreadable(min(found.unread, key=lambda code: -found.unread[code].lines, default=nothing), found.unread)
     return keep(actor, found, _artefact(found.after(origin.before.rows), delivery.name, origin), delivery, origin)

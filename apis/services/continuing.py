@@ -51,13 +51,22 @@ def origin_of(tenant: Any, what: Path | bytes) -> Origin:
     return Origin(sha256_of(what) if source.is_coded else content.sha256, source.size, content, before, _hash(known))
 
 
+def part_of(what: Path | bytes, origin: Origin) -> tuple[int, int | None] | None:
+    """What is read of an artefact: what is new, and of a log that is being written no more than was compared."""
+    source, start = Source(what), origin.before.size
+    if isinstance(what, bytes) or source.is_coded or (not start and may_be_a_document(source)):
+        return (start, None) if start else None
+    return start, origin.content.size
+
+
 def unpacked_for(blob: Blob, source: Source, work: Callable[[], T]) -> tuple[Origin, T]:
     """What an artefact is that nothing begins like, told by unpacking it once, for some work."""
     reading = Reading()
     source.heard = reading.add
     done = work()
     source.heard = None
-    return Origin(blob.sha256, blob.size, *reading.end(), _hash({})), done
+    told = reading.end(broke_off=bool(source.broke_off))
+    return Origin(blob.sha256, blob.size, *told, _hash({})), done
 
 
 def begins_like_none(tenant: Any, source: Source) -> bool:

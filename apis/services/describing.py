@@ -96,7 +96,7 @@ def _describe(unit: Change, host: str, found: Description, sha: str, delivery: D
     inventory = folding.Inventory(unit, service)
     paths = placing.Paths(inventory)
     known = Known((one.method, one.path) for one in found.operations)
-    becomes = {key: known.match(*key) or key[1] for key, row in inventory.current.items() if not row.pinned}
+    becomes = {key: known.covering(*key) or key[1] for key, row in inventory.current.items() if not row.pinned}
     inventory.fold(becomes)
     said = {(one.method, one.path): one for one in found.operations}
     for key, one in said.items():

@@ -24,6 +24,7 @@ class Inventory:
         self.unit, self.service = unit, service
         rows = Endpoint.objects.filter(service=service) if service.version else Endpoint.objects.none()
         self.all: dict[Key, Endpoint] = {(row.method, row.template): row for row in rows}
+        self._stored = {row.pk: key for key, row in self.all.items()}
         self._touched: dict[object, Endpoint] = {}
         self._was_beside = self._is_beside_a_model
         self.made = 0
@@ -96,9 +97,16 @@ class Inventory:
                 one.ai_kind = ai_kind(one.method, one.template)
                 self.touch(one)
 
+    def _make_room(self) -> None:
+        """Take endpoints out of the way whose paths others bear from now on; they are written with their own after."""
+        for pk, key in self._stored.items():
+            if key in self.all and self.all[key].pk != pk:
+                Endpoint.objects.filter(pk=pk).update(template=f"~{pk}")
+
     def save(self) -> None:
         """Write what changed: first what stands, then what was replaced by it."""
         self._weigh()
+        self._make_room()
         rows = list(self._touched.values())
         for replaced in (False, True):
             for part in chunks([row for row in rows if (row.replaced_by_id is not None) is replaced], 500):
@@ -137,11 +145,12 @@ def follow(inventory: Inventory, sums: pl.DataFrame, before: Places, now: Places
     }
     for key in {*left, *(each for others in left.values() for each in others)} & spans.keys():
         _saw_exactly(inventory, key, *spans[key][:2])
-    empty = [inventory.all[key] for key in left if key in inventory.all and key not in spans]
-    counted = EndpointTraffic.objects.filter(endpoint__in=[one.pk for one in empty], calls__gt=0)
+    counted = EndpointTraffic.objects.filter(endpoint__service=inventory.service, calls__gt=0)
     called = set(counted.values_list("pk", flat=True))
-    for endpoint in (one for one in empty if one.pk in called and one.replaced_by_id is None):
-        heirs = [key for key in left[endpoint.method, endpoint.template] if key in spans]
+    for key, endpoint in inventory.current.items():
+        if key in spans or endpoint.pk not in called:
+            continue
+        heirs = [key for key in left.get(key, ()) if key in spans]
         endpoint.first_seen = endpoint.last_seen = None
         if heirs and not (endpoint.described or endpoint.pinned):
             endpoint.replaced_by = inventory.all[max(heirs, key=lambda key: (spans[key][2], key))]

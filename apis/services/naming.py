@@ -49,7 +49,7 @@ def effect_of(endpoint: Endpoint, template: str) -> Effect:
         raise ValidationError({"template": _("Another path has replaced this endpoint. Change that one.")})
     rows = Endpoint.objects.filter(service_id=endpoint.service_id, method=method).current().exclude(pk=endpoint.pk)
     others = list(rows.order_by("template"))
-    if Known([(method, path)]).match(method, endpoint.template):
+    if Known([(method, path)]).covering(method, endpoint.template):
         return _covering(endpoint, path, others)
     if not Known([(method, endpoint.template)]).match(method, path):
         raise ValidationError({"template": _("This path does not cover what was called, and is no part of it")})
@@ -65,7 +65,7 @@ def _covering(endpoint: Endpoint, path: str, others: list[Endpoint]) -> Effect:
     same = path == endpoint.template
     if endpoint.described and not same:
         raise ValidationError({"template": _("Its description names this path. Bring in a description that differs.")})
-    fits = [one for one in others if Known([(one.method, path)]).match(one.method, one.template)]
+    fits = [one for one in others if Known([(one.method, path)]).covering(one.method, one.template)]
     kept = tuple(one for one in fits if one.described or one.pinned)
     if any(_bare(one.template) == _bare(path) and one.template != path for one in kept):
         raise ValidationError({"template": _("An endpoint that is described or pinned has this path already")})

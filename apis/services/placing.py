@@ -6,7 +6,7 @@ import polars as pl
 
 from apis.models import PathState, Service
 from apis.packs import templated, together
-from apis.paths import Key, Places, Seen, folded, place_of, placed
+from apis.paths import Key, Known, Places, Seen, place_of, placed
 from apis.services import flows, folding, signal_packs
 
 
@@ -37,11 +37,11 @@ class Paths:
         known = self.inventory.known
         before, (self.places, self.stored) = self.places, placed(self.seen, known, self._had)
         forgotten = [(method, shape) for method, shape, _calls in rows if (method, shape) not in self.stored]
+        stand = {*known, *((key[0], self.places.of((key[0], place))) for key, place in self.stored.items())}
         if forgotten:
-            now = {key: self.places.of((key[0], place)) for key, place in self.stored.items()}
-            self.stored |= folded(forgotten, now, known)
-        certain = set(known)
-        self.inventory.fold({key: self.places.of(key) for key in self.inventory.current if key not in certain})
+            now = Known(stand)
+            self.stored |= {key: now.match(*key) or place_of(key[1]) for key in forgotten}
+        self.inventory.fold({key: self.places.of(key) for key in self.inventory.current if key not in stand})
         self.moved = before.moved(self.places, self._had)
         if self.moved:
             self._sums = folding.sums_of(self.service, self.places)

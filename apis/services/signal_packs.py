@@ -45,12 +45,12 @@ def add(service: Service, found: Columns, stored: Mapping[Key, str], places: Pla
 def settle(service: Service, places: Places, moved: Iterable[Key]) -> None:
     """Figure the hours anew of the days on which a place was called that counts elsewhere now."""
     rows, places_moved = SignalPack.objects.filter(service=service), set(moved)
-    days = list(heavy.each(rows.values_list("pk", "activities")))
+    days = heavy.each(rows.values_list("pk", "activities"))  # one after the other: all together are much
     for pk in [pk for pk, content in days if _names_any(unpacked(content, ("method", "template")), places_moved)]:
         (pack,) = heavy.opened(rows.filter(pk=pk))
-        hours = packed(hours_of(settled(opened(pack), places, service.host)))
-        start = datetime.datetime.combine(pack.day, datetime.time(), datetime.UTC)
-        rows.filter(pk=pk).update(hours=hours, judge_from=start)
+        pack.hours = packed(hours_of(settled(opened(pack), places, service.host)))
+        pack.judge_from = datetime.datetime.combine(pack.day, datetime.time(), datetime.UTC)
+        heavy.save(pack)  # with the moment, by which who judges it just now sees that it is another
 
 
 def settled(whole: Columns, places: Places, host: str) -> Columns:

@@ -56,6 +56,7 @@ class Reading:
     def __init__(self, known: Known | None = None):
         self._known, self._edges = known or {}, sorted(known or (), reverse=True)
         self._sha, self._head = hashlib.sha256(), hashlib.sha256()
+        self._sha_of_lines = self._sha.copy()
         self._size = self._rows = self._line = 0  # bytes, lines, and where the present line begins
         self._last = b""
         self._found: Before | None = None
@@ -79,10 +80,12 @@ class Reading:
                 self._found = Before(self._found.sha256, self._size + 1, self._rows + 1)
         if self._size < HEAD:
             self._head.update(chunk[: HEAD - self._size])
-        self._sha.update(chunk)
-        newline = chunk.rfind(b"\n") if self._known else -1
-        if newline >= 0:
-            self._line, self._rows = self._size + newline + 1, self._rows + chunk.count(b"\n")
+        cut = chunk.rfind(b"\n") + 1
+        if cut:
+            self._sha.update(chunk[:cut])
+            self._sha_of_lines = self._sha.copy()
+            self._line, self._rows = self._size + cut, self._rows + (chunk.count(b"\n") if self._known else 0)
+        self._sha.update(chunk[cut:])
         self._size += len(chunk)
 
     def _compare(self) -> None:
@@ -92,13 +95,14 @@ class Reading:
             self._found = Before(sha, self._line, self._rows)
             self._is_open = self._line != self._size
 
-    def end(self) -> tuple[Content, Before]:
-        """What was read, and how far it was brought in before."""
+    def end(self, *, broke_off: bool = False) -> tuple[Content, Before]:
+        """What was read, and how far it was brought in before. The line in which it ``broke_off`` was not read."""
         if self._edges and self._edges[-1] == self._size:
             self._compare()
         found, sha = self._found or Before(), self._sha.hexdigest()
         is_all = found.sha256 == sha or 0 < found.size == self._size
-        return Content(self._size, sha, self._head.hexdigest()), Before(found.sha256, found.size, found.rows, is_all)
+        size, said = (self._line, self._sha_of_lines.hexdigest()) if broke_off else (self._size, sha)
+        return Content(size, said, self._head.hexdigest()), Before(found.sha256, found.size, found.rows, is_all)
 
 
 def compared(source: Source, known: Known) -> tuple[Content, Before]:
@@ -106,4 +110,4 @@ def compared(source: Source, known: Known) -> tuple[Content, Before]:
     reading = Reading(known)
     for chunk in source.chunks(CHUNK):
         reading.add(chunk)
-    return reading.end()
+    return reading.end(broke_off=bool(source.broke_off))

@@ -1,5 +1,7 @@
 """Undo of a whole step from the history: at once, or as a job where it is large."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,7 +10,7 @@ from core import jobs, policy
 from core.actor import Actor
 from core.errors import NotFound, StepRefused
 from core.models import Job
-from core.undo import Undone, undo
+from core.undo import Undone, firsts_of, undo
 
 AT_ONCE = 200
 """Records that are put back while the person waits."""
@@ -26,6 +28,7 @@ def undo_or_queue(*, actor: Actor, change_id: str, records: int) -> Undone | Job
     policy.require(actor, "core.undo")
     if records <= AT_ONCE:
         return undo_step(actor=actor, change_id=change_id)
+    firsts_of(actor, change_id)  # what cannot be undone is refused now, not by the job
     title = _("Undo of a step of %(n)d records") % {"n": records}
     return jobs.enqueue(
         actor, JOB, {"change_id": change_id}, title=title, unique_key=f"undo:{change_id}", total=records
@@ -35,15 +38,23 @@ def undo_or_queue(*, actor: Actor, change_id: str, records: int) -> Undone | Job
 @jobs.handler(JOB)
 def run_undo(running: jobs.Running) -> None:
     """Undo a step in fenced parts; another try goes on where the first was lost."""
-    policy.require(running.actor, "core.undo")
     try:
         undone = undo(
-            running.actor, running.params["change_id"], step=str(running.job.pk), inside=running.owned,
+            running.actor, running.params["change_id"], step=str(running.job.pk), inside=lambda: _allowed(running),
             report=running.progress,
         )  # fmt: skip
     except (NotFound, StepRefused) as error:  # too old by now, or overtaken
         raise jobs.JobFailed(_("This step can no longer be undone as one. Change the records themselves.")) from error
     running.result(step=undone.change_id, **undone.told())
+
+
+@contextlib.contextmanager
+def _allowed(running: jobs.Running) -> Iterator[None]:
+    """A part of a step, if who asked may undo at this moment (T05). Raises JobFailed, Lost."""
+    with jobs.still_allowed(running.actor, running.owned()) as now:
+        if not policy.allows(now, "core.undo"):
+            raise jobs.JobFailed(_("Who asked for this may no longer undo steps."))
+        yield
 
 
 def tale(job: Job) -> dict[str, Any]:

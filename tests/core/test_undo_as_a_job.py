@@ -4,7 +4,7 @@ import pytest
 
 from aims.services.systems import register_system
 from core import jobs
-from core.models import Job, Person
+from core.models import Job, Membership, Person
 from core.services import undoing
 from core.undo import undo
 from risks.models import Risk
@@ -101,3 +101,28 @@ def test_a_worker_that_dies_leaves_the_rest_to_the_next_try(actor, step, monkeyp
     job.refresh_from_db()
     assert job.state == Job.READY and (job.result["restored"], job.result["kept_count"]) == (2, 1)
     assert undo(actor, str(job.pk)).restored == 2  # one step, though two workers did it
+
+
+def test_who_loses_the_right_meanwhile_undoes_no_further_part(actor, step, monkeypatch):
+    job = undoing.undo_or_queue(actor=actor, change_id=step, records=3)
+    monkeypatch.setattr("core.undo.LARGEST", 1)
+    real = undoing.undo
+
+    def demoted(*args, report, **how):
+        def told(done, whole):
+            report(done, whole)
+            Membership.objects.filter(person_id=actor.person_id).update(roles=["contributor"])
+
+        return real(*args, report=told, **how)
+
+    monkeypatch.setattr(undoing, "undo", demoted)
+    jobs.run_waiting()
+    job.refresh_from_db()
+    assert job.state == Job.FAILED and job.attempt == 1 and "no longer undo" in job.error
+    assert Risk.objects.filter(title__in=["R 0", "R 1"]).count() <= 1
+
+
+def test_a_large_step_that_is_never_undone_is_refused_at_once(tenant, actor, step, monkeypatch):
+    monkeypatch.setattr("core.undo.barred", lambda _entries: "Such steps are not undone.")
+    answer = send(person_client(tenant, "manager", scopes=("read", "undo")), "post", f"history/steps/{step}/undo/", {})
+    assert answer.status_code == 409 and not Job.objects.exists()

@@ -2,12 +2,14 @@
 
 import gzip
 import json
+import zlib
 
 import pytest
 import zstandard
 
 from apis.models import Artefact, EndpointTraffic
 from apis.services import Delivery, bring, bringing, parting
+from apis.traffic import Unreadable
 from core.models import Job
 from tests.apis.inventory.test_bringing import actor, line, tenant
 from tests.apis.inventory.test_parting import in_parts
@@ -136,3 +138,53 @@ def manager_client(client, actor):
 
     client.force_login(Person.objects.get(pk=actor.person_id))
     return client
+
+
+def broken_after(text, whole):
+    """A gzip that breaks off right after a text, and the whole one."""
+    packer = zlib.compressobj(wbits=31)
+    begun = packer.compress(text) + packer.flush(zlib.Z_FULL_FLUSH)
+    return begun, begun + packer.compress(whole[len(text) :]) + packer.flush()
+
+
+@pytest.mark.parametrize("lost", [0, 1, 20])
+@pytest.mark.parametrize("parts", [False, True])
+def test_a_line_in_which_a_packed_log_broke_off_counts_when_the_whole_one_comes(
+    tenant, actor, monkeypatch, lost, parts
+):
+    whole = log(100)
+    begun, packed = broken_after(log(60)[: len(log(60)) - lost], whole)
+    if parts:
+        monkeypatch.setattr("apis.services.queued.AT_ONCE", 10)
+        monkeypatch.setattr(parting, "LEAST", 2_000)
+    for what in (begun, packed):
+        if parts:
+            assert in_parts(actor, what)[0].state == Job.READY
+        else:
+            bring(actor=actor, delivery=Delivery(what, "access.log.gz"))
+    assert calls() == 100 and Artefact.objects.order_by("pk").last().lines_before == (60 if lost == 0 else 59)
+
+
+def test_what_is_written_to_a_log_while_it_is_read_counts_the_next_time(tenant, actor, tmp_path, monkeypatch):
+    path, real = tmp_path / "access.log", bringing.digest
+    path.write_bytes(log(60))
+
+    def grows(*args, **more):
+        monkeypatch.setattr(bringing, "digest", real)
+        path.write_bytes(log(70))
+        return real(*args, **more)
+
+    monkeypatch.setattr(bringing, "digest", grows)
+    bring(actor=actor, delivery=Delivery(path, "access.log"))
+    assert calls() == 60
+    path.write_bytes(log(80))
+    bring(actor=actor, delivery=Delivery(path, "access.log"))
+    assert calls() == 80
+
+
+def test_a_log_to_which_only_empty_lines_were_added_changes_nothing(tenant, actor):
+    first = bring(actor=actor, delivery=Delivery(log(60), "access.log")).artefact
+    again = bring(actor=actor, delivery=Delivery(log(60) + b"\n  \n", "access.log"))
+    assert (again.is_new, again.artefact) == (False, first)
+    with pytest.raises(Unreadable, match="not_understood"):
+        bring(actor=actor, delivery=Delivery(log(60) + b"no call\n", "access.log"))

@@ -12,11 +12,12 @@ from apis.models import Endpoint, FlowLooked, FlowTally, Service, SignalPack, Wi
 from apis.packs import WINDOW_KEY, unpacked
 from apis.paths import learning
 from apis.queries_of_inventory import observed_description
-from apis.services import Delivery, bring_description, bring_traffic, effect_of, name_path
+from apis.services import Delivery, bring_description, bring_traffic, effect_of, folding, name_path
 from apis.services.inputs import windows
 from apis.services.signal_packs import stacked
 from apis.stored import by_template
 from core import heavy
+from core.change import change
 from core.scope import current
 from tests.apis.inventory.test_bringing import AT, HOST, delivery, endpoints
 from tests.makers import actor_for, make_management_system, make_member
@@ -177,3 +178,61 @@ def test_paths_beyond_those_that_are_remembered_count_where_they_fit(tenant, act
     bring_traffic(actor=actor, delivery=delivery(*(call(f"/v1/files/c{n}b") for n in range(40)), name="more"))
     assert endpoints(tenant) == {"POST /v1/files/{file_id}": 80}
     assert FlowTally.objects.get().count == 80
+
+
+def described(*paths):
+    """A description of these paths."""
+    answer = {"post": {"responses": {"200": {"description": "Fine"}}}}
+    said = {"openapi": "3.1.0", "info": {"title": "Files", "version": "1"}, "servers": [{"url": f"https://{HOST}/v1"}],
+            "paths": dict.fromkeys(paths, answer)}  # fmt: skip
+    return Delivery(json.dumps(said).encode(), "files.json")
+
+
+@pytest.mark.parametrize("first", ["description", "traffic"])
+@pytest.mark.parametrize("affixed", ["/files/{name}.json", "/files/{aaa}.json"])
+def test_a_described_path_with_an_ending_takes_no_others_with_it(tenant, actor, first, affixed):
+    names = [f"word{letter}x" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    if first == "description":
+        bring_description(actor=actor, delivery=described(affixed))
+    bring_traffic(actor=actor, delivery=delivery(*(call(f"/v1/files/{name}") for name in [*names, "a.json"])))
+    if first == "traffic":
+        bring_description(actor=actor, delivery=described(affixed))
+    found = {f"POST /v1{affixed}": 1, "POST /v1/files/{file_id}": 26}
+    assert endpoints(tenant) == found
+    bring_traffic(actor=actor, delivery=delivery(call("/v1/files/12"), call("/v1/other"), name="more"))
+    assert sum(endpoints(tenant).values()) == 29
+    bring_traffic(actor=actor, delivery=delivery(call("/v1/files/12"), name="still more"))
+    counted = endpoints(tenant)
+    assert sum(counted.values()) == 30 and counted["POST /v1/files/{file_id}"] >= 26
+
+
+def test_naming_a_path_with_an_ending_takes_only_what_ends_so(tenant, actor):
+    names = [f"word{letter}x" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    bring_traffic(actor=actor, delivery=delivery(*(call(f"/v1/files/{name}") for name in [*names, "a.json"])))
+    name_path(actor=actor, endpoint_id=Endpoint.objects.get().pk, template="/v1/files/{name}.json")
+    assert endpoints(tenant) == {"POST /v1/files/{name}.json": 1, "POST /v1/files/{file_id}": 26}
+
+
+def test_certain_values_beyond_what_is_remembered_have_their_name(tenant, actor, monkeypatch):
+    monkeypatch.setattr(learning, "MOST", 3)
+    rows = [call(f"/v1/{name}/{number}") for name in ("files", "users", "cases", "notes") for number in range(3)]
+    for start in range(0, len(rows), 3):
+        bring_traffic(actor=actor, delivery=delivery(*rows[start : start + 3], name=f"b{start}"))
+    bring_traffic(actor=actor, delivery=delivery(*(call(f"/v1/notes/{n}") for n in range(9)), name="all"))
+    assert endpoints(tenant) == {
+        "POST /v1/files/{file_id}": 3, "POST /v1/users/{user_id}": 3, "POST /v1/cases/{case_id}": 3,
+        "POST /v1/notes/{note_id}": 12,
+    }  # fmt: skip
+
+
+def test_a_path_that_is_given_up_is_free_for_another_in_the_same_step(tenant, actor):
+    bring_traffic(actor=actor, delivery=delivery(call("/v1/a"), call("/v1/b")))
+    with change(actor, "apis.bring_in") as unit:
+        inventory = folding.Inventory(unit, Service.objects.get())
+        one, other = (inventory.all["POST", path] for path in ("/v1/a", "/v1/b"))
+        inventory.touch(one)
+        inventory.fold({("POST", "/v1/b"): "/v1/c"})
+        inventory.fold({("POST", "/v1/a"): "/v1/b"})
+        inventory.fold({("POST", "/v1/c"): "/v1/a"})
+        inventory.save()
+    assert {one.pk: "/v1/b", other.pk: "/v1/a"} == dict(Endpoint.objects.values_list("pk", "template"))

@@ -1,12 +1,13 @@
 """Batches in any order and any split: the same signals are open, and what a person worked on stays theirs."""
 
 import datetime
+import json
 import random
 
 import pytest
 
 from apis import services
-from apis.models import AlarmHour, Artefact, SignalPack
+from apis.models import AlarmHour, Artefact, Service, SignalPack
 from apis.services import choose_detector, raising, signal_packs, threats
 from apis.threat_records import ThreatSignal
 from core import workflow
@@ -206,3 +207,15 @@ def test_judging_again_changes_nothing(actor):
     SignalPack.objects.update(judge_from=AT)
     found = services.threats_brought(actor=actor, artefact=Artefact.objects.get())
     assert (found, standing(actor), Entry.objects.count()) == ([], before, entries)
+
+
+def test_who_judges_sees_that_paths_of_a_day_moved_meanwhile(actor):
+    bring_lines(actor, [line(n, f"GET /v1/files/word{n}x", 200, "s") for n in range(3)])
+    service = Service.objects.get()
+    SignalPack.objects.update(judge_from=AT.replace(hour=0))
+    before = threats._stamps(service)
+    answer = {"get": {"responses": {"200": {"description": "Fine"}}}}
+    said = {"openapi": "3.1.0", "info": {"title": "A", "version": "1"}, "servers": [{"url": f"https://{service.host}"}],
+            "paths": {"/v1/files/{name}": answer}}  # fmt: skip
+    services.bring_description(actor=actor, delivery=services.Delivery(json.dumps(said).encode(), "a.json"))
+    assert threats._stamps(service) != before and SignalPack.objects.get().judge_from == before[0][2]
