@@ -16,6 +16,7 @@ import polars as pl
 from apis.exposure import looking
 from apis.facts import Unread
 from apis.paths import Seen
+from apis.paths.shapes import shape_of
 from apis.threats import counting
 from apis.threats.columns import NONE as NO_SIGNALS
 from apis.threats.columns import Columns
@@ -503,6 +504,11 @@ def _examples(block: bytes, own: structured.JsonFormat | None) -> list[dict[str,
     return pl.concat(frames).sort("line").to_dicts() if frames else []
 
 
+def _path(path: str) -> str:
+    """A path as people recognise it: its values as kinds, each word looked at by itself."""
+    return "/".join(masked(part) for part in shape_of(path).split("/"))
+
+
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
     kind = (row.get("who") or "").partition(":")[0]
     hidden = {
@@ -511,7 +517,7 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
         "agent": "",
         "query": "•••" if row.get("query") else "",
     }
-    return {**{name: row.get(name) for name in events.EVENT}, **hidden, "path": masked(row.get("path") or "")}
+    return {**{name: row.get(name) for name in events.EVENT}, **hidden, "path": _path(row.get("path") or "")}
 
 
 def _first_object(block: bytes) -> Any:
