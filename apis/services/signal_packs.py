@@ -53,7 +53,8 @@ def settle(service: Service, places: Places, moved: Iterable[Key]) -> None:
         (pack,) = heavy.opened(rows.filter(pk=pk))
         pack.hours = packed(hours_of(settled(opened(pack), places, service.host)))
         pack.judge_from = datetime.datetime.combine(pack.day, datetime.time(), datetime.UTC)
-        heavy.save(pack)  # with the moment, by which who judges it just now sees that it is another
+        # By the moment who judges the day just now sees that it is another.
+        pack.save(update_fields=["hours", "judge_from", "changed_at"])
 
 
 def settled(whole: Columns, places: Places, host: str) -> Columns:

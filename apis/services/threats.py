@@ -32,12 +32,10 @@ Days = dict[datetime.date, datetime.datetime]
 
 
 def threats_brought(*, actor: Actor, artefact: Artefact) -> list[ThreatSignal]:
-    """Look at what an artefact of traffic changed. Returns signals that are new or say something else.
+    """Look at what an artefact changed: traffic, or a description by which calls count elsewhere now.
 
-    Raises Forbidden.
+    Returns signals that are new or say something else. Raises Forbidden.
     """
-    if artefact.kind != Artefact.TRAFFIC:
-        return []
     rows = Service.objects.filter(management_system_id=artefact.management_system_id, host__in=artefact.hosts)
     found = []
     for service in rows.order_by("host"):
