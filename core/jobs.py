@@ -50,6 +50,7 @@ class JobFailed(Exception):
 
 
 Handler = Callable[["Running"], None]
+Heard = Callable[[str, int, int], None]  # message, n of m
 _handlers: dict[str, Handler] = {}
 _publish: list[Callable[[str], None]] = []
 _readers: dict[str, str] = {}
@@ -279,6 +280,7 @@ class Running:
         self.job, self.fence = job, job.fence
         self.params: dict[str, Any] = job.params
         self.actor = actor_of(job)
+        self.heard: Heard | None = None
 
     def _mine(self):
         return Job.objects.filter(pk=self.job.pk, fence=self.fence, state=Job.WORKING)
@@ -292,6 +294,12 @@ class Running:
             raise Lost
         if Job.objects.filter(pk=self.job.pk, cancel_requested=True).exists():
             raise Cancelled
+
+    def tell(self, message: str, done: int, total: int) -> None:
+        """``progress``, to who waits for the job, too."""
+        self.progress(done, total, message)
+        if self.heard is not None:
+            self.heard(message, done, total)
 
     def beat(self) -> bool:
         """Prolong the lease; False when it is lost."""
@@ -379,13 +387,14 @@ def claim(job_id: uuid.UUID | str) -> Running | None:
 
 
 @roomy
-def run(job_id: uuid.UUID | str, actor: Actor | None = None) -> None:
+def run(job_id: uuid.UUID | str, actor: Actor | None = None, heard: Heard | None = None) -> None:
     """Do a job if it is to be done: claim, work under a heartbeat, finish with the fence checked.
 
-    An ``actor`` who waits for it does it himself, in place of who asked.
+    An ``actor`` who waits for it does it himself, in place of who asked, and hears (``heard``) how far it is.
     """
     running = claim(job_id)
     if running is not None:
+        running.heard = heard
         with translation.override(_language_of(running.job)):
             _work(running, actor)
 

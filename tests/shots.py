@@ -30,6 +30,10 @@ SHAPES = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
 """Widths and themes of the pictures."""
 HEIGHT = 900
 AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+PATIENCE = 240_000
+"""Milliseconds for an answer, and again for what it draws: pages are judged here, not how busy the machine is."""
+DRAWN = "document.readyState === 'complete' && document.fonts.status === 'loaded'"
+"""What has to be so before a page can be judged: its styles and scripts are there, and so are its letters."""
 VIOLATIONS = """document.addEventListener('securitypolicyviolation',
     event => console.error('POLICY ' + event.violatedDirective + ' ' + event.blockedURI));"""
 
@@ -190,7 +194,8 @@ def visit(
     )
     finding = Finding(shot.name, width, theme)
     page = _listening(context, finding)
-    answer = page.goto(base + shot.path, wait_until="load")
+    answer = page.goto(base + shot.path, wait_until="commit", timeout=PATIENCE)
+    page.wait_for_function(DRAWN, timeout=PATIENCE)
     if answer is None or answer.status != shot.status:
         finding.problems.append(f"answered {answer.status if answer else 'nothing'}, not {shot.status}")
     if shot.before:

@@ -20,8 +20,8 @@ from apis.models import Artefact, Service
 from apis.packs import LATENCY_KEY, WINDOW_KEY, templated
 from apis.services import continuing, exposing, folding, owing, placing, signal_packs
 from apis.services.continuing import Origin
-from apis.threats.columns import Columns
 from apis.traffic import PARSER, Digest, How, Unreadable, digest
+from apis.traffic.days import Laid
 from core import clock, languages, policy
 from core.actor import Actor
 from core.change import Change, change
@@ -91,7 +91,7 @@ def how_of(management_system_id: object, came_at: datetime.datetime, fields: Map
 
 def keep_read(actor: Actor, found: Digest, delivery: Delivery, origin: Origin) -> Brought:
     """Keep what an artefact adds up to. Raises Unreadable when nothing could be understood, Overtaken."""
-    if found.windows is None:
+    if not found.is_understood:
         before = continuing.artefact_of(actor.management_system_id, origin)
         if before is not None and not found.lines:  # empty lines were added
             return Brought(before, is_new=False)
@@ -107,32 +107,57 @@ def brought_before(actor: Actor, sha: str) -> Artefact | None:
 
 def keep(actor: Actor, found: Digest, artefact: Artefact, delivery: Delivery, origin: Origin) -> Brought:
     """Join what was read to the inventory, in one unit of work with the artefact that says so. Raises Overtaken."""
-    windows = found.windows if found.windows is not None else pl.DataFrame()
-    latency = found.latency if found.latency is not None else pl.DataFrame()
-    named = pl.when(pl.col("host") == "").then(pl.lit(delivery.at)).otherwise(pl.col("host")).alias("host")
-    windows = windows.with_columns(named)
-    latency = latency.with_columns(named) if not latency.is_empty() else latency
     with change(actor, "apis.bring_in") as unit:
         if (before := brought_before(actor, artefact.sha256)) is not None:  # somebody was quicker
             return Brought(before, is_new=False)
         continuing.require_present(actor.management_system_id, origin)
         artefact.continues = continuing.artefact_of(actor.management_system_id, origin)
-        new_services = new_endpoints = 0
+        new_services, joined = 0, {}
         hosts: dict[str, int] = {}
-        for (host,), rows in sorted(windows.partition_by("host", as_dict=True).items()):
+        places = found.places().with_columns(_host(delivery))
+        for (host,), rows in sorted(places.partition_by("host", as_dict=True).items()):
             service, is_new = service_of(unit, str(host), delivery.systems)
             new_services += is_new
-            timed = latency.filter(pl.col("host") == host) if not latency.is_empty() else latency
-            signals = signal_packs.at_host(found.signals, str(host), delivery.at)
-            made, paths = _join(unit, service, rows, timed, signals)
-            new_endpoints += made
+            joined[str(host)] = one = _join(unit, service, rows)
             given = {"", str(host)} if str(host) == delivery.at else {str(host)}
-            exposing.expose(unit, found, given, paths)
+            exposing.expose(unit, found, given, one)
             hosts[str(host)] = int(rows["calls"].sum())
+        for day in found.by_day():
+            _add_windows(joined, day, delivery)
+            _add_signals(joined, day, delivery)
         artefact.management_system_id = unit.management_system_id
         artefact.hosts = hosts
         owing.owe(unit, unit.save(artefact))
-    return Brought(artefact, True, new_services, new_endpoints)
+    return Brought(artefact, True, new_services, sum(one.inventory.made for one in joined.values()))
+
+
+def _host(delivery: Delivery) -> pl.Expr:
+    """The host of calls, that of the delivery where they name none."""
+    return pl.when(pl.col("host") == "").then(pl.lit(delivery.at)).otherwise(pl.col("host")).alias("host")
+
+
+def _add_windows(joined: Mapping[str, placing.Paths], day: Laid, delivery: Delivery) -> None:
+    """Add the windows and latencies of a day to the packs of their services."""
+    windows, latency = day.windows(), day.latency()
+    for host in _hosts_in(windows, delivery):
+        one, mine = joined[host], _host(delivery) == host
+        timed = pl.DataFrame() if latency is None else latency.filter(mine)
+        folding.add_windows(
+            one.service, templated(windows.filter(mine), one.stored, "shape", WINDOW_KEY),
+            templated(timed, one.stored, "shape", LATENCY_KEY),
+        )  # fmt: skip
+
+
+def _add_signals(joined: Mapping[str, placing.Paths], day: Laid, delivery: Delivery) -> None:
+    """Add what consumers did on a day to the packs of their services."""
+    signals = day.signals()
+    for host in _hosts_in(signals.activities, delivery):
+        one = joined[host]
+        signal_packs.add(one.service, signal_packs.at_host(signals, host, delivery.at), one.stored, one.places)
+
+
+def _hosts_in(frame: pl.DataFrame, delivery: Delivery) -> list[str]:
+    return sorted(frame.select(_host(delivery)).unique()["host"])
 
 
 def service_of(unit: Change, host: str, systems: Iterable[AISystem], **says: Any) -> tuple[Service, bool]:
@@ -162,23 +187,18 @@ def _unnamed(language: str) -> str:
         return f"{_('Host')}: {_('not named in the log')}"
 
 
-def _join(
-    unit: Change, service: Service, rows: pl.DataFrame, timed: pl.DataFrame, signals: Columns
-) -> tuple[int, placing.Paths]:
-    """Add the windows of one host to its service; returns how many endpoints are new, and its paths."""
+def _join(unit: Change, service: Service, rows: pl.DataFrame) -> placing.Paths:
+    """Join what was called on one host to its service: paths, endpoints and their counters."""
     inventory = folding.Inventory(unit, service)
     paths = placing.Paths(inventory)
     batch = rows.group_by("method", "shape").agg(pl.col("calls").sum()).sort("method", "shape")
     paths.settle(batch.iter_rows())
-    windows = templated(rows, paths.stored, "shape", WINDOW_KEY)
-    now = paths.by_template(windows)
-    spans = now.group_by("method", "template").agg(pl.col("first_at").min(), pl.col("last_at").max())
-    for method, template, first, last in spans.sort("method", "template").iter_rows():
+    now = paths.by_template(templated(rows, paths.stored, "shape", folding.PLACE))
+    spans = now.select("method", "template", "first_at", "last_at").sort("method", "template")
+    for method, template, first, last in spans.iter_rows():
         inventory.saw((method, template), first.date(), last.date())
     paths.save(now)
-    folding.add_windows(service, windows, templated(timed, paths.stored, "shape", LATENCY_KEY))
-    signal_packs.add(service, signals, paths.stored, paths.places)
-    return inventory.made, paths
+    return paths
 
 
 def _artefact(found: Digest, name: str, origin: Origin) -> Artefact:

@@ -12,7 +12,7 @@ from apis.models import Artefact, Endpoint, Service
 from apis.paths import Known
 from apis.services import bringing, exposing, folding, owing, placing
 from apis.services.bringing import Brought, Delivery
-from apis.services.following import followed
+from apis.services.following import Told, followed, unheard
 from apis.traffic import Source
 from apis.traffic.continuing import sha256_of
 from core import blobs, policy
@@ -24,16 +24,19 @@ LOOKED_AT = 4096
 MARKS = (b'"openapi"', b"openapi:", b'"swagger"', b"swagger:", b"'openapi'", b"'swagger'")
 
 
-def bring(*, actor: Actor, delivery: Delivery, told: Callable[[int, int], bool] | None = None) -> Brought:
+def bring(
+    *, actor: Actor, delivery: Delivery, told: Callable[[int, int], bool] | None = None, stages: Told = unheard
+) -> Brought:
     """Bring in whatever it is: a description when it says so near its beginning, else traffic.
 
-    Raises Forbidden; Unreadable or ValidationError with the reason when nothing could be understood.
+    ``told`` hears (lines, bytes) read so far, ``stages`` what follows. Raises Forbidden; Unreadable or
+    ValidationError with the reason when nothing could be understood.
     """
     if is_description(Source(delivery.what)):
         brought = bring_description(actor=actor, delivery=delivery)
     else:
         brought = bringing.bring_traffic(actor=actor, delivery=delivery, told=told)
-    return followed(actor=actor, brought=brought)
+    return followed(actor=actor, brought=brought, told=stages)
 
 
 def is_description(source: Source) -> bool:

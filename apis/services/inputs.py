@@ -70,11 +70,17 @@ def windows(service: Service) -> list[Window]:
         return []
     recent = packs.filter(day__gt=last - RECENT).values_list("detailed", "windows", "daily")
     # What is rolled up tells kinds of consumers no more; it counts all the same.
-    frames = [unpacked(windows if detailed else daily) for detailed, windows, daily in heavy.each(recent)]
-    kind = pl.col("who").str.split(":").list.first() + ":"
-    day = pl.col("hour").dt.truncate("1d")
-    coarse = [frame.with_columns(kind.alias("who"), day.alias("hour")) for frame in frames if not frame.is_empty()]
-    return windows_of(by_template(service, together(coarse, WINDOW_KEY), WINDOW_KEY), service.host)
+    frames = (unpacked(windows if detailed else daily) for detailed, windows, daily in heavy.each(recent))
+    coarse = together([_by_kind(frame) for frame in frames], WINDOW_KEY)
+    return windows_of(by_template(service, coarse, WINDOW_KEY), service.host)
+
+
+def _by_kind(frame: pl.DataFrame) -> pl.DataFrame:
+    """Windows of a pack by day and kind of consumer."""
+    if frame.is_empty():
+        return frame
+    kind, day = pl.col("who").str.split(":").list.first() + ":", pl.col("hour").dt.truncate("1d")
+    return together([frame.with_columns(kind.alias("who"), day.alias("hour"))], WINDOW_KEY)
 
 
 def judge_again(*, actor: Actor, service: Service) -> PostureRun:

@@ -26,6 +26,12 @@ def owed(actor: Actor, artefact: Artefact) -> Job | None:
     return jobs.owed(actor, _key(artefact))
 
 
+def left_undone(artefact: Artefact) -> Job | None:
+    """The job that is to do what follows from an artefact, waiting, working or given up; None where it was done."""
+    mine = Job.objects.filter(management_system_id=artefact.management_system_id, unique_key=_key(artefact))
+    return mine.exclude(state=Job.READY).first()
+
+
 def _key(artefact: Artefact) -> str:
     return f"{JOB}:{artefact.pk}"
 

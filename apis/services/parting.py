@@ -7,7 +7,7 @@ them into parts, packed lightly, which the others read. A document such as a rec
 import datetime
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -146,12 +146,20 @@ def speed(lines: int, began: datetime.datetime | None, ended: datetime.datetime 
     return round(lines / max(0.001, ((ended or now) - (began or now)).total_seconds()))
 
 
-def together(parts: list[Job]) -> tuple[Digest, int]:
-    """What all parts add up to, and how many lines were read a second while they were."""
-    found = joined(restored(_content(one)) for one in parts)
+def together(running: jobs.Running, parts: list[Job]) -> tuple[Digest, int]:
+    """What all parts add up to, and how many lines were read a second while they were. Raises Cancelled, Lost."""
+    found = joined(restored(_content(one)) for one in _each(running, parts))
     began = min(filter(None, (one.started_at for one in parts)), default=None)
     ended = max(filter(None, (one.finished_at for one in parts)), default=None)
     return found, speed(found.lines, began, ended)
+
+
+def _each(running: jobs.Running, parts: list[Job]) -> Iterator[Job]:
+    """The parts, while the job says which of them is joined."""
+    for number, part in enumerate(parts, start=1):
+        message = _("Joining the parts: %(n)d of %(m)d") % {"n": number, "m": len(parts)}
+        running.progress(number - 1, len(parts), message)
+        yield part
 
 
 def _content(part: Job) -> bytes:

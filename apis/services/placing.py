@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from apis.models import PathState, Service
-from apis.packs import WINDOW_KEY, templated, together
+from apis.packs import templated, together
 from apis.paths import Key, Known, Places, Seen, place_of, placed
 from apis.services import flows, folding, signal_packs
 
@@ -48,8 +48,8 @@ class Paths:
             folding.follow(self.inventory, self._sums, before, self.places, self.moved)
 
     def by_template(self, windows: pl.DataFrame) -> pl.DataFrame:
-        """Windows by place as windows by template."""
-        return templated(windows, self.places.becomes, "template", WINDOW_KEY)
+        """What was added up by place, by template."""
+        return templated(windows, self.places.becomes, "template", folding.PLACE)
 
     def save(self, more: pl.DataFrame | None = None) -> None:
         """Write endpoints and their counters, and what moved; ``more`` are windows by template that are added."""

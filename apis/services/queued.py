@@ -1,5 +1,6 @@
 """Bring in large files as a job, of many parts where they can be cut; small ones are done while the caller waits."""
 
+import contextlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +12,7 @@ from aims.models import AISystem
 from apis.services import bringing, continuing, describing, parting
 from apis.services.bringing import Brought, Delivery
 from apis.services.following import followed
+from apis.services.threats import Told
 from apis.traffic import Source, Unreadable
 from apis.words import why
 from core import blobs, jobs, policy
@@ -116,12 +118,13 @@ def _brought(running: jobs.Running, delivery: Delivery, blob: Blob) -> tuple[Bro
     actor, source = running.actor, Source(delivery.what)
     if (before := bringing.brought_before(actor, blob.sha256)) is not None:
         mine = running.job.attempt > 1 and before.created_at >= running.job.requested_at  # the try before died
-        return followed(actor=actor, brought=Brought(before, is_new=mine)), {}
+        return followed(actor=actor, brought=Brought(before, is_new=mine), told=_stages(running)), {}
     if parts := running.parts():
-        read, speed = parting.together(parts)
+        read, speed = parting.together(running, parts)
         running.progress(len(parts), message=_("All parts are read; the inventory takes them in"))
         found = bringing.keep_read(actor, read, delivery, parting.origin_of(parts))
-        return followed(actor=actor, brought=found), {"parts": len(parts), "lines_a_second": speed}
+        found = followed(actor=actor, brought=found, told=_stages(running))
+        return found, {"parts": len(parts), "lines_a_second": speed}
     if not describing.is_description(source) and parting.is_cut(source):
         return _cut(running, delivery, blob, source), {}
     began = running.job.started_at
@@ -132,7 +135,7 @@ def _brought(running: jobs.Running, delivery: Delivery, blob: Blob) -> tuple[Bro
         running.progress(min(_mib(done), _mib(blob.size)), message=words)
         return True
 
-    found = describing.bring(actor=actor, delivery=delivery, told=told)
+    found = describing.bring(actor=actor, delivery=delivery, told=told, stages=_stages(running))
     return found, {"parts": 1, "lines_a_second": parting.speed(found.artefact.lines, began)}
 
 
@@ -144,6 +147,16 @@ def _cut(running: jobs.Running, delivery: Delivery, blob: Blob, source: Source) 
         if (known := bringing.known_before(running.actor, origin)) is not None:
             return Brought(known, is_new=False)
     parting.cut(running, blob, source, origin)
+
+
+def _stages(running: jobs.Running) -> Told:
+    """Say what follows. It is done to its end: what is in the inventory already is not left unjudged by a stop."""
+
+    def told(message: str, done: int, total: int) -> None:
+        with contextlib.suppress(jobs.Cancelled):
+            running.tell(message, done, total)
+
+    return told
 
 
 @jobs.afterwards(JOB)

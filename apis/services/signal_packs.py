@@ -1,7 +1,7 @@
 """Signals of consumers as they are stored: for each service and day, in columns; batches add up in any order."""
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -13,7 +13,7 @@ from apis.packs import packed, unpacked
 from apis.paths import Key, Places
 from apis.stored import places_of
 from apis.threats import columns
-from apis.threats.columns import NONE, Columns
+from apis.threats.columns import Columns
 from apis.threats.looking import BACK, HOURS, hours_of
 from core import heavy
 
@@ -31,11 +31,8 @@ def at_host(found: Columns, host: str, default: str) -> Columns:
 def add(service: Service, found: Columns, stored: Mapping[Key, str], places: Places) -> None:
     """Add signals by shape to the packs of their days, by place."""
     whole = columns.templated(found, stored, service.host)
-    days = whole.activities.select("who", pl.col("hour").dt.date().alias("day")).unique()
-    by_day = sorted(days.partition_by("day", as_dict=True).items())
-    for (day,), rows in by_day:
+    for day, mine in columns.apart(whole, pl.col("hour").dt.date()).items():
         known = heavy.opened(SignalPack.objects.filter(service=service, day=day))
-        mine = whole.of(rows["who"]) if len(by_day) > 1 else whole
         if known:
             mine = columns.added([opened(known[0]), mine])
         tenant = service.management_system_id
@@ -93,17 +90,23 @@ ORDER = {"values": ("key", "kind", "value"), "slots": ("who", "slot"), "signs": 
 """Rows in one order, whatever came first; activities are put in theirs by what packs them."""
 
 
-def between(service: Service, first: datetime.datetime, last: datetime.datetime) -> tuple[Columns, pl.DataFrame]:
-    """The signals of the hours from ``first`` to ``last``, and the figures of the hours before them."""
+def between(
+    service: Service, first: datetime.datetime, last: datetime.datetime
+) -> Iterator[tuple[Columns, pl.DataFrame]]:
+    """Day by day the signals of the hours from ``first`` to ``last``, and the figures of the hours before them."""
     start = first.replace(minute=0, second=0, microsecond=0)
     rows = SignalPack.objects.filter(service=service)
-    packs = [opened(pack) for pack in heavy.opened(rows.filter(day__range=(start.date(), last.date())))]
-    whole = settled(columns.added(packs) if packs else NONE, places_of(service), service.host)
-    inside = pl.col("hour").is_between(start, last)
-    if not whole.activities.select(inside.all()).item():
-        whole = whole.of(whole.activities.filter(inside)["who"].unique())
-    past = hours_between(service, start - BACK, start)
-    return whole, past.filter(pl.col("hour") < start)
+    places = places_of(service)
+    past = hours_between(service, start - BACK, start - datetime.timedelta(days=1))
+    days = rows.filter(day__range=(first.date(), last.date())).order_by("day").values_list("day", flat=True)
+    for day in list(days):
+        for pack in heavy.opened(rows.filter(day=day)):
+            begin = max(start, datetime.datetime.combine(day, datetime.time(), datetime.UTC))
+            past = pl.concat([past, unpacked(pack.hours)]).filter(pl.col("hour") >= begin - BACK)
+            whole, inside = settled(opened(pack), places, service.host), pl.col("hour").is_between(begin, last)
+            if not whole.activities.select(inside.all()).item():
+                whole = whole.of(whole.activities.filter(inside)["who"].unique())
+            yield whole, past.filter(pl.col("hour") < begin)
 
 
 def hours_between(service: Service, first: datetime.datetime, last: datetime.datetime) -> pl.DataFrame:

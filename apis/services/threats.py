@@ -11,27 +11,32 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from apis.models import Artefact, DetectorChoice, Service, SignalPack, ThreatSignal, WindowPack
 from apis.services import raising, signal_packs
 from apis.services.raising import Changed, Judged
 from apis.threats import DETECTORS, Alarm
 from apis.threats.looking import BACK, alarms_in
-from core import ledger, policy
+from core import jobs, ledger, policy
 from core.actor import Actor
 from core.change import LARGEST, change, chunks
 from core.ids import uuid7
 
 DAY, LEAST = datetime.timedelta(days=1), datetime.timedelta(microseconds=1)
-AT_ONCE = 7
-"""Days whose signals are held in memory together."""
 Stamps = list[tuple[datetime.date, datetime.datetime, datetime.datetime | None]]
 """Days of a service that are stored, in order: when they changed last, and from when on they are to be judged."""
 Days = dict[datetime.date, datetime.datetime]
 """Days that are judged, in order, each from an hour on."""
+Told = jobs.Heard
+"""Hears what is done now, and how much of it is done: n of m."""
 
 
-def threats_brought(*, actor: Actor, artefact: Artefact) -> list[ThreatSignal]:
+def unheard(_message: str, _done: int, _total: int) -> None:
+    """For who does not want to hear."""
+
+
+def threats_brought(*, actor: Actor, artefact: Artefact, told: Told = unheard) -> list[ThreatSignal]:
     """Look at what an artefact changed: traffic, or a description by which calls count elsewhere now.
 
     Returns signals that are new or say something else. Raises Forbidden.
@@ -39,7 +44,7 @@ def threats_brought(*, actor: Actor, artefact: Artefact) -> list[ThreatSignal]:
     rows = Service.objects.filter(management_system_id=artefact.management_system_id, host__in=artefact.hosts)
     found = []
     for service in rows.order_by("host"):
-        found += _look(actor, service, partial(_changed, service))
+        found += _look(actor, service, partial(_changed, service), told)
     return found
 
 
@@ -56,12 +61,12 @@ def look_for_threats(
     )  # fmt: skip
 
 
-def _look(actor: Actor, service: Service, wanted: Callable[[Stamps], Days]) -> list[ThreatSignal]:
+def _look(actor: Actor, service: Service, wanted: Callable[[Stamps], Days], told: Told = unheard) -> list[ThreatSignal]:
     policy.require(actor, "apis.judge", service)
     stamps = _stamps(service)
     if not (days := wanted(stamps)):
         return []
-    judged = _judged(service, stamps, days)
+    judged = _judged(service, stamps, days, told)
     with transaction.atomic():
         ledger.lock_head(service.management_system_id)  # what stands is compared and joined by one run at a time
         if (now := _stamps(service)) != stamps:  # somebody brought in more meanwhile
@@ -105,22 +110,26 @@ def _rolled_up(service: Service) -> datetime.date:
     return rows.aggregate(last=Max("day"))["last"] or datetime.date.min
 
 
-def _judged(service: Service, stamps: Stamps, days: Days) -> Judged:
+def _judged(service: Service, stamps: Stamps, days: Days, told: Told = unheard) -> Judged:
     changed, only = choices(service.management_system_id)
     alarms: list[Alarm] = []
+    number = 0
     for first, last in _runs(stamps, days):
-        whole, past = signal_packs.between(service, days[first], _midnight(last) + DAY - LEAST)
-        alarms += alarms_in(whole, past, changed, only)
+        for whole, past in signal_packs.between(service, days[first], _midnight(last) + DAY - LEAST):
+            said = {"n": number + 1, "m": len(days), "name": service.name}
+            told(_("Looking for threats: day %(n)d of %(m)d of %(name)s") % said, number, len(days))
+            alarms += alarms_in(whole, past, changed, only)
+            number += 1
     return Judged(service, days, alarms, frozenset(only), changed)
 
 
 def _runs(stamps: Stamps, days: Days) -> list[tuple[datetime.date, datetime.date]]:
-    """First and last of days that are judged and stand one after the other among those stored, AT_ONCE at most."""
+    """First and last of days that are judged and stand one after the other among those stored."""
     runs: list[list[datetime.date]] = []
     joins = False
     for day, *_when in stamps:
         if day in days:
-            joins = joins and len(runs[-1]) < AT_ONCE and days[day] == _midnight(day)
+            joins = joins and days[day] == _midnight(day)
             if joins:
                 runs[-1].append(day)
             else:

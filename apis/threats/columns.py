@@ -6,6 +6,7 @@ stand for, and ``activities`` says in words what that is. Values are hashes with
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import polars as pl
 
@@ -141,23 +142,54 @@ def added(many: Iterable[Columns]) -> Columns:
     parts = list(many)
     if len(parts) < 2:
         return parts[0] if parts else NONE
-    whole = Columns(*(pl.concat([getattr(one, each.name) for one in parts]) for each in fields(Columns)))
-    return _summed(whole)
+    names = [each.name for each in fields(Columns)]
+    return Columns(*(summed(name, [getattr(one, name) for one in parts]) for name in names))
 
 
-def _summed(whole: Columns, *, apart: bool = False) -> Columns:
-    """Rows of one key made one; ``apart`` says that no hours became one, so that what hangs on them stands."""
-    acts = whole.activities.group_by("key").agg(
+def summed(name: str, frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """One of the frames of many Columns added up: rows of one key made one."""
+    return SUMMED[name](pl.concat(list(frames)))
+
+
+def _acts_summed(acts: pl.DataFrame) -> pl.DataFrame:
+    added_up = acts.group_by("key").agg(
         *(pl.col(name).first() for name in NAMES),
         *(pl.col(name).sum() for name in COUNTS),
         *(pl.col(name).min() for name in ("lowest", "first_refused")),
         *(pl.col(name).max() for name in ("highest", "last_ok")),
     )
-    values = _least(whole.values.unique())
-    if apart:
-        return Columns(acts.select(list(ACTIVITIES)), values, whole.slots, whole.signs)
-    slots = whole.slots.group_by("who", "slot").agg(pl.col("calls").sum(), pl.col("failed").sum())
-    return Columns(acts.select(list(ACTIVITIES)), values, slots, _heaviest(whole.signs))
+    return added_up.select(list(ACTIVITIES))
+
+
+def _slots_summed(slots: pl.DataFrame) -> pl.DataFrame:
+    return slots.group_by("who", "slot").agg(pl.col("calls").sum(), pl.col("failed").sum())
+
+
+SUMMED: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
+    "activities": _acts_summed, "values": lambda values: _least(values.unique()), "slots": _slots_summed,
+    "signs": _heaviest,
+}  # fmt: skip
+
+
+def apart(whole: Columns, by: pl.Expr) -> dict[Any, Columns]:
+    """The signals of each day, or whatever ``by`` tells hours apart by, in its order."""
+    acts = whole.activities.with_columns(by.alias("part"))
+    parts = acts["part"].unique().sort().to_list()
+    if len(parts) < 2:
+        return dict.fromkeys(parts, whole)
+    keys, whos = acts.select("key", "part").unique(), acts.select("who", "part").unique()
+    split = [_split(acts), _split(whole.values.join(keys, on="key")), *(
+        _split(frame.join(whos, on="who")) for frame in (whole.slots, whole.signs)
+    )]  # fmt: skip
+    nothing = [getattr(NONE, one.name) for one in fields(Columns)]
+    return {
+        part: Columns(*(frames.get((part,), none) for frames, none in zip(split, nothing, strict=True)))
+        for part in parts
+    }
+
+
+def _split(frame: pl.DataFrame) -> dict[tuple, pl.DataFrame]:
+    return frame.partition_by("part", as_dict=True, include_key=False)
 
 
 def templated(whole: Columns, templates: Mapping[tuple[str, str], str], host: str) -> Columns:
@@ -182,7 +214,9 @@ def templated(whole: Columns, templates: Mapping[tuple[str, str], str], host: st
         _moved(whole.slots, whos),
         _moved(whole.signs, whos),
     )
-    return _summed(moved, apart=whos["new_who"].is_unique().all())
+    if whos["new_who"].is_unique().all():  # no hours became one, so that what hangs on them stands
+        return replace(moved, **{name: SUMMED[name](getattr(moved, name)) for name in ("activities", "values")})
+    return Columns(*(SUMMED[each.name](getattr(moved, each.name)) for each in fields(Columns)))
 
 
 def _moved(frame: pl.DataFrame, whos: pl.DataFrame) -> pl.DataFrame:

@@ -1,14 +1,13 @@
 """Detectors over many consumers' hours: columns say who could fire at all, only those are looked at closely."""
 
 import datetime
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from apis.threats.behaviour import LEARNING, MODEL, PEERS, WRITES, Alarm, Past, Scene, detect_in
-from apis.threats.columns import CALL, HIT, OBJECTS, Columns, counted
+from apis.threats.columns import CALL, HIT, OBJECTS, Columns, apart, counted
 from apis.threats.detectors import DETECTORS, settings_of
 from apis.threats.signals import Signals
 from apis.threats.whole import signals_from
@@ -83,12 +82,10 @@ def alarms_in(
     chosen = _suspects(whole, acts, hours, limits)
     if chosen.is_empty():
         return []
-    by_hour: dict[datetime.datetime, list[Signals]] = defaultdict(list)
-    for one in signals_from(whole.of(chosen)):
-        by_hour[one.hour].append(one)
     tokens = _usual_tokens(acts)
     found = []
-    for hour, signals in sorted(by_hour.items()):
+    for hour, suspected in apart(whole.of(chosen), pl.col("hour")).items():
+        signals = signals_from(suspected)
         past: dict[str, Past] = hours.before(hour, [one.consumer for one in signals])
         known = hours.any_before(hour)
         scene = Scene(past, tokens.get(hour, 0.0), _peer_ids(acts, hour, signals), has_past=known)

@@ -1,18 +1,18 @@
 """What a part of an artefact adds up to, as bytes from one worker to another: JSON and Arrow, nothing that runs."""
 
-import io
+import datetime
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from itertools import accumulate, pairwise
+from itertools import islice
 from typing import Any
 
 import orjson
-import polars as pl
 import zstandard
 
 from apis.facts import Unread
 from apis.threats.columns import Columns
+from apis.traffic.days import Aside, bundled, dumped, loaded, unbundled
 from apis.traffic.reading import Digest
 
 FORM = b"AIMS42 digest 1\n"
@@ -26,14 +26,6 @@ class Member:
     load: Callable[[bytes], Any]
 
 
-def _frame_dumped(frame: pl.DataFrame | None) -> bytes:
-    if frame is None:
-        return b""
-    out = io.BytesIO()
-    frame.write_ipc(out, compression="zstd")
-    return out.getvalue()
-
-
 def _unread_dumped(unread: dict[str, Unread]) -> bytes:
     return orjson.dumps([[one.reason, one.lines, one.samples] for one in unread.values()])
 
@@ -44,24 +36,33 @@ def _unread_loaded(content: bytes) -> dict[str, Unread]:
 
 
 def _signals_dumped(signals: Columns) -> bytes:
-    frames = [_frame_dumped(getattr(signals, one.name)) for one in fields(Columns)]
-    return orjson.dumps([len(one) for one in frames]) + b"\n" + b"".join(frames)
+    return bundled(dumped(getattr(signals, one.name)) for one in fields(Columns))
 
 
 def _signals_loaded(content: bytes) -> Columns:
-    lengths, _newline, rest = content.partition(b"\n")
-    ends = [0, *accumulate(orjson.loads(lengths))]
-    return Columns(*(pl.read_ipc(io.BytesIO(rest[start:end])) for start, end in pairwise(ends)))
+    return Columns(*map(loaded, unbundled(content)))  # type: ignore[arg-type]
+
+
+def _aside_dumped(aside: Aside) -> bytes:
+    told = orjson.dumps([[day.isoformat(), len(pieces)] for day, pieces in aside.items()])
+    return bundled([told, *(one for pieces in aside.values() for one in pieces)])
+
+
+def _aside_loaded(content: bytes) -> Aside:
+    told, *rest = unbundled(content)
+    pieces = iter(rest)
+    return {datetime.date.fromisoformat(day): list(islice(pieces, number)) for day, number in orjson.loads(told)}
 
 
 PLAIN = Member(orjson.dumps, orjson.loads)
 """Numbers, texts, lists and objects whose keys are texts."""
 COUNTER = Member(lambda counted: orjson.dumps(dict(counted)), lambda content: Counter(orjson.loads(content)))
-FRAME = Member(_frame_dumped, lambda content: pl.read_ipc(io.BytesIO(content)) if content else None)
+FRAME = Member(dumped, loaded)
 MEMBERS: dict[str, Member] = {
     "forms": COUNTER, "lines": PLAIN, "rows": PLAIN, "left_out": PLAIN, "undated": PLAIN,
     "unread": Member(_unread_dumped, _unread_loaded), "windows": FRAME, "latency": FRAME, "exposed": FRAME,
     "looked": FRAME, "signals": Member(_signals_dumped, _signals_loaded),
+    "aside": Member(_aside_dumped, _aside_loaded),
 }  # fmt: skip
 """Every member of Digest; one that is missing here fails a test, since parts read elsewhere would lose it."""
 

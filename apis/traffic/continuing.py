@@ -84,7 +84,7 @@ class Reading:
         if cut:
             self._sha.update(chunk[:cut])
             self._sha_of_lines = self._sha.copy()
-            self._line, self._rows = self._size + cut, self._rows + chunk.count(b"\n")
+            self._line, self._rows = self._size + cut, self._rows + (chunk.count(b"\n") if self._known else 0)
         self._sha.update(chunk[cut:])
         self._size += len(chunk)
 

@@ -35,6 +35,8 @@ EVENT: dict[str, pl.DataType] = {
 }
 KEY = ("hour", "host", "method", "shape", "who")
 """What tells one window from another before templates are known."""
+WINDOW_KEY = (*KEY, "status")
+LATENCY_KEY = ("hour", "host", "method", "shape", "bucket")
 MARKS: dict[str, pl.Expr] = {
     "http": pl.col("scheme") == "http",
     "old_tls": pl.col("tls").str.contains(r"(?i)^(?:SSL|TLSv?1(?:\.[01])?$)"),

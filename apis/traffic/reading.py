@@ -16,10 +16,11 @@ import polars as pl
 from apis.exposure import looking
 from apis.facts import Unread
 from apis.paths import Seen
+from apis.paths.shapes import shape_of
 from apis.threats import counting
 from apis.threats.columns import NONE as NO_SIGNALS
 from apis.threats.columns import Columns
-from apis.traffic import events, har, structured, text
+from apis.traffic import days, events, har, structured, text
 from apis.traffic.masking import masked
 from apis.traffic.sources import LONGEST_LINE, Source, Unreadable
 
@@ -37,7 +38,6 @@ _MARKS = b"\x1f(x"
 """First bytes of gzip, zstd and zlib."""
 TOO_LONG = LONGEST_LINE - 128
 """Bytes of a line that is not looked at, so much less than where lines are cut that CRI does not matter."""
-LATENCY_KEY = ("hour", "host", "method", "shape", "bucket")
 
 
 @dataclass
@@ -58,6 +58,7 @@ class Digest:
     exposed: pl.DataFrame = field(default_factory=lambda: looking.NOTHING)  # sensitive data by flow
     looked: pl.DataFrame = field(default_factory=lambda: looking.NOT_LOOKED)  # calls whose bodies could be looked at
     signals: Columns = NO_SIGNALS  # what consumers did in hours (apis.threats)
+    aside: days.Aside = field(default_factory=dict)  # of windows, latency and signals what is too much to be held
 
     @property
     def read(self) -> int:
@@ -70,28 +71,56 @@ class Digest:
         return min(self.forms, key=lambda code: (-self.forms[code], code), default="")
 
     @property
+    def is_understood(self) -> bool:
+        """Whether there is any call."""
+        return self.windows is not None or bool(self.aside)
+
+    @property
     def period(self) -> tuple[datetime.datetime | None, datetime.datetime | None]:
         """Moments of the first and the last call."""
-        if self.windows is None or not self.windows.height:
+        if not self.is_understood:
             return None, None
-        return self.windows["first_at"].min(), self.windows["last_at"].max()  # type: ignore[return-value]
+        return self.places().select(pl.col("first_at").min(), pl.col("last_at").max()).row(0)
 
     @property
     def hosts(self) -> dict[str, int]:
         """Host ("" where the format names none) → calls."""
-        if self.windows is None:
+        if not self.is_understood:
             return {}
-        return dict(self.windows.group_by("host").agg(pl.col("calls").sum()).sort("host").iter_rows())
+        return dict(self.places().group_by("host").agg(pl.col("calls").sum()).sort("host").iter_rows())
 
     def seen(self) -> dict[str, Seen]:
         """Host → shapes and methods, to learn templates from."""
         found: dict[str, Seen] = {}
-        if self.windows is not None:
-            for host, method, shape, calls in (
-                self.windows.group_by("host", "method", "shape").agg(pl.col("calls").sum()).iter_rows()
-            ):
+        if self.is_understood:
+            for host, method, shape, calls in self.places().select("host", "method", "shape", "calls").iter_rows():
                 found.setdefault(host, Seen()).add([(method, shape, calls)])
         return found
+
+    def places(self) -> pl.DataFrame:
+        """What calls add up to by host, method and shape, whenever and whoever; only where there are any."""
+        return days.places_of(self.aside, self.windows)
+
+    @property
+    def rest(self) -> days.Day:
+        """What was not put aside."""
+        return days.Day(self.windows, self.latency, self.signals)
+
+    def hold(self, rests: Iterable[days.Day]) -> None:
+        """Keep these instead of the rest: added up, or put aside where they are too much."""
+        every = list(rests)
+        if sum(one.size for one in every) > days.HELD:
+            for one in every:
+                days.put_aside(self.aside, one)
+            every = []
+        whole = days.added(every)
+        self.windows, self.latency, self.signals = whole.windows, whole.latency, whole.signals
+
+    def by_day(self) -> Iterator[days.Laid]:
+        """Windows, latencies and signals, one day after the other."""
+        rest = days.by_day(self.rest)
+        for day in sorted({*self.aside, *rest}):
+            yield days.laid(self.aside.get(day, ()), rest.get(day))
 
     def after(self, rows: int) -> "Digest":
         """The same, its lines numbered as they are where so many come before this part."""
@@ -116,13 +145,9 @@ class Digest:
             self.exposed = looking.added([self.exposed, other.exposed], looking.CELL)
         if not other.looked.is_empty():
             self.looked = looking.looked_added([self.looked, other.looked])
-        if other.windows is not None:
-            mine_too = [] if self.windows is None else [self.windows]
-            self.windows = events.added([*mine_too, other.windows], (*events.KEY, "status"))
-        if other.latency is not None:
-            mine_too = [] if self.latency is None else [self.latency]
-            self.latency = events.added([*mine_too, other.latency], LATENCY_KEY)
-        self.signals = counting.added([self.signals, other.signals])
+        for day, pieces in other.aside.items():
+            self.aside[day] = [*self.aside.get(day, ()), *pieces]
+        self.hold([self.rest, other.rest])
 
 
 @dataclass(frozen=True)
@@ -205,22 +230,19 @@ def _rows(block: bytes) -> int:
 
 def _joined(found: Digest, parts: list[Digest], *, finish: bool = False) -> tuple[Digest, list[Digest]]:
     """Add many parts at once, as adding one by one would add the first again and again."""
-    if len(parts) < 16 and not finish:
+    rests = [one.rest for one in [found, *parts]]
+    much = sum(one.size for one in rests) > days.HELD
+    if not (finish or much or len(parts) >= 16):
         return found, parts
-    frames = [one.windows for one in [found, *parts] if one.windows is not None]
-    timed = [one.latency for one in [found, *parts] if one.latency is not None]
     exposed = looking.added([found.exposed, *(one.exposed for one in parts)], looking.CELL)
     looked = looking.looked_added([found.looked, *(one.looked for one in parts)])
-    signals = counting.added([found.signals, *(one.signals for one in parts)])
+    found.windows, found.latency, found.signals = None, None, NO_SIGNALS
     for one in parts:
-        one.windows = one.latency = None
+        one.windows, one.latency, one.signals = None, None, NO_SIGNALS
         one.exposed, one.looked = looking.NOTHING, looking.NOT_LOOKED
-        one.signals = NO_SIGNALS
         found.merge(one)
     found.exposed, found.looked = exposed, looked
-    found.signals = signals
-    found.windows = events.added(frames, (*events.KEY, "status")) if frames else None
-    found.latency = events.added(timed, LATENCY_KEY) if timed else None
+    found.hold(rests)
     return found, []
 
 
@@ -482,6 +504,11 @@ def _examples(block: bytes, own: structured.JsonFormat | None) -> list[dict[str,
     return pl.concat(frames).sort("line").to_dicts() if frames else []
 
 
+def _path(path: str) -> str:
+    """A path as people recognise it: its values as kinds, each word looked at by itself."""
+    return "/".join(masked(part) for part in shape_of(path).split("/"))
+
+
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
     kind = (row.get("who") or "").partition(":")[0]
     hidden = {
@@ -490,7 +517,7 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
         "agent": "",
         "query": "•••" if row.get("query") else "",
     }
-    return {**{name: row.get(name) for name in events.EVENT}, **hidden, "path": masked(row.get("path") or "")}
+    return {**{name: row.get(name) for name in events.EVENT}, **hidden, "path": _path(row.get("path") or "")}
 
 
 def _first_object(block: bytes) -> Any:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from apis.facts import Unread
 from apis.traffic import unpacking
 
-BLOCK = 16 << 20
+BLOCK = 8 << 20
 LONGEST_LINE = 1 << 20
 MOST_UNPACKED = 16 << 30
 RATIO, FREE = 250, 64 << 20

@@ -139,6 +139,7 @@ class ArtefactPage(ApiView):
             hosts=[(host, hosts.get(host), number) for host, number in sorted(artefact.hosts.items())],
             unread=[(reason_of(one["reason"]), one["lines"], one["samples"]) for one in artefact.unread],
             is_traffic=artefact.kind == Artefact.TRAFFIC,
+            undone=None if self.scope.past else services.left_undone(artefact),
             history=briefly(history_of(self.scope, artefact, self.management_system.slug)),
         )
 

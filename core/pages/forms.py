@@ -7,7 +7,8 @@ from django import forms
 from django.db import models
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
-from django.utils.formats import number_format
+from django.utils import numberformat
+from django.utils.formats import get_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -72,7 +73,7 @@ def _say_what_fits(field: forms.Field) -> None:
         return
     bounds: Any = (getattr(field, "min_value", None), getattr(field, "max_value", None))
     if isinstance(field, forms.IntegerField) and None not in bounds:
-        low, high = (number_format(f"{one}", use_l10n=True) for one in bounds)
+        low, high = (numberformat.format(f"{one}", get_format("DECIMAL_SEPARATOR")) for one in bounds)
         told = {"label": field.label, "low": low, "high": high}
         fits = _("%(label)s: write a number from %(low)s to %(high)s") % told
         field.error_messages |= dict.fromkeys(("invalid", "min_value", "max_value"), fits)

@@ -211,7 +211,7 @@ def blank(content: SafeString, title: str, url: str = "", button: str = "", minu
 
 @register.simple_block_tag
 def table(content: SafeString, label: str, wide: bool = False, folds: bool = False) -> SafeString:
-    """``{% table "Actions" %}<thead>…<tbody>…{% endtable %}``: a list; on a phone it pans (``wide``) or folds (``folds``, which wins)."""
+    """``{% table "Actions" %}<thead>…<tbody>…{% endtable %}``: narrow, it folds (``folds``), or pans (``wide``)."""
     return block("table", content, label=label, wide=wide, folds=folds)
 
 

@@ -98,6 +98,14 @@ def state_text(cover: Cover, words: Words) -> str:
     return words.say(cover.state, n=cover.version) if cover.version else words.t["working_copy"]
 
 
+def unapproved(cover: Cover, words: Words) -> str:
+    """What stands for a signature where what is printed bears none: never approved, or approved and changed since."""
+    if cover.differs and cover.replaces_version:
+        day = words.long_day(cover.replaces_on)
+        return words.say("approved_before", n=cover.replaces_version, day=day)
+    return words.t["nobody"]
+
+
 def band(cover: Cover, words: Words) -> dict[str, str]:
     """The band across the cover."""
     if cover.state == "working_copy" or not cover.version:
@@ -120,7 +128,7 @@ def cover_facts(issue: Issue) -> list[tuple[str, str, bool]]:
     system = cover.management_system
     if cover.scope_version:
         system += ", " + words.say("scope_version", n=cover.scope_version)
-    approved = t["nobody"]
+    approved = unapproved(cover, words)
     if cover.approved_by:
         approved = f"{words.name(cover.approved_by)}, {words.moment(cover.approved_at)}, {t['electronically']}"
     label = t["plan_approved_by"] if cover.report == "RPT-RISK" else t["approved_by"]

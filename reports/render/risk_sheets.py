@@ -1,4 +1,4 @@
-"""The risks above the criteria in full, half a page each."""
+"""The risks above the criteria in full, two to a page where they are short."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from reports.documents.risk import ActionRow, RiskRow, RiskSheet
 from reports.render import heat
 from reports.render.front import Issue, shortened
 
-ROOM = 1250  # characters of text that half a page holds beside its tables
+ROOM = 1250  # characters of text that a sheet holds unbroken beside its tables
 PARAGRAPH = 900
 ACTION = 300  # characters of an action on a sheet; the plan has it in full
 

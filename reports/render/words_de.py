@@ -109,6 +109,7 @@ WORDS = {
     "plan_approved_by": "Plan freigegeben von",
     "electronically": "elektronisch freigegeben",
     "nobody": "Noch nicht freigegeben",
+    "approved_before": "Freigegeben als Fassung {n} am {day}; seitdem geändert",
     "as_of": "Stand",
     "as_of_line": "Stand {day}",
     "entry_line": "Verlauf, Eintrag {n}",

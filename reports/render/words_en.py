@@ -101,6 +101,7 @@ WORDS = {
     "plan_approved_by": "Plan approved by",
     "electronically": "approved electronically",
     "nobody": "Not yet approved",
+    "approved_before": "Approved as version {n} on {day}; changed since",
     "as_of": "As of",
     "as_of_line": "as of {day}",
     "entry_line": "history entry {n}",

@@ -9,7 +9,7 @@ from typing import Any
 import xlsxwriter
 
 from reports.documents.common import content_hash
-from reports.render.front import state_text
+from reports.render.front import state_text, unapproved
 from reports.render.tables import Column, Table, tables
 from reports.render.words import Words
 
@@ -110,7 +110,7 @@ def _facts(report: Any, words: Words) -> Iterator[tuple[str, Any]]:
     yield t["status_head"], state_text(cover, words)
     yield t["classification"], cover.classification
     yield t["prepared_by"], words.name(cover.prepared_by)
-    yield t["approved_by"], words.name(cover.approved_by) if cover.approved_by else t["nobody"]
+    yield t["approved_by"], words.name(cover.approved_by) if cover.approved_by else unapproved(cover, words)
     yield t["approved_utc"], moment(cover.approved_at)
     yield t["as_of"] + " (UTC)", moment(cover.as_of)
     yield t["entry_short"], cover.history_entry

@@ -87,7 +87,7 @@ def test_the_federal_inventory_comes_in_by_page_and_one_step_undoes_it(place):
     assert not AISystem.objects.exists()
     result = apply(place.browser, url)
     done = place.browser.get(result).content.decode()
-    assert AISystem.objects.count() == 2130 and "2130" in done
+    assert AISystem.objects.count() == 2130 and "2,130" in done
     before = entries(place.manager)
     again = place.browser.get(url)
     assert again.context["plan"].counts["unchanged"] == 2130 and again.context["writes"] == 0
@@ -97,7 +97,7 @@ def test_the_federal_inventory_comes_in_by_page_and_one_step_undoes_it(place):
     undone = place.browser.post(f"{result}undo/")
     jobs.run_waiting()
     assert not AISystem.objects.exists()
-    assert "2130" in place.browser.get(undone["Location"]).content.decode()
+    assert "2,130" in place.browser.get(undone["Location"]).content.decode()
     assert place.browser.post(f"{result}undo/").status_code == 404
 
 

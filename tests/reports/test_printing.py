@@ -17,7 +17,7 @@ from reports.documents.common import content_hash, to_json
 from reports.documents.risk import Decision
 from reports.render import client, html, layout, sandbox, text
 from reports.render.client import RenderFailed, render
-from reports.render.front import Issue, grouped, stretches
+from reports.render.front import Issue, cover_facts, grouped, stretches, unapproved
 from reports.render.risk_pages import risk_parts
 from reports.render.soa_pages import soa_parts
 from tests.reports.samples import HOSTILE, RTL, filled, make_cover, make_risk_report, make_soa
@@ -242,3 +242,38 @@ def test_the_band_says_what_state_the_report_is_in():
     ):
         report = replace(make_soa(), cover=make_cover(**changes))
         assert words in pages_of(soa_parts(Issue.of(report))[0])[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "Approved as version 3 on 2 November 2026; changed since"),
+     ("de", "Freigegeben als Fassung 3 am 2. November 2026; seitdem geändert")],
+)  # fmt: skip
+def test_the_cover_says_that_a_plan_was_approved_and_changed_since(language, said):
+    report = make_risk_report(5)
+    changed = replace(
+        report.cover, language=language, state="working_copy", version=4, approved_by=None, approved_at="",
+        differs="The plan differs from v3 in 2 actions.", replaces_version=3, replaces_on="2026-11-02",
+    )  # fmt: skip
+    issue = Issue.of(replace(report, cover=changed))
+    assert said in [text for _label, text, _mono in cover_facts(issue)]
+    assert unapproved(changed, issue.words) == said
+    never = replace(changed, differs="", replaces_version=None, replaces_on="")
+    assert unapproved(never, issue.words) == issue.words.t["nobody"]
+
+
+def controls_relied_on(report, file):
+    """How many sheets each page with sheets bears."""
+    file.write_bytes(render(report, "pdf"))
+    told = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, check=True).stdout.decode()
+    return [page.count("Controls relied on") for page in told.split("\f") if "Controls relied on" in page]
+
+
+def test_sheets_of_the_usual_length_share_a_page(tmp_path):
+    report = make_risk_report(60)
+    more = {"reason": "Nursing posts are filled by people who come back after a break.", "objective": "Fairness"}
+    usual = [replace(one, relied_on=(one.relied_on * 3)[:6], **more) for one in report.sheets[:6]]
+    assert controls_relied_on(replace(report, sheets=usual), tmp_path / "usual.pdf") == [2, 2, 2]
+    mixed = [replace(one, why="A sentence that says why. " * 90) if at in (1, 4) else one
+             for at, one in enumerate(usual)]  # fmt: skip
+    assert sum(controls_relied_on(replace(report, sheets=mixed), tmp_path / "mixed.pdf")) == 6

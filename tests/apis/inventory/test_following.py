@@ -13,6 +13,7 @@ from apis.threat_records import ThreatSignal
 from core import jobs
 from core.models import Entry, Job
 from evidence.models import Evidence
+from tests.apis.posture.test_doors import client_of
 from tests.apis.threats.makers import scan
 from tests.makers import make_management_system, make_manager
 
@@ -116,6 +117,25 @@ def test_what_fails_is_told_and_tried_again_a_few_times_and_what_was_brought_in_
     assert "no room" in job.error and jobs.sweep() == 0
     bring(actor=actor, delivery=delivery())
     assert state() == DONE
+
+
+def test_the_page_of_what_was_brought_in_says_what_is_left_undone(actor, monkeypatch):
+    browser = client_of(actor)
+
+    def page():
+        return browser.get(f"/north/apis/brought-in/{Artefact.objects.get().ref}/").content.decode()
+
+    def fails(**_told):
+        raise RuntimeError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(following, "follow", fails)
+        bring(actor=actor, delivery=delivery())
+        assert "It is still being judged" in page()
+        jobs.run_waiting()
+    assert "Bring the same file in again" in page() and f"/jobs/{Job.objects.get().pk}/" in page()
+    bring(actor=actor, delivery=delivery())
+    assert "Bring the same file in again" not in page()
 
 
 def test_what_failed_once_is_done_by_the_next_try(actor, monkeypatch):

@@ -16,13 +16,16 @@ from apis.packs import unpacked
 from apis.services import (
     Brought,
     Delivery,
+    bring,
     bring_or_queue,
     bring_traffic,
+    folding,
     following,
     parting,
     queue_or_bring,
     queue_or_describe,
     signal_packs,
+    threats,
 )
 from apis.stored import places_of
 from core import clock, heavy, jobs
@@ -272,8 +275,8 @@ def test_who_is_quicker_while_parts_are_read_counts_alone(tenant, actor):
         jobs.run(one.pk)
     real, quick = parting.together, []
 
-    def overtaken(parts):
-        found = real(parts)
+    def overtaken(running, parts):
+        found = real(running, parts)
         quick.append(bring_traffic(actor=actor, delivery=Delivery(content(), "quick.log")))
         return found
 
@@ -353,3 +356,69 @@ def test_a_file_of_which_nothing_was_understood_shows_its_first_line_in_the_job(
     jobs.run_waiting()
     job.refresh_from_db()
     assert job.state == Job.FAILED and "“no call at all”" in job.error
+
+
+@pytest.fixture
+def reports(monkeypatch):
+    """What jobs report: message, n, of m; a function put into ``then`` hears each message, too."""
+    found, real = [], jobs.Running.progress
+    found_then = {"then": lambda job, message: None}
+
+    def progress(running, done, total=None, message=""):
+        found.append((message, done, total))
+        found_then["then"](running.job, message)
+        real(running, done, total, message)
+
+    monkeypatch.setattr(jobs.Running, "progress", progress)
+    return found, found_then
+
+
+def test_the_job_says_which_part_is_joined_and_what_follows(tenant, actor, reports):
+    found, _then = reports
+    job, parts = in_parts(actor, content())
+    assert [one for one in found if one[0].startswith("Joining")] == [
+        (f"Joining the parts: {n + 1} of {parts}", n, parts) for n in range(parts)
+    ]
+    told = [one for one in found[[one[0] for one in found].index("Judging by the rules") :] if one[0]]
+    hosts = sorted([HOST, "other.example"])
+    days = [f"Looking for threats: day {n} of 4 of {host}" for host in hosts for n in range(1, 5)]
+    assert list(dict.fromkeys(message for message, *_rest in told)) == [
+        "Judging by the rules", *days, "Keeping evidence: service 1 of 2", "Keeping evidence: service 2 of 2",
+        "Judged, looked through for threats and kept as evidence",
+    ]  # fmt: skip
+    assert (job.state, job.done, job.total, job.message) == (Job.READY, 2, 2, told[-1][0])
+
+
+@pytest.mark.parametrize(("at", "state"), [("Joining the parts: 2", Job.CANCELLED), ("Looking for", Job.READY)])
+def test_a_stop_is_heard_until_the_inventory_has_it_and_then_it_is_judged_to_the_end(actor, reports, at, state):
+    def stops(job, message):
+        if message.startswith(at):
+            Job.objects.filter(kind="apis.bring_in").update(cancel_requested=True)
+
+    reports[1]["then"] = stops
+    job, _parts = in_parts(actor, content())
+    assert (job.state, Artefact.objects.exists(), Evidence.objects.exists()) == (state, *[state == Job.READY] * 2)
+    assert not (PartialDigest.objects.exists() or Blob.objects.exists())
+
+
+def test_days_are_kept_and_looked_through_one_after_the_other(tenant, actor, monkeypatch):
+    other = make_management_system(slug="other")
+    bring(actor=actor_for(make_member(other, "manager"), other), delivery=Delivery(content(), "a.log"))
+    looked, kept = [], []
+    real_look, real_keep = threats.alarms_in, folding.add_windows
+
+    def look(whole, *rest):
+        looked.append(whole.activities["hour"].dt.date().n_unique())
+        return real_look(whole, *rest)
+
+    def keep(service, windows, latency):
+        kept.append(windows["hour"].dt.date().n_unique())
+        real_keep(service, windows, latency)
+
+    monkeypatch.setattr(threats, "alarms_in", look)
+    monkeypatch.setattr(folding, "add_windows", keep)
+    monkeypatch.setattr("apis.traffic.days.HELD", 0)
+    job, _parts = in_parts(actor, content())
+    assert job.state == Job.READY and looked == kept == [1] * 8
+    for one, its in zip(state(tenant)[1:], state(other)[1:], strict=True):
+        assert one == its

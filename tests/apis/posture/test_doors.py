@@ -91,6 +91,11 @@ def test_a_finding_says_why_it_matters_how_to_mend_it_and_what_it_supports(judge
     assert judged.client.get(f"{P}findings/FND-999/").status_code == 404
 
 
+def test_a_code_of_owasp_is_never_taken_for_a_service_of_ours(judged):
+    for path in ("", "rules/"):
+        assert page(judged, path).count("API2:2023") == page(judged, path).count("OWASP API2:2023") > 0
+
+
 def test_accepting_and_opening_again_on_the_page(judged):
     one = f"findings/{judged.finding.ref}/"
     version = judged.finding.version

@@ -13,6 +13,7 @@ from apis.threat_records import ThreatSignal
 from core import workflow
 from core.models import Entry
 from core.services.comments import say
+from tests.apis.posture.test_doors import client_of
 from tests.apis.threats.makers import AT, bring_lines, line, scan
 from tests.makers import make_management_system, make_manager
 
@@ -96,6 +97,8 @@ def test_a_signal_is_withdrawn_with_why_when_what_came_in_later_shows_that_it_wa
     assert (signal.state, signal.conclusion, signal.decided_by) == ("withdrawn", raising.WITHDRAWN, None)
     assert signal.decided_at is not None and signal.hours == [(AT + datetime.timedelta(days=10)).isoformat()]
     assert not AlarmHour.objects.exists()
+    told = client_of(actor).get(f"/north/apis/threats/{signal.ref}/").content.decode()
+    assert "none of its hours stands out any more" in told and "By itself" in told and "Re-open" in told
 
 
 def test_a_signal_that_was_withdrawn_is_open_again_when_more_of_its_hour_comes_in(actor):

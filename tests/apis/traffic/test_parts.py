@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from apis.exposure import looking
 from apis.facts import Unread
 from apis.threats.columns import Columns
-from apis.traffic import Digest, Source, Unreadable, carried, digest, joined, restored, sources, unpacking
+from apis.traffic import Digest, Source, Unreadable, carried, days, digest, joined, restored, sources, unpacking
 from apis.traffic.carrying import MEMBERS
 from apis.traffic.sources import LONGEST_LINE
 from tests.apis.traffic.test_reading import CLF, FORMS, HOW
@@ -74,12 +74,45 @@ def test_any_parts_read_in_any_order_are_what_the_whole_is(tmp_path, lines, size
     same(found, digest(path, HOW, part=(0, Source(path).size)))
 
 
+def whole(found):
+    """A digest with what was put aside among the rest."""
+    parts = [days.Day(one.windows(), one.latency(), one.signals()) for one in found.by_day()]
+    rest = days.added(parts)
+    return dataclasses.replace(found, windows=rest.windows, latency=rest.latency, signals=rest.signals, aside={})
+
+
+@settings(max_examples=20, deadline=None,
+          suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])  # fmt: skip
+@given(st.lists(LINE, min_size=1, max_size=40), st.integers(1, 900), st.integers(0, 3), st.sampled_from([0, 20_000]))
+def test_what_is_put_aside_by_day_adds_up_to_the_same(tmp_path, lines, size, few, held):
+    path = tmp_path / "a.log"
+    moved = [line.replace("02/Nov", f"0{1 + number % 4}/Nov") for number, line in enumerate(lines)]
+    path.write_bytes("\n".join([*moved, CLF]).encode())
+    once = digest(path, HOW, part=(0, Source(path).size))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(days, "HELD", held)
+        patched.setattr(days, "FEW", few)
+        parts = [restored(carried(digest(path, HOW, part=part))) for part in Source(path).parts(size)]
+        found, numbered, rows = joined(parts), Digest(), 0
+        assert found.aside or held
+        for one in parts:
+            numbered.merge(one.after(rows))
+            rows += one.rows
+    for one in (found, numbered):
+        assert (one.hosts, one.period) == (once.hosts, once.period)
+        assert {host: seen.calls for host, seen in one.seen().items()} == {
+            host: seen.calls for host, seen in once.seen().items()
+        }
+        same(whole(one), whole(once))
+
+
 def test_every_member_of_a_digest_is_carried_to_another_worker():
     names = {field.name for field in dataclasses.fields(Digest)}
     assert set(MEMBERS) == names, "name the new member in apis.traffic.carrying.MEMBERS"
     lines = "\n".join([*FORMS.values(), CARRYING, "no call secret@example.org"])
     full = digest(lines.encode(), HOW)
     full.left_out = 3
+    days.put_aside(full.aside, full.rest)
     empty = Digest()
     assert not any(repr(getattr(full, name)) == repr(getattr(empty, name)) for name in names), (
         "give the new member a value here"

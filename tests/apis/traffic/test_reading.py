@@ -245,6 +245,17 @@ def test_a_preview_shows_what_would_be_understood_without_values():
     assert preview(recording(("GET", "https://a.example/x", "application/json", "xhr"))).form == "har"
 
 
+@pytest.mark.parametrize(("path", "told"), [
+    ("/v1/chat/completions", "/v1/chat/completions"),
+    ("/v1/fine_tuning/jobs/4711/events", "/v1/fine_tuning/jobs/{int}/events"),
+    ("/v1/members/ada.quell@example.org/policies", "/v1/members/{email}/policies"),
+    ("/v1/reset/sk-proj-Abc123Def456Ghi789Jkl/now", "/v1/reset/•••/now"),
+])  # fmt: skip
+def test_a_preview_shows_a_path_as_people_recognise_it(path, told):
+    call = {"at": "2026-11-02T10:00:00Z", "host": "a.example", "method": "POST", "path": path, "status": 200}
+    assert preview(json.dumps(call).encode()).examples[0]["path"] == told
+
+
 CANARIES = ("sk-proj-Abc123Def456Ghi789Jkl", "ada.quell@example.org", "4111 1111 1111 1111", "Bearer abc.def-ghi",
             "password=hunter2hunter2", "+49 30 1234567")  # fmt: skip
 
