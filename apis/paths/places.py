@@ -22,7 +22,8 @@ are stored under the template that was known when they came, and move with it as
 
 def place_of(shape: str) -> str:
     """The place of a shape: values that are certain get a name. ``/v1/files/{id}`` → ``/v1/files/{file_id}``."""
-    words, taken = [""], []
+    words = [""]
+    taken: list[str] = []
     for part in shape.split("/"):
         if part:
             words.append(parameter(words, taken) if kind_of(part) else part)

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import polars as pl
-from django.utils import timezone
 
 from apis.models import Service, SignalPack
 from apis.packs import packed, unpacked
@@ -49,10 +48,10 @@ def settle(service: Service, places: Places, moved: Iterable[Key]) -> None:
     days = heavy.each(rows.values_list("pk", "activities"))  # one after the other: all together are much
     for pk in [pk for pk, content in days if _names_any(unpacked(content, ("method", "template")), places_moved)]:
         (pack,) = heavy.opened(rows.filter(pk=pk))
-        hours = packed(hours_of(settled(opened(pack), places, service.host)))
-        start = datetime.datetime.combine(pack.day, datetime.time(), datetime.UTC)
-        # With the moment, by which who judges the day just now sees that it is another.
-        rows.filter(pk=pk).update(hours=hours, judge_from=start, changed_at=timezone.now())
+        pack.hours = packed(hours_of(settled(opened(pack), places, service.host)))
+        pack.judge_from = datetime.datetime.combine(pack.day, datetime.time(), datetime.UTC)
+        # By the moment who judges the day just now sees that it is another.
+        pack.save(update_fields=["hours", "judge_from", "changed_at"])
 
 
 def settled(whole: Columns, places: Places, host: str) -> Columns:

@@ -37,12 +37,10 @@ def unheard(_message: str, _done: int, _total: int) -> None:
 
 
 def threats_brought(*, actor: Actor, artefact: Artefact, told: Told = unheard) -> list[ThreatSignal]:
-    """Look at what an artefact of traffic changed. Returns signals that are new or say something else.
+    """Look at what an artefact changed: traffic, or a description by which calls count elsewhere now.
 
-    Raises Forbidden.
+    Returns signals that are new or say something else. Raises Forbidden.
     """
-    if artefact.kind != Artefact.TRAFFIC:
-        return []
     rows = Service.objects.filter(management_system_id=artefact.management_system_id, host__in=artefact.hosts)
     found = []
     for service in rows.order_by("host"):

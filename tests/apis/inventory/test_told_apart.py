@@ -64,9 +64,8 @@ def told(tenant):
     """All that is said of a management system's APIs."""
     [service] = Service.objects.filter(management_system=tenant)
     packs = WindowPack.objects.filter(service=service).order_by("day")
-    rows = [
-        by_template(service, unpacked(content), WINDOW_KEY) for (content,) in heavy.each(packs.values_list("daily"))
-    ]
+    daily = list(heavy.each(packs.values_list("daily")))  # all, before anything else is asked
+    rows = [by_template(service, unpacked(content), WINDOW_KEY) for (content,) in daily]
     hours = SignalPack.objects.filter(service=service).order_by("day").values_list("hours")
     names = [*(field.name for field in FlowTally._meta.fields if field.name not in {"id", "service", "parts",
              "management_system", "to_model"})]  # fmt: skip

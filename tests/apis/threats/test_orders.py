@@ -8,7 +8,7 @@ import pytest
 
 from apis import services
 from apis.models import AlarmHour, Artefact, Service, SignalPack
-from apis.services import choose_detector, raising, signal_packs, threats
+from apis.services import choose_detector, following, raising, signal_packs, threats
 from apis.threat_records import ThreatSignal
 from core import workflow
 from core.models import Entry
@@ -219,3 +219,5 @@ def test_who_judges_sees_that_paths_of_a_day_moved_meanwhile(actor):
             "paths": {"/v1/files/{name}": answer}}  # fmt: skip
     services.bring_description(actor=actor, delivery=services.Delivery(json.dumps(said).encode(), "a.json"))
     assert threats._stamps(service) != before and SignalPack.objects.get().judge_from == before[0][2]
+    following.follow(actor=actor, artefact=Artefact.objects.get(kind=Artefact.DESCRIPTION))
+    assert SignalPack.objects.get().judge_from is None
