@@ -56,8 +56,8 @@ class Standing:
 
     @property
     def rules(self) -> int:
-        """How many rules had something to judge."""
-        return len(self.run.looked) if self.run else 0
+        """How many rules the score is made of: those in use that had something to judge."""
+        return len(self.score.parts) if self.score else 0
 
     @property
     def line(self) -> str:

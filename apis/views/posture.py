@@ -165,7 +165,9 @@ class FindingPage(FindingView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show it."""
         finding = self.finding
+        rests = finding.state == Finding.RESTING
         others = Finding.objects.of(self.scope).filter(rule=finding.rule).exclude(pk=finding.pk)
+        others = others.filter(state=Finding.RESTING) if rests else others.standing()
         writes = not self.scope.past
         return self.render(
             finding=finding,
@@ -173,9 +175,9 @@ class FindingPage(FindingView):
             unit=UNITS.get(finding.known.unit, "") if finding.known else "",
             offered={offer.step.name: offer for offer in workflow.offers(finding, self.actor)} if writes else {},
             may_change=writes and policy.allows(self.actor, "apis.change_findings", finding),
-            others=others.filter(service=finding.service).standing().count(),
-            elsewhere=others.exclude(service=finding.service).standing().count(),
-            rests=finding.state == Finding.RESTING,
+            others=others.filter(service=finding.service).count(),
+            elsewhere=others.exclude(service=finding.service).count(),
+            rests=rests,
             choice=RuleChoice.objects.of(self.scope).filter(rule=finding.rule).first(),
             changes=self.history(finding),
             thread=thread_of(self, finding),

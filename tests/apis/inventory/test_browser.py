@@ -33,6 +33,8 @@ def filled(house):
     lines = [line(path) for path in paths]
     for host in ("triage.example.org", "api.anthropic.com"):
         lines += [line("/v1/chat/completions", "POST", host=host), line("/v1/embeddings", "POST", host=host)]
+    lines += [line(f"/{'about'.join('abcdefghijklmnop')}/of/{'quite-long-names'.join('xyz')}")]
+    lines += [f"no call{'-at-all' * 20}"]
     services.bring(actor=actor, delivery=delivery(*lines))
     services.bring(actor=actor, delivery=Delivery(json.dumps(DESCRIPTION).encode(), "claims.json"))
     services.save_field_map(actor=actor, name="Gateway", fields={"method": "verb", "path": "where"})
@@ -46,6 +48,7 @@ def test_pages_that_decide_hold_at_both_widths_and_themes(chromium, served, fill
     shop = Endpoint.objects.get(template="/v1/shops/paris")
     paths = {
         "bring": "brought-in/new/", "unregistered": "unregistered/", "maps": "field-maps/", "map": "field-maps/MAP-1/",
+        "artefact": "brought-in/ART-1/",
         "path": f"endpoints/{shop.ref}/path/", "service": f"services/{Service.objects.get(host=HOST).ref}/",
     }  # fmt: skip
     wanted = [shots.Shot(f"apis-{name}", f"/north/apis/{path}", "manager") for name, path in paths.items()]

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from apis.models import Artefact, Endpoint, Service
+from apis.models import Artefact, Endpoint, Service, WindowPack
 from apis.services import Delivery, bring_description, bring_traffic, change_service
 from core.models import Entry
 from tests.apis.inventory.test_bringing import DESCRIPTION, delivery, line
@@ -77,7 +77,17 @@ def test_a_path_that_was_replaced_leads_to_the_wider_one(page, actor):
     for part in (["a1", "b2"], [f"c{n}" for n in range(9)]):
         bring_traffic(actor=actor, delivery=delivery(*(line(f"/v1/files/{name}") for name in part)))
     old = Endpoint.objects.exclude(replaced_by=None).get()
-    assert "/v1/files/{file_id}" in page.get(f"/here/apis/endpoints/{old.ref}/").content.decode()
+    shown = page.get(f"/here/apis/endpoints/{old.ref}/").content.decode()
+    assert "/v1/files/{file_id}" in shown and "Its calls and what they carried count there." in shown
+    assert "That is not the same as" not in shown and "Silent" not in shown and "Also called" not in shown
+
+
+def test_callers_that_are_not_known_any_more_are_not_told_as_none(page, actor):
+    bring_traffic(actor=actor, delivery=delivery(line("/v1/files", user="ada")))
+    url = f"/here/apis/endpoints/{Endpoint.objects.get().ref}/"
+    assert "None is known of the latest days" not in page.get(url).content.decode()
+    WindowPack.objects.update(detailed=False)
+    assert "None is known of the latest days" in page.get(url).content.decode()
 
 
 def test_what_was_brought_in_shows_what_could_not_be_read(page, filled):

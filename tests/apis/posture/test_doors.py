@@ -249,6 +249,24 @@ def test_the_page_that_switches_a_rule_off_says_what_becomes_of_its_findings(jud
     told = page(judged, f"findings/{finding.ref}/")
     assert "Rule not used" in told and "All is public." in told and "It comes back as it was" in told
     assert finding.ref in page(judged, "findings/?state=resting")
+    assert number > 1 and f"{number - 1} more place" in told
+
+
+def test_a_score_names_as_many_rules_as_it_is_made_of_after_one_was_switched_off(judged):
+    def named():
+        return standings(current(judged.tenant.pk), [judged.service])[0].rules
+
+    before = named()
+    judged.client.post(f"{P}rules/{READS}/choose/", {"reason": "All is public.", "version": 0})
+    assert named() == before - 1
+    assert f"by {before - 1} rules" in page(judged, "")
+
+
+def test_where_no_rule_costs_points_the_page_says_so_instead_of_drawing_an_empty_table(judged):
+    for code in {one.rule for one in Finding.objects.all()}:
+        services.choose_rule(actor=judged.manager, code=code, on=False, reason="For now.")
+    told = page(judged, f"services/{judged.service.ref}/")
+    assert "100 of 100" in told and "No rule costs points." in told and "Points lost" not in told
 
 
 def test_the_score_is_one_figure_everywhere_whatever_was_accepted_since(judged):
