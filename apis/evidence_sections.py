@@ -238,6 +238,6 @@ register(Section("posture", gettext_lazy("Posture"), _posture, _say_posture, _ju
 register(
     Section(
         "traffic", gettext_lazy("The last seven days of traffic"), _traffic, _say_traffic,
-        note=gettext_lazy("Consumers are counted by keyed fingerprints; who they are is not kept."),
+        note=gettext_lazy("Callers are counted by keyed fingerprints; who they are is not kept."),
     )
 )  # fmt: skip

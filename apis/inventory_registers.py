@@ -117,6 +117,12 @@ class EndpointFilters(RegisterFilters):
             "ai": (_("AI work"), ~Q(ai_kind="")),
             "pinned": (_("Pinned"), Q(pinned=True)),
             "unsecured": (_("Described without credentials"), Q(secured=False)),
+            "only_called": (_("Called and not described"), Q(described=False, last_seen__isnull=False)),
+            "only_described": (_("Described and never seen"), Q(described=True, last_seen=None)),
+            "deprecated_called": (
+                _("Deprecated and still called"),
+                Q(described=True, deprecated=True, last_seen__isnull=False),
+            ),
         },
     )
 

@@ -41,7 +41,7 @@ permission(
     scope="apis:write",
     says=_("Managers, contributors, the owner of the service and who it is assigned to work on threat signals."),
 )
-permission("apis.mute", role(MANAGER), scope="apis:write", says=_("Managers mute consumers, with a reason and an end."))
+permission("apis.mute", role(MANAGER), scope="apis:write", says=_("Managers mute callers, with a reason and an end."))
 permission(
     "apis.change_detectors",
     role(MANAGER),

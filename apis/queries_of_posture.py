@@ -48,6 +48,8 @@ class Standing:
     run: PostureRun | None
     points: tuple[int, ...]  # of the last runs, oldest first; the last as it stands today
     score: Score | None  # of the last run, with what is accepted today
+    beside: int = 0
+    """Open findings of rules that do not enter the score: a flow to a model asks for a review."""
 
     @property
     def trend(self) -> int:
@@ -100,8 +102,10 @@ def standings(scope: Scope, services: Iterable[Service] | None = None) -> list[S
     rows = list(Service.objects.of(scope).order_by("name") if services is None else services)
     counts: dict[Any, Counter[str]] = {}
     still_open = Finding.objects.of(scope).open().order_by()
-    for row in still_open.values("service", "severity").annotate(number=Count("pk")):
-        counts.setdefault(row["service"], Counter())[row["severity"]] = row["number"]
+    by_rule: dict[Any, Counter[str]] = {}
+    for row in still_open.values("service", "severity", "rule").annotate(number=Count("pk")):
+        counts.setdefault(row["service"], Counter())[row["severity"]] += row["number"]
+        by_rule.setdefault(row["service"], Counter())[row["rule"]] += row["number"]
     runs: dict[Any, list[PostureRun]] = {}
     for run in PostureRun.objects.of(scope).filter(service__in=rows).order_by("at"):
         runs.setdefault(run.service_id, []).append(run)
@@ -112,7 +116,10 @@ def standings(scope: Scope, services: Iterable[Service] | None = None) -> list[S
         before = [run.points for run in known[:-1] if run.points is not None]
         points = (*before, *([score.points] if score else []))[-POINTS_DRAWN:]
         severities = {code: counts.get(service.pk, Counter())[code] for code in RANK}
-        found.append(Standing(service, severities, known[-1] if known else None, points, score))
+        entering = {part.rule.code for part in score.parts} if score else set()
+        beside = sum(many for code, many in by_rule.get(service.pk, Counter()).items() if code not in entering)
+        run = known[-1] if known else None
+        found.append(Standing(service, severities, run, points, score, beside if score else 0))
     return found
 
 

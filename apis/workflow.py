@@ -53,7 +53,7 @@ def no_other_is_open(record: Any, actor: Actor) -> Obstacle | None:
     other = same.open().exclude(pk=record.pk).first()
     if other is None:
         return None
-    return Obstacle("another-is-open", _("%(ref)s is open for the same consumer.") % {"ref": other.ref})
+    return Obstacle("another-is-open", _("%(ref)s is open for the same caller.") % {"ref": other.ref})
 
 
 THREAT = register(

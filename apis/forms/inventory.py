@@ -75,8 +75,8 @@ class RetentionForm(RecordForm):
     """How long traffic is kept."""
 
     detail_days = forms.IntegerField(
-        label=_("Days by hour and consumer"), min_value=7, max_value=3660,
-        help_text=_("Then by day and endpoint, without consumers. Posture looks back 7 days."),
+        label=_("Days by hour and caller"), min_value=7, max_value=3660,
+        help_text=_("Then by day and endpoint, without callers. Posture looks back 7 days."),
     )  # fmt: skip
     daily_months = forms.IntegerField(
         label=_("Months by day"), min_value=1, max_value=1200, help_text=_("Then by month and endpoint.")

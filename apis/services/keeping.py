@@ -51,7 +51,7 @@ def choose_retention(
         if not least <= value <= most:
             raise ValidationError({name: _("From %(least)d to %(most)d") % {"least": least, "most": most}})
     if detail_days > daily_months * 30:
-        raise ValidationError({"daily_months": _("By day it is kept at least as long as by hour and consumer")})
+        raise ValidationError({"daily_months": _("By day it is kept at least as long as by hour and caller")})
     with change(actor, "apis.choose_retention", reason=reason) as unit:
         before = Retention.objects.filter(management_system_id=actor.management_system_id).first()
         fresh = unit.fetch(Retention, before.pk, expected_version) if before else Retention()

@@ -72,7 +72,7 @@ def mute_consumer(*, actor: Actor, consumer: str, reason: str, until: datetime.d
         raise ValidationError(_("Only a person can do this."))
     today = current(actor.management_system_id).today
     if not ThreatSignal.objects.filter(management_system_id=actor.management_system_id, consumer=consumer).exists():
-        errors["consumer"] = _("No signal is of this consumer.")
+        errors["consumer"] = _("No signal is of this caller.")
     if detector and detector not in dict(LABELS):
         errors["detector"] = _("There is no such detector.")
     if not reason.strip():

@@ -40,8 +40,8 @@ DETECTORS = {
         Detector(
             "extraction",
             _("Model extraction"),
-            _("Far more successful calls to one model in an hour than this consumer ever makes."),
-            (_("successful calls to one model endpoint"), _("change against the consumer's own hours")),
+            _("Far more successful calls to one model in an hour than this caller ever makes."),
+            (_("successful calls to one model endpoint"), _("change against the caller's own hours")),
             (
                 Threshold("calls", _("Successful calls in an hour"), 500, CALLS, 50, 100_000),
                 Threshold("change", _("Change against own busy hours"), 3, TIMES, 1.5, 50),
@@ -54,7 +54,7 @@ DETECTORS = {
         Detector(
             "consumption",
             _("Unbounded consumption"),
-            _("Tokens or calls grow beyond what this consumer or its peers use."),
+            _("Tokens or calls grow beyond what this caller or its peers use."),
             (
                 _("prompt and completion tokens"),
                 _("calls in ten seconds"),
@@ -97,7 +97,7 @@ DETECTORS = {
         Detector(
             "enumeration",
             _("Object enumeration"),
-            _("One consumer reads far more different objects than its peers, or one number after the other."),
+            _("One caller reads far more different objects than its peers, or one number after the other."),
             (_("different ids answered with 2xx"), _("median of peers"), _("ids in a row"), _("refusals")),
             (
                 Threshold("ids", _("Different ids in an hour"), 30, IDS, 5, 100_000),

@@ -73,10 +73,10 @@ PROMPT_REASONS: dict[str, str | Promise] = {
 }
 ALARM_REASONS: dict[str, str | Promise] = {
     "calls": _("more calls than the threshold"),
-    "change": _("far above the consumer's own busy hours"),
+    "change": _("far above the caller's own busy hours"),
     "tokens": _("more tokens than the thresholds"),
     "burst": _("many within ten seconds"),
-    "first_seen": _("a consumer never seen before"),
+    "first_seen": _("a caller never seen before"),
     "near_duplicates": _("bodies of equal length"),
     "write_then_tune": _("a write and fine-tuning"),
     "peers": _("far above the peers"),

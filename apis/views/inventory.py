@@ -24,6 +24,9 @@ from core.pages.registers import RegisterView
 from core.pages.views import FormPage, MemberView
 from core.queries.history import briefly, history_of
 
+DIFFERENCES = 20
+"""Endpoints of each kind of difference that a page names; the register has all."""
+
 
 class ApiView(MemberView):
     """A page of the inventory."""
@@ -92,11 +95,15 @@ class ServicePage(ApiView):
     def _differences(self, service: Service, rows: list[Endpoint]) -> dict[str, Any]:
         found = differences(service, rows)
         groups = [] if found is None else [
-            (_("Called and not described"), found.only_seen),
-            (_("Described and never seen"), found.only_described),
-            (_("Deprecated and still called"), found.deprecated_called),
+            (_("Called and not described"), found.only_seen, "only_called"),
+            (_("Described and never seen"), found.only_described, "only_described"),
+            (_("Deprecated and still called"), found.deprecated_called, "deprecated_called"),
         ]  # fmt: skip
-        return {"differs": found, "differing": [(label, rows) for label, rows in groups if rows]}
+        shown = [
+            (label, rows[:DIFFERENCES], len(rows), max(0, len(rows) - DIFFERENCES), flag)
+            for label, rows, flag in groups if rows
+        ]  # fmt: skip
+        return {"differs": found, "differing": shown}
 
 
 class EndpointPage(ApiView):

@@ -10,7 +10,7 @@ from apis.exposure_room import impact_reviews, systems_to_review
 from apis.findings import Finding
 from apis.models import Endpoint, FlowTally, Service
 from apis.overview import cards
-from apis.services import change_finding, change_service
+from apis.services import change_finding, change_service, judge_again
 from core import clock, workflow
 from core.scope import current
 from tests.apis.exposure.test_exposing import CARD, MAIL, bring, line
@@ -139,3 +139,12 @@ def test_the_overview_counts_each_class_once_whatever_severity_people_set(page, 
     assert len(addresses) == len(set(addresses))
     for bar in drawn.bars:
         assert page(bar.url.removeprefix("/here/")).context["listing"].total == bar.number
+
+
+def test_posture_says_that_what_reached_a_model_does_not_enter_the_score(page, filled, manager):
+    judge_again(actor=manager, service=filled)
+    open_ones = Finding.objects.filter(service=filled, state="open", rule__startswith="aims:exposure").count()
+    assert open_ones > 1
+    assert f"{open_ones} findings beside it" in page("apis/posture/").content.decode()
+    shown = page(f"apis/posture/services/{filled.ref}/").content.decode()
+    assert f"{open_ones} open findings do not enter the score" in shown

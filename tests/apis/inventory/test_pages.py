@@ -58,6 +58,17 @@ def test_a_service_shows_its_endpoints_what_traffic_tells_and_what_its_descripti
     assert page.get("/here/apis/services/API-99/").status_code == 404
 
 
+def test_of_many_differences_some_are_named_and_the_register_has_all(page, actor, filled):
+    words = [f"{first}{second}" for first in "amber birch cedar".split() for second in ("ton", "ville", "ham", "ford")]
+    more = [line(f"/v1/{word}", method) for word in words for method in ("GET", "POST")]
+    bring_traffic(actor=actor, delivery=delivery(*more, name="more"))
+    shown = page.get(f"/here/apis/services/{filled.ref}/").content.decode()
+    assert "and 5 more" in shown and "flag=only_called" in shown
+    for flag, number in (("only_called", 25), ("only_described", 1), ("deprecated_called", 1)):
+        rows = page.get(f"/here/apis/endpoints/?service={filled.ref}&flag={flag}").context["listing"]
+        assert rows.total == number, flag
+
+
 def test_what_is_not_known_is_said_and_not_shown_as_nothing(page, actor, tenant):
     bring_description(actor=actor, delivery=Delivery(json.dumps(DESCRIPTION).encode(), "claims.json"))
     shown = page.get(f"/here/apis/services/{Service.objects.get().ref}/").content.decode()
