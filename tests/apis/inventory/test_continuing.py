@@ -81,8 +81,10 @@ def test_a_document_is_compared_as_a_whole_alone(tenant, actor):
     assert not more.is_new and calls() == 60
 
 
-@pytest.mark.parametrize("after", list(PACKS))
-@pytest.mark.parametrize("before", list(PACKS))
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("plain", "plain"), ("plain", "gzip"), ("gzip", "zstd"), ("zstd", "utf-16"), ("utf-16", "plain")],
+)
 def test_a_large_grown_log_is_read_in_parts_from_where_it_was_read(tenant, actor, monkeypatch, before, after):
     monkeypatch.setattr("apis.services.queued.AT_ONCE", 10)
     monkeypatch.setattr(parting, "LEAST", 2_000)

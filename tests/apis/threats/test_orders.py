@@ -68,7 +68,7 @@ def standing(actor):
     return sorted(map(repr, rows.values_list(*SAID)))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_batches_in_any_order_and_any_split_leave_the_same_signals(seed):
     chance, lines = random.Random(seed), world(seed)
     found = []
@@ -77,7 +77,7 @@ def test_batches_in_any_order_and_any_split_leave_the_same_signals(seed):
         parts = [lines]
         if order != "whole":
             mine = chance.sample(lines, len(lines)) if order == "lines shuffled" else lines
-            cuts = sorted(chance.sample(range(1, len(mine)), 6))
+            cuts = sorted(chance.sample(range(1, len(mine)), 4))
             parts = [mine[start:end] for start, end in zip([0, *cuts], [*cuts, len(mine)], strict=True)]
             parts = parts[::-1] if order == "backwards" else chance.sample(parts, len(parts))
         for number, part in enumerate(parts):
