@@ -15,7 +15,7 @@ from apis.threats import counting
 from apis.threats.columns import NONE, Columns, apart, summed
 from apis.traffic import events
 
-HELD = 128 << 20
+HELD = 96 << 20
 """Bytes of columns that are held as they are; above that they are put aside."""
 FEW = 16
 """Packed pieces of a day that are not worth being added up."""
