@@ -63,5 +63,8 @@ fields.call(
         "systems": gettext_lazy("AI systems"),
         "description_sha256": gettext_lazy("Fingerprint of the description"),
         "parser": gettext_lazy("Version of the reader"),
+        "content_sha256": gettext_lazy("Fingerprint of what it says, unpacked"),
+        "content_size": gettext_lazy("Bytes of what it says, unpacked"),
+        "content_head": gettext_lazy("Fingerprint of how it begins"),
     }
 )
