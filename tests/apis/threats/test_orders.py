@@ -3,15 +3,17 @@
 import datetime
 import json
 import random
+import uuid
 
+import polars as pl
 import pytest
 
 from apis import services
 from apis.models import AlarmHour, Artefact, Service, SignalPack
-from apis.services import choose_detector, following, raising, signal_packs, threats
+from apis.services import choose_detector, following, inputs, owing, raising, signal_packs, threats
 from apis.threat_records import ThreatSignal
-from core import workflow
-from core.models import Entry
+from core import jobs, workflow
+from core.models import Entry, Job
 from core.services.comments import say
 from tests.apis.posture.test_doors import client_of
 from tests.apis.threats.makers import AT, bring_lines, line, scan
@@ -221,3 +223,35 @@ def test_who_judges_sees_that_paths_of_a_day_moved_meanwhile(actor):
     assert threats._stamps(service) != before and SignalPack.objects.get().judge_from == before[0][2]
     following.follow(actor=actor, artefact=Artefact.objects.get(kind=Artefact.DESCRIPTION))
     assert SignalPack.objects.get().judge_from is None
+
+
+def test_a_signal_that_keeps_its_gravest_hour_says_what_it_said_of_it(actor):
+    first, last = AT.isoformat(), (AT + datetime.timedelta(hours=5)).isoformat()
+    signal = ThreatSignal(
+        hours=[first, last], hour_count=2, first_hour=AT, last_hour=AT + datetime.timedelta(hours=5), worst_hour=AT,
+        severity="high", counts={"paths": 9}, samples=["one"], endpoints=[["GET", "/a"]],
+    )  # fmt: skip
+    assert raising._anew(signal, [], {last})
+    assert (signal.hours, signal.hour_count, signal.last_hour) == ([first], 1, AT)
+    assert (signal.severity, signal.counts, signal.samples) == ("high", {"paths": 9}, ["one"])
+    assert not raising._anew(signal, [], {first})
+
+
+def test_days_that_somebody_else_judged_meanwhile_are_not_judged_again(actor, monkeypatch):
+    bring_lines(actor, scan())
+    service = Service.objects.get()
+    stamps, wanted = [[(AT.date(), AT, None)], [(AT.date(), AT, AT)]], [{AT.date(): AT}, {}]
+    monkeypatch.setattr(threats, "_stamps", lambda _service: stamps.pop(0))
+    before = Entry.objects.count()
+    assert threats._look(actor, service, lambda _stamps: wanted.pop(0)) == []
+    assert Entry.objects.count() == before and not wanted
+
+
+def test_what_follows_from_an_artefact_that_is_gone_is_nothing(actor):
+    job = jobs.enqueue(actor, owing.JOB, {"artefact": str(uuid.uuid4())})
+    jobs.run_waiting()
+    assert not Job.objects.filter(pk=job.pk).exists() and not ThreatSignal.objects.exists()
+
+
+def test_a_pack_without_windows_tells_posture_nothing():
+    assert inputs._by_kind(pl.DataFrame()).is_empty()
