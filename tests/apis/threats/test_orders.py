@@ -255,3 +255,14 @@ def test_what_follows_from_an_artefact_that_is_gone_is_nothing(actor):
 
 def test_a_pack_without_windows_tells_posture_nothing():
     assert inputs._by_kind(pl.DataFrame()).is_empty()
+
+
+def test_days_that_changed_while_they_were_judged_are_judged_as_they_are_now(actor, monkeypatch):
+    bring_lines(actor, scan())
+    service = Service.objects.get()
+    now = threats._stamps(service)
+    stamps, asked_of = [[(AT.date(), AT, None)], now], []
+    monkeypatch.setattr(threats, "_stamps", lambda _service: stamps.pop(0))
+    days = {AT.date(): AT}
+    assert threats._look(actor, service, lambda given: asked_of.append(given) or days) == []
+    assert asked_of[1] == now and ThreatSignal.objects.get(detector="scanning").hour_count == 1
