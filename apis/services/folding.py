@@ -57,8 +57,8 @@ class Inventory:
         self._touched[endpoint.pk] = endpoint
         return endpoint
 
-    def fold(self, becomes: dict[Key, str]) -> dict[Key, str]:
-        """Replace endpoints by wider ones: (method, template) → template. Returns those that did change."""
+    def fold(self, becomes: dict[Key, str]) -> None:
+        """Replace endpoints by wider ones: (method, template) → template."""
         changed = {key: template for key, template in becomes.items() if key in self.all and key[1] != template}
         for (method, before), template in sorted(changed.items()):
             old = self.all[method, before]
@@ -74,7 +74,6 @@ class Inventory:
             new.last_seen = max(filter(None, (new.last_seen, old.last_seen)), default=None)
             old.replaced_by = new
             self.touch(old)
-        return changed
 
     def saw(self, key: Key, first: datetime.date, last: datetime.date) -> Endpoint:
         """Note that an endpoint was called between two days."""

@@ -58,7 +58,6 @@ class Reading:
         self._sha, self._head = hashlib.sha256(), hashlib.sha256()
         self._sha_of_lines = self._sha.copy()
         self._size = self._rows = self._line = 0  # bytes, lines, and where the present line begins
-        self._last = b""
         self._found: Before | None = None
         self._is_open = False  # the content of before broke off in a line, which may have been whole
 

@@ -1,5 +1,8 @@
 """The demo, loaded once for this folder inside a transaction that is rolled back in the end."""
 
+import datetime
+import time
+
 import pytest
 
 from core.actor import operator
@@ -31,9 +34,22 @@ def empty(django_db_setup, django_db_blocker, folder):
 
 
 @pytest.fixture(scope="module")
-def helvia(empty):
-    """The management system of the demo in an instance that has nothing else."""
-    return load.load()
+def loaded(empty):
+    """The management system of the demo in an instance that has nothing else, and how long it took to load."""
+    began = time.monotonic()
+    return load.load(), datetime.timedelta(seconds=time.monotonic() - began)
+
+
+@pytest.fixture(scope="module")
+def helvia(loaded):
+    """The management system of the demo."""
+    return loaded[0]
+
+
+@pytest.fixture(scope="module")
+def took(loaded):
+    """How long it took to load the demo."""
+    return loaded[1]
 
 
 @pytest.fixture(scope="module")
