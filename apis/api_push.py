@@ -51,7 +51,9 @@ class BroughtSerializer(Shape):
 
     artefact = serializers.UUIDField()
     ref = serializers.CharField()
-    is_new = serializers.BooleanField(help_text="false when the same bytes, or all the same lines packed otherwise, were brought in before")
+    is_new = serializers.BooleanField(
+        help_text="false when the same bytes, or all the same lines packed otherwise, were brought in before"
+    )
     form = serializers.CharField(help_text="format that was recognised")
     lines = serializers.IntegerField()
     read = serializers.IntegerField()
