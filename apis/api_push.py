@@ -55,8 +55,10 @@ class BroughtSerializer(Shape):
         help_text="false when the same bytes, or all the same lines packed otherwise, were brought in before"
     )
     form = serializers.CharField(help_text="format that was recognised")
-    lines = serializers.IntegerField()
+    lines = serializers.IntegerField(help_text="that are new")
     read = serializers.IntegerField()
+    continues = serializers.UUIDField(allow_null=True, help_text="the artefact a grown log goes on from")
+    lines_before = serializers.IntegerField(help_text="brought in with that, which do not count again")
     services = serializers.IntegerField(help_text="that are new")
     endpoints = serializers.IntegerField(help_text="that are new")
     unread = serializers.ListField(child=serializers.DictField())
@@ -175,6 +177,7 @@ def _told(found: Brought) -> Response:
     return Response(
         {
             "artefact": one.pk, "ref": one.ref, "is_new": found.is_new, "form": one.form, "lines": one.lines,
-            "read": one.read, "services": found.services, "endpoints": found.endpoints, "unread": one.unread,
+            "read": one.read, "continues": one.continues_id, "lines_before": one.lines_before,
+            "services": found.services, "endpoints": found.endpoints, "unread": one.unread,
         }
     )  # fmt: skip

@@ -11,8 +11,10 @@ from apis.models import Artefact, EndpointTraffic
 from apis.services import Delivery, bring, bringing, parting
 from apis.traffic import Unreadable
 from core.models import Job
+from tests.api.test_foundation import bearer
 from tests.apis.inventory.test_bringing import actor, line, tenant
 from tests.apis.inventory.test_parting import in_parts
+from tests.makers import actor_for, make_member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 __all__ = ["actor", "tenant"]
@@ -125,7 +127,18 @@ def test_a_job_that_is_overtaken_says_what_to_do(tenant, actor, monkeypatch):
     assert in_parts(actor, log(100))[0].state == Job.READY and calls() == 100
 
 
-def test_the_page_and_the_register_say_what_a_log_goes_on_from(client, manager_client, tenant, actor):
+def test_a_push_is_told_what_it_goes_on_from(tenant, actor):
+    client = bearer(tenant, "traffic:write", actor=actor_for(make_member(tenant, "administrator", "manager"), tenant))
+
+    def push(what):
+        return client.post("/api/v1/here/traffic/", what, content_type="application/octet-stream").json()
+
+    first, grown = push(log(60)), push(log(100))
+    assert (first["continues"], first["lines_before"]) == (None, 0)
+    assert (grown["continues"], grown["lines_before"], grown["lines"]) == (first["artefact"], 60, 40)
+
+
+def test_the_page_says_what_a_log_goes_on_from(client, manager_client, tenant, actor):
     first = bring(actor=actor, delivery=Delivery(log(60), "access.log")).artefact
     grown = bring(actor=actor, delivery=Delivery(log(100), "access.log")).artefact
     first_page = manager_client.get(f"/here/apis/brought-in/{first.ref}/").content.decode()
