@@ -60,6 +60,7 @@ from django.db.models.functions import Length
 from apis.models import EndpointTraffic, Service, WindowPack
 from apis.packs import DAY, LATENCY_KEY, WINDOW_KEY, coarse, packed, together
 from apis.services import Delivery, bring_traffic, folding
+from apis.services.placing import paths_of
 from apis.traffic import MARKS
 from core import heavy
 from core.change import change
@@ -127,7 +128,8 @@ for service in Service.objects.order_by("host"):
         spent["write"] += time.perf_counter() - t
         total, detail = total + number, detail + windows.height
     with change(actor, "apis.bring_in") as unit:
-        folding.count(folding.Inventory(unit, service))
+        _seen, places = paths_of(service)
+        folding.count(folding.Inventory(unit, service), folding.sums_of(service, places))
 told("fill", began)
 sizes = WindowPack.objects.aggregate(w=Sum(Length("windows")), d=Sum(Length("daily")), l=Sum(Length("latency")))
 print("FILLED", total, detail, sizes["w"], sizes["d"], sizes["l"], WindowPack.objects.count(), spent["pack"], sep="\\t")
