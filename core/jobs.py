@@ -316,7 +316,8 @@ class Running:
     def split(self, kind: str, parts: Sequence[dict[str, Any]]) -> NoReturn:
         """Hand the work to parts, jobs that nobody sees; this one runs again when all are ready. Raises Parted, Lost.
 
-        Each finds ``part`` (from 1) and ``parts`` among its parameters.
+        Work may be split anew: parts of before are taken away. Each finds ``part`` (from 1) and ``parts`` among its
+        parameters.
         """
         job, number = self.job, len(parts)
         rows = [
@@ -328,6 +329,7 @@ class Running:
             for at, one in enumerate(parts, start=1)
         ]  # fmt: skip
         with self.owned():
+            Job.objects.filter(parent=job).delete()
             Job.objects.bulk_create(rows)
             self._mine().update(fence=F("fence") + 1, attempt=0, lease_until=None, done=0, total=number)
             for row in rows:

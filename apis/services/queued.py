@@ -104,10 +104,6 @@ def run(running: jobs.Running) -> None:
         raise jobs.JobFailed(why(error)) from error
     except ValidationError as error:
         raise jobs.JobFailed(" ".join(error.messages)) from error
-    except continuing.Overtaken as error:
-        raise jobs.JobFailed(
-            _("A file that begins with the same lines was brought in meanwhile. Bring this one in again.")
-        ) from error
     one = found.artefact
     running.result(artefact=one.ref, new=found.is_new, lines=one.lines, read=one.read, services=found.services,
                    endpoints=found.endpoints, unread=one.unread, **more)  # fmt: skip
@@ -120,11 +116,9 @@ def _brought(running: jobs.Running, delivery: Delivery, blob: Blob) -> tuple[Bro
         mine = running.job.attempt > 1 and before.created_at >= running.job.requested_at  # the try before died
         return followed(actor=actor, brought=Brought(before, is_new=mine), told=_stages(running)), {}
     if parts := running.parts():
-        read, speed = parting.together(running, parts)
-        running.progress(len(parts), message=_("All parts are read; the inventory takes them in"))
-        found = bringing.keep_read(actor, read, delivery, parting.origin_of(parts))
-        found = followed(actor=actor, brought=found, told=_stages(running))
-        return found, {"parts": len(parts), "lines_a_second": speed}
+        with contextlib.suppress(continuing.Overtaken):
+            return _joined(running, delivery, parts)
+        _say_anew(running)
     if not describing.is_description(source) and parting.is_cut(source):
         return _cut(running, delivery, blob, source), {}
     began = running.job.started_at
@@ -137,6 +131,22 @@ def _brought(running: jobs.Running, delivery: Delivery, blob: Blob) -> tuple[Bro
 
     found = describing.bring(actor=actor, delivery=delivery, told=told, stages=_stages(running))
     return found, {"parts": 1, "lines_a_second": parting.speed(found.artefact.lines, began)}
+
+
+def _joined(running: jobs.Running, delivery: Delivery, parts: list[Job]) -> tuple[Brought, dict[str, Any]]:
+    """What became of parts that were read. Raises Unreadable, Overtaken."""
+    read, speed = parting.together(running, parts)
+    running.progress(len(parts), message=_("All parts are read; the inventory takes them in"))
+    found = bringing.keep_read(running.actor, read, delivery, parting.origin_of(parts))
+    found = followed(actor=running.actor, brought=found, told=_stages(running))
+    return found, {"parts": len(parts), "lines_a_second": speed}
+
+
+def _say_anew(running: jobs.Running) -> None:
+    """Say that what was read is read anew, as what goes on from a file that was quicker."""
+    running.result(read_anew=running.job.result.get("read_anew", 0) + 1)
+    words = _("A file that begins with the same lines was brought in meanwhile: only what is new is read and counted")
+    running.progress(0, message=words)
 
 
 def _cut(running: jobs.Running, delivery: Delivery, blob: Blob, source: Source) -> Brought:

@@ -7,10 +7,11 @@ import zlib
 import pytest
 import zstandard
 
-from apis.models import Artefact, EndpointTraffic
-from apis.services import Delivery, bring, bringing, parting
+from apis.models import Artefact, EndpointTraffic, PartialDigest
+from apis.services import Delivery, bring, bringing, parting, queue_or_bring
 from apis.traffic import Unreadable
-from core.models import Job
+from core import jobs
+from core.models import Blob, Job
 from tests.api.test_foundation import bearer
 from tests.apis.inventory.test_bringing import actor, line, tenant
 from tests.apis.inventory.test_parting import in_parts
@@ -118,13 +119,37 @@ def test_who_is_overtaken_by_the_beginning_of_a_log_reads_from_there_on(tenant, 
     assert calls() == 100 and grown.lines_before == 60
 
 
-def test_a_job_that_is_overtaken_says_what_to_do(tenant, actor, monkeypatch):
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_a_job_that_is_overtaken_reads_anew_by_itself_what_is_new_and_says_so(
+    manager_client, tenant, actor, monkeypatch, pack
+):
     monkeypatch.setattr("apis.services.queued.AT_ONCE", 10)
     monkeypatch.setattr(parting, "LEAST", 2_000)
     overtake(monkeypatch, actor)
-    job, _parts = in_parts(actor, log(100))
-    assert job.state == Job.FAILED and "again" in job.error and calls() == 60
-    assert in_parts(actor, log(100))[0].state == Job.READY and calls() == 100
+    job, _parts = in_parts(actor, pack(log(100)))
+    grown = Artefact.objects.order_by("pk").last()
+    assert (job.state, job.error, job.result["read_anew"], calls()) == (Job.READY, "", 1, 100)
+    assert (grown.lines_before, grown.lines, job.result["lines"]) == (60, 40, 40)
+    assert not (PartialDigest.objects.exists() or Blob.objects.exists() or parting.folder_of(job).exists())
+    assert "only what is new was counted" in manager_client.get(f"/here/jobs/{job.pk}/").content.decode()
+
+
+@pytest.mark.parametrize("counts", [(60, 100), (100, 100)])
+def test_large_files_that_begin_alike_at_the_same_moment_count_what_they_say_together(
+    tenant, actor, monkeypatch, counts
+):
+    monkeypatch.setattr("apis.services.queued.AT_ONCE", 10)
+    monkeypatch.setattr(parting, "LEAST", 2_000)
+    packs = (bytes, gzip.compress)
+    mine = [
+        queue_or_bring(actor=actor, delivery=Delivery(pack(log(count)), f"{count}.log"))
+        for pack, count in zip(packs, counts, strict=True)
+    ]
+    for job in mine:
+        jobs.run(job.pk)  # both are cut before one of them is joined
+    jobs.run_waiting()
+    assert [Job.objects.get(pk=job.pk).state for job in mine] == [Job.READY] * 2 and calls() == 100
+    assert not (PartialDigest.objects.exists() or Blob.objects.exists())
 
 
 def test_a_push_is_told_what_it_goes_on_from(tenant, actor):
