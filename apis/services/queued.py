@@ -105,8 +105,8 @@ def run(running: jobs.Running) -> None:
     except ValidationError as error:
         raise jobs.JobFailed(" ".join(error.messages)) from error
     one = found.artefact
-    running.result(artefact=one.ref, new=found.is_new, lines=one.lines, read=one.read, services=found.services,
-                   endpoints=found.endpoints, unread=one.unread, **more)  # fmt: skip
+    running.result(artefact=one.ref, new=found.is_new, lines=one.lines, read=one.read, lines_before=one.lines_before,
+                   services=found.services, endpoints=found.endpoints, unread=one.unread, **more)  # fmt: skip
 
 
 def _brought(running: jobs.Running, delivery: Delivery, blob: Blob) -> tuple[Brought, dict[str, Any]]:
@@ -143,9 +143,9 @@ def _joined(running: jobs.Running, delivery: Delivery, parts: list[Job]) -> tupl
 
 
 def _say_anew(running: jobs.Running) -> None:
-    """Say that what was read is read anew, as what goes on from a file that was quicker."""
+    """Say that what was read is compared and read anew: a file that begins alike was quicker."""
     running.result(read_anew=running.job.result.get("read_anew", 0) + 1)
-    words = _("A file that begins with the same lines was brought in meanwhile: only what is new is read and counted")
+    words = _("A file that begins alike was brought in meanwhile: this one is compared with it and read anew")
     running.progress(0, message=words)
 
 

@@ -101,13 +101,13 @@ def test_a_large_grown_log_is_read_in_parts_from_where_it_was_read(tenant, actor
     assert calls() == 100
 
 
-def overtake(monkeypatch, actor):
-    """Somebody brings the beginning in after the log was compared and before it is kept."""
+def overtake(monkeypatch, actor, lines=60):
+    """Somebody brings another in, of so many lines, after the log was compared and before it is kept."""
     real = bringing.keep
 
     def late(*args):
         monkeypatch.setattr(bringing, "keep", real)
-        bring(actor=actor, delivery=Delivery(log(60), "quicker.log"))
+        bring(actor=actor, delivery=Delivery(log(lines), "quicker.log"))
         return real(*args)
 
     monkeypatch.setattr(bringing, "keep", late)
@@ -131,7 +131,23 @@ def test_a_job_that_is_overtaken_reads_anew_by_itself_what_is_new_and_says_so(
     assert (job.state, job.error, job.result["read_anew"], calls()) == (Job.READY, "", 1, 100)
     assert (grown.lines_before, grown.lines, job.result["lines"]) == (60, 40, 40)
     assert not (PartialDigest.objects.exists() or Blob.objects.exists() or parting.folder_of(job).exists())
-    assert "only what is new was counted" in manager_client.get(f"/here/jobs/{job.pk}/").content.decode()
+    assert "Only what is new in it was counted" in manager_client.get(f"/here/jobs/{job.pk}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "overtaken", [(100, "nothing was counted again", 100), (140, "also those that are in both", 240)]
+)
+def test_a_job_that_is_overtaken_by_as_much_or_by_more_says_what_it_counted(
+    manager_client, tenant, actor, monkeypatch, overtaken
+):
+    quicker, says, counted = overtaken
+    monkeypatch.setattr("apis.services.queued.AT_ONCE", 10)
+    monkeypatch.setattr(parting, "LEAST", 2_000)
+    overtake(monkeypatch, actor, quicker)
+    job, _parts = in_parts(actor, gzip.compress(log(100)))
+    assert (job.state, job.result["read_anew"], calls()) == (Job.READY, 1, counted)
+    page = manager_client.get(f"/here/jobs/{job.pk}/").content.decode()
+    assert says in page and "Only what is new" not in page
 
 
 @pytest.mark.parametrize("counts", [(60, 100), (100, 100)])
